@@ -1,0 +1,71 @@
+package io.plumbline.introspection.golden;
+
+import java.util.List;
+
+/**
+ * One legal instruction at one place of a build's code, as it reads at slide 0.
+ *
+ * @param offset bytes from the signature's base
+ * @param bytes the instruction, 1 to 15 bytes
+ * @param fields the parts of it that depend on the slide or the boot, in order of their place
+ */
+public record GoldenInstruction(int offset, byte[] bytes, List<Field> fields) {
+  /**
+   * A field of an instruction.
+   *
+   * @param at bytes from the instruction's first byte
+   */
+  public record Field(int at, FieldRule rule) {}
+
+  public GoldenInstruction {
+    fields = List.copyOf(fields);
+  }
+
+  /** Whether {@code length} bytes of {@code code} at {@code start} are this instruction. */
+  public boolean matches(byte[] code, int start, int length, long slide) {
+    if (length != bytes.length) {
+      return false;
+    }
+    byte[] expected = at(slide);
+    for (int i = 0; i < length; i++) {
+      if (code[start + i] != expected[i] && !inFreeField(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The bytes as they read in a guest whose base lies {@code slide} above the signature's. */
+  public byte[] at(long slide) {
+    byte[] moved = bytes.clone();
+    for (Field field : fields) {
+      switch (field.rule()) {
+        case ABSOLUTE_32 -> add(moved, field.at(), 4, slide);
+        case ABSOLUTE_64 -> add(moved, field.at(), 8, slide);
+        case INVERSE_32 -> add(moved, field.at(), 4, -slide);
+        case FREE_8, FREE_32, FREE_64 -> {}
+      }
+    }
+    return moved;
+  }
+
+  private boolean inFreeField(int index) {
+    for (Field field : fields) {
+      if (field.rule().free() && index >= field.at() && index < field.at() + field.rule().size()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void add(byte[] target, int at, int size, long amount) {
+    long value = 0;
+    for (int i = size - 1; i >= 0; i--) {
+      value = value << 8 | target[at + i] & 0xff;
+    }
+    value += amount;
+    for (int i = 0; i < size; i++) {
+      target[at + i] = (byte) (value >>> 8 * i);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.hardware.VcpuState;
+import io.plumbline.introspection.memory.PageSource;
+import java.util.List;
+
+/**
+ * One virtual machine as it stood at a capture boundary.
+ *
+ * @param vmId the cloud's name for it; part of every finding's id
+ * @param vcpus every vCPU that the capture holds, by index
+ */
+public record Guest(String vmId, PageSource memory, List<VcpuState> vcpus) {
+  public Guest {
+    vcpus = List.copyOf(vcpus);
+  }
+}
