@@ -61,11 +61,11 @@ public record GoldenInstruction(int offset, byte[] bytes, List<Field> fields) {
   private static void add(byte[] target, int at, int size, long amount) {
     long value = 0;
     for (int i = size - 1; i >= 0; i--) {
-      value = value << 8 | target[at + i] & 0xff;
+      value = (value << 8) | (target[at + i] & 0xff);
     }
     value += amount;
     for (int i = 0; i < size; i++) {
-      target[at + i] = (byte) (value >>> 8 * i);
+      target[at + i] = (byte) (value >>> (8 * i));
     }
   }
 }
