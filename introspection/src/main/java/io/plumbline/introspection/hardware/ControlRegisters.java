@@ -2,6 +2,11 @@ package io.plumbline.introspection.hardware;
 
 /** CR0, CR2, CR3 and CR4 (Intel SDM volume 3A, section 2.5). */
 public record ControlRegisters(long cr0, long cr2, long cr3, long cr4) {
+  /** CR0.PE: protected mode; without it there are no gates but a real-mode vector table. */
+  public boolean protection() {
+    return (cr0 & 1) != 0;
+  }
+
   /** CR0.WP: supervisor writes respect read-only pages. */
   public boolean writeProtect() {
     return (cr0 & 1L << 16) != 0;

@@ -1,6 +1,5 @@
 /**
- * What the hardware knows of a guest: the registers of every vCPU and the roots of control flow
- * that follow from them (IDT gates, system-call MSRs). Knows memory and paging; not what the code
- * behind a root is, nor which operating system it belongs to.
+ * What the hardware says of a guest: the registers of every vCPU as the architecture defines them.
+ * Knows addresses, but neither reads memory nor follows a register anywhere.
  */
 package io.plumbline.introspection.hardware;

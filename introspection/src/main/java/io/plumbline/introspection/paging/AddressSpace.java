@@ -1,0 +1,145 @@
+package io.plumbline.introspection.paging;
+
+import io.plumbline.introspection.hardware.VcpuState;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The virtual memory that one CR3 shows, read through a {@link PageSource}. Caches nothing: it is
+ * as current as its pages are. For loops over many addresses see {@link VirtualMemory}.
+ */
+public final class AddressSpace {
+  private static final int PAGE_OFFSET = PageBytes.SIZE - 1;
+
+  private final PagingMode mode;
+  private final List<TableLevel> levels;
+  private final long[] pageSizes;
+  private final long root;
+  private final boolean writeProtect;
+  private final boolean executionPrevention;
+  private final PageSource pages;
+
+  private AddressSpace(VcpuState vcpu, PageSource pages) {
+    this.mode = PagingMode.of(vcpu);
+    this.levels = mode.levels(vcpu.control().pageSizeExtensions(), vcpu.noExecute());
+    this.pageSizes = new long[PagingMode.FIVE_LEVEL.levels().size() + 1];
+    this.pageSizes[0] = PageBytes.SIZE;
+    levels.forEach(level -> pageSizes[level.number()] = level.span());
+    this.root = mode.root(vcpu.control().cr3());
+    this.writeProtect = vcpu.control().writeProtect();
+    this.executionPrevention = vcpu.control().supervisorModeExecutionPrevention();
+    this.pages = pages;
+  }
+
+  /** What {@code vcpu} sees of the guest's memory. */
+  public static AddressSpace of(VcpuState vcpu, PageSource pages) {
+    return new AddressSpace(vcpu, pages);
+  }
+
+  /** The paging mode of the vCPU. */
+  public PagingMode mode() {
+    return mode;
+  }
+
+  /** The frame of the table that CR3 names; meaningless when unpaged. */
+  public FrameNumber root() {
+    return new FrameNumber(root >>> FrameNumber.SHIFT);
+  }
+
+  /** Whether the supervisor may run code from a page with these rights (CR4.SMEP, section 4.6). */
+  public boolean supervisorMayExecute(Rights rights) {
+    return rights.executable() && !(rights.user() && executionPrevention);
+  }
+
+  /** Whether the supervisor may write a page with these rights (CR0.WP, section 4.6). */
+  public boolean supervisorMayWrite(Rights rights) {
+    return rights.writable() || !writeProtect;
+  }
+
+  /** Walks the tables for one address. */
+  public Translation translate(GuestVirtualAddress address) {
+    return Walk.describe(walk(address.value()), address.offsetInPage(), pageSizes);
+  }
+
+  /** The frame number that {@code va} is mapped to, or -1 for whatever reason it is not. */
+  public long translateToFrame(long va) {
+    long walk = walk(va);
+    return walk < 0 ? -1 : Walk.frame(walk);
+  }
+
+  /** Whether {@code va} is mapped and the supervisor may run code there. */
+  public boolean isSupervisorExecutable(long va) {
+    long walk = walk(va);
+    return walk >= 0 && supervisorMayExecute(Walk.rights(walk));
+  }
+
+  /** The 4 KiB page around an address; empty if it is not mapped or its frame not readable. */
+  public Optional<PageBytes> readPage(GuestVirtualAddress address) {
+    long frame = translateToFrame(address.value());
+    return frame < 0 ? Optional.empty() : pages.read(new FrameNumber(frame));
+  }
+
+  /** All code that the supervisor may run, found by a sweep of all tables within the budget. */
+  public ExecutableMemory executableMemory(WalkBudget budget) {
+    return new ExecutableSweep(this, budget).run();
+  }
+
+  boolean executionPrevention() {
+    return executionPrevention;
+  }
+
+  List<TableLevel> levels() {
+    return levels;
+  }
+
+  long rootAddress() {
+    return root;
+  }
+
+  PageSource pages() {
+    return pages;
+  }
+
+  private long walk(long va) {
+    if (!mode.has(va)) {
+      return Walk.failed(Walk.NOT_CANONICAL, 0, 0);
+    }
+    if (mode == PagingMode.UNPAGED) {
+      return Walk.mapped(va >>> FrameNumber.SHIFT, 0, Rights.WRITABLE | Rights.EXECUTABLE);
+    }
+    long table = root;
+    int rights = Rights.ALL;
+    // The last level's entries are pages or faults, so the loop returns before it ends.
+    for (TableLevel level : levels) {
+      long tableFrame = table >>> FrameNumber.SHIFT;
+      Optional<PageBytes> page = pages.read(new FrameNumber(tableFrame));
+      if (page.isEmpty()) {
+        return Walk.failed(Walk.UNREADABLE, tableFrame, level.number());
+      }
+      int offset = ((int) table & PAGE_OFFSET) + level.entryOffset(va);
+      long entry = Walk.entry(page.get(), offset, level.entryBytes());
+      switch (level.classify(entry)) {
+        case NOT_PRESENT -> {
+          return Walk.failed(Walk.NOT_MAPPED, tableFrame, level.number());
+        }
+        case RESERVED_BITS -> {
+          return Walk.failed(Walk.MALFORMED, tableFrame, level.number());
+        }
+        case PAGE -> {
+          long address = level.mappedPage(entry) + (va & (level.span() - 1));
+          return Walk.mapped(
+              address >>> FrameNumber.SHIFT, level.number(), level.narrow(rights, entry));
+        }
+        case TABLE -> {
+          rights = level.narrow(rights, entry);
+          table = level.nextTable(entry);
+        }
+      }
+    }
+    throw new IllegalStateException(mode + ": the last level named a table");
+  }
+}
