@@ -9,7 +9,7 @@ import java.util.SortedSet;
  *
  * @param gates the legal targets of each IDT vector that is present in some known-good guest
  * @param registers the legal targets of each root register, by its name: {@code LSTAR}, {@code
- *     CSTAR}, {@code SYSENTER_EIP}
+ *     CSTAR}, {@code SYSENTER}
  */
 public record EnrolledRoots(
     Map<Integer, SortedSet<Integer>> gates, Map<String, SortedSet<Integer>> registers) {

@@ -26,6 +26,21 @@ public enum FieldRule {
     return size;
   }
 
+  /** Changes the field at {@code at} of code that moves up by {@code slide} bytes. */
+  public void move(byte[] code, int at, long slide) {
+    if (free()) {
+      return;
+    }
+    long value = 0;
+    for (int i = size - 1; i >= 0; i--) {
+      value = (value << 8) | (code[at + i] & 0xff);
+    }
+    value += this == INVERSE_32 ? -slide : slide;
+    for (int i = 0; i < size; i++) {
+      code[at + i] = (byte) (value >>> (8 * i));
+    }
+  }
+
   /** Whether any value is accepted; counted and reported, because it is a blind spot. */
   public boolean free() {
     return this == FREE_8 || this == FREE_32 || this == FREE_64;

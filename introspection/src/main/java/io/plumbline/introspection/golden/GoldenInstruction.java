@@ -39,12 +39,7 @@ public record GoldenInstruction(int offset, byte[] bytes, List<Field> fields) {
   public byte[] at(long slide) {
     byte[] moved = bytes.clone();
     for (Field field : fields) {
-      switch (field.rule()) {
-        case ABSOLUTE_32 -> add(moved, field.at(), 4, slide);
-        case ABSOLUTE_64 -> add(moved, field.at(), 8, slide);
-        case INVERSE_32 -> add(moved, field.at(), 4, -slide);
-        case FREE_8, FREE_32, FREE_64 -> {}
-      }
+      field.rule().move(moved, field.at(), slide);
     }
     return moved;
   }
@@ -56,16 +51,5 @@ public record GoldenInstruction(int offset, byte[] bytes, List<Field> fields) {
       }
     }
     return false;
-  }
-
-  private static void add(byte[] target, int at, int size, long amount) {
-    long value = 0;
-    for (int i = size - 1; i >= 0; i--) {
-      value = (value << 8) | (target[at + i] & 0xff);
-    }
-    value += amount;
-    for (int i = 0; i < size; i++) {
-      target[at + i] = (byte) (value >>> (8 * i));
-    }
   }
 }

@@ -29,4 +29,9 @@ public record KernelSignature(
     tables = List.copyOf(tables);
     disagreements = List.copyOf(disagreements);
   }
+
+  /** Bytes of a pointer in this build's tables. */
+  public int pointerBytes() {
+    return mode == CodeMode.LONG_64 ? Long.BYTES : Integer.BYTES;
+  }
 }

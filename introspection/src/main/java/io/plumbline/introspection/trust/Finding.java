@@ -49,10 +49,10 @@ public record Finding(
    * @param place what tells this place from all others of the VM and survives a move of the
    *     kernel's base, such as {@code IDT[14]} or an offset from the kernel's base
    */
-  public static String uid(String vmId, FindingType type, int vcpu, String place) {
+  public static String uid(String vmId, FindingType type, String place) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      String key = String.join("\0", vmId, type.wireName(), Integer.toString(vcpu), place);
+      String key = String.join("\0", vmId, type.wireName(), place);
       byte[] digest = sha256.digest(key.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest, 0, UID_BYTES);
     } catch (NoSuchAlgorithmException e) {

@@ -1,0 +1,66 @@
+package io.plumbline.introspection.identify;
+
+import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.verify.PlacedCode;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The answer to which build a guest runs, with what verification needs of it.
+ *
+ * @param placed the build's code at the guest's slide; empty unless the guest runs this very build
+ *     (tampered with perhaps), and then nothing can be verified
+ */
+public record Identification(Identity identity, Optional<PlacedCode> placed) {
+  /** Builds whose digests are nearest and which are compared instruction by instruction. */
+  private static final int SHORTLIST = 3;
+
+  /** Below this share of known functions, what is near is near by chance. */
+  private static final double LEAST_SHARE = 0.25;
+
+  /** Names the build from one entry's closure. */
+  public static Identification of(EntryClosure closure, SignatureBook book) {
+    List<Match> ranked =
+        book.signatures().stream()
+            .map(signature -> Match.byDigests(closure, signature))
+            .sorted(Match.NEAREST_FIRST)
+            .toList();
+    List<Match> matches =
+        Stream.concat(
+                ranked.stream().limit(SHORTLIST).map(match -> match.refinedByPlace(closure)),
+                ranked.stream().skip(SHORTLIST))
+            .sorted(Match.NEAREST_FIRST)
+            .toList();
+    if (matches.isEmpty() || matches.get(0).share() < LEAST_SHARE) {
+      return new Identification(Identity.unknown(closure.vector()), Optional.empty());
+    }
+    Match nearest = matches.get(0);
+    Optional<Identity.RunnerUp> runnerUp =
+        matches.stream()
+            .skip(1)
+            .findFirst()
+            .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance()));
+    boolean exact = nearest.distance() == 0 && nearest.placed().isPresent();
+    return new Identification(
+        new Identity(
+            exact ? Identity.State.EXACT : Identity.State.NEAREST,
+            Optional.of(nearest.signature().name()),
+            Optional.of(nearest.signature().id()),
+            closure.vector(),
+            nearest.placed().map(PlacedCode::slide).orElse(0L),
+            nearest.distance(),
+            runnerUp),
+        nearest.placed());
+  }
+
+  /** Whether this names the build better than {@code other} does. */
+  public boolean betterThan(Identification other) {
+    if (placed.isPresent() != other.placed.isPresent()) {
+      return placed.isPresent();
+    }
+    boolean known = identity.state() != Identity.State.UNKNOWN;
+    boolean otherKnown = other.identity.state() != Identity.State.UNKNOWN;
+    return known != otherKnown ? known : identity.distance() < other.identity.distance();
+  }
+}

@@ -1,0 +1,89 @@
+package io.plumbline.introspection.identify;
+
+import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.verify.PlacedCode;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+
+/**
+ * How well one build explains one entry's closure.
+ *
+ * @param distance functions of the closure that the build does not have
+ * @param functions functions of the closure
+ * @param placed the build's code at the slide at which it fits; empty if its layout does not fit
+ *     the guest at all, so that it can only be a neighbour
+ */
+public record Match(
+    KernelSignature signature, int distance, int functions, Optional<PlacedCode> placed) {
+  /** Nearest first; among equals the name decides, so that the answer does not depend on order. */
+  static final Comparator<Match> NEAREST_FIRST =
+      Comparator.comparingInt(Match::distance)
+          .thenComparing(match -> match.placed().isEmpty())
+          .thenComparing(match -> match.signature().name().build())
+          .thenComparing(match -> match.signature().id().value());
+
+  /**
+   * The share of functions that must lie where the build has them for it to be the same build,
+   * tampered with perhaps. A neighbouring build has nearly the same functions, but from the first
+   * one that grew on they lie elsewhere.
+   */
+  private static final double SAME_LAYOUT = 0.9;
+
+  /** By the digests of whole functions: cheap, and blind to where they lie. */
+  static Match byDigests(EntryClosure closure, KernelSignature signature) {
+    int unknown = 0;
+    for (long digest : closure.measurement().functionDigests()) {
+      if (Arrays.binarySearch(signature.functionDigests(), digest) < 0) {
+        unknown++;
+      }
+    }
+    return new Match(signature, unknown, closure.functions(), Optional.empty());
+  }
+
+  /** The same, or better if the closure's instructions lie where the build has them. */
+  Match refinedByPlace(EntryClosure closure) {
+    SortedSet<Integer> handlers = signature.roots().gates().get(closure.vector());
+    Match best = this;
+    if (handlers != null) {
+      for (int handler : handlers) {
+        long slide = closure.handler().value() - signature.base() - handler;
+        Match placed = placedAt(slide, closure);
+        if (placed.placed().isPresent()
+            && (best.placed().isEmpty() || placed.distance() < best.distance())) {
+          best = placed;
+        }
+      }
+    }
+    return best;
+  }
+
+  private Match placedAt(long slide, EntryClosure closure) {
+    PlacedCode code = new PlacedCode(signature, slide);
+    Set<GuestVirtualAddress> differing = new HashSet<>();
+    closure
+        .exploration()
+        .forEachInstruction(
+            (region, offset, length) -> {
+              long place = code.offsetOf(region.start() + offset);
+              if (!code.explains(region.bytes(), offset, length, place)) {
+                differing.add(closure.exploration().functionBelow(region, offset));
+              }
+            });
+    boolean sameLayout = differing.size() <= (1 - SAME_LAYOUT) * functions;
+    return new Match(
+        signature,
+        sameLayout ? differing.size() : distance,
+        functions,
+        sameLayout ? Optional.of(code) : Optional.empty());
+  }
+
+  /** Functions that the build has, as a share of the closure's, 0 to 1. */
+  double share() {
+    return functions == 0 ? 0 : 1 - (double) distance / functions;
+  }
+}

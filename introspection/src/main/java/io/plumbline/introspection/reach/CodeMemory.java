@@ -1,0 +1,139 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.ExecutableRange;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The supervisor-executable memory of a guest as its own page tables show it, read once.
+ *
+ * <p>A page that is mapped executable but cannot be read is not code of zeros: it splits its range
+ * and is listed in {@link #unreadablePages()}.
+ */
+public final class CodeMemory {
+  private final List<CodeRegion> regions;
+  private final List<GuestVirtualAddress> unreadablePages;
+  private final boolean budgetExhausted;
+
+  private CodeMemory(
+      List<CodeRegion> regions, List<GuestVirtualAddress> unreadable, boolean budgetExhausted) {
+    this.regions = List.copyOf(regions);
+    this.unreadablePages = List.copyOf(unreadable);
+    this.budgetExhausted = budgetExhausted;
+  }
+
+  /** Reads all that {@code executable} lists of the kernel's, up to the budget's bytes. */
+  public static CodeMemory read(
+      ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
+    Reader reader = new Reader(pages, budget.codeBytes());
+    executable.kernelRanges().forEach(reader::read);
+    return new CodeMemory(
+        reader.regions, reader.unreadable, reader.exhausted || executable.budgetExhausted());
+  }
+
+  /** The readable runs in ascending order. */
+  public List<CodeRegion> regions() {
+    return regions;
+  }
+
+  /** Executable pages that could not be read. */
+  public List<GuestVirtualAddress> unreadablePages() {
+    return unreadablePages;
+  }
+
+  /** Whether there is executable memory beyond the budget, which nobody looked at. */
+  public boolean budgetExhausted() {
+    return budgetExhausted;
+  }
+
+  /** Bytes of all regions. */
+  public long bytes() {
+    return regions.stream().mapToLong(region -> region.bytes().length).sum();
+  }
+
+  /** The region that holds {@code address}, or empty if it is not readable executable memory. */
+  public Optional<CodeRegion> regionAt(long address) {
+    int index = indexOf(address);
+    return index < 0 ? Optional.empty() : Optional.of(regions.get(index));
+  }
+
+  /** The index in {@link #regions()} of the region that holds {@code address}, or -1. */
+  int indexOf(long address) {
+    int low = 0;
+    int high = regions.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      CodeRegion region = regions.get(middle);
+      if (region.contains(address)) {
+        return middle;
+      }
+      if (Long.compareUnsigned(region.start(), address) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -1;
+  }
+
+  private static final class Reader {
+    private final List<CodeRegion> regions = new ArrayList<>();
+    private final List<GuestVirtualAddress> unreadable = new ArrayList<>();
+    private final PageSource pages;
+    private long bytesLeft;
+    private boolean exhausted;
+
+    private byte[] run = new byte[0];
+    private int used;
+    private long runStart;
+
+    Reader(PageSource pages, long bytes) {
+      this.pages = pages;
+      this.bytesLeft = bytes;
+    }
+
+    void read(ExecutableRange range) {
+      boolean writable = range.rights().writable();
+      long room = Math.min(range.pages() * PageBytes.SIZE, bytesLeft);
+      run = new byte[(int) Math.min(room, Integer.MAX_VALUE - PageBytes.SIZE)];
+      used = 0;
+      range.forEachPage((va, frame) -> readPage(va, frame, writable));
+      finishRun(writable);
+    }
+
+    private void readPage(long va, long frame, boolean writable) {
+      if (bytesLeft < PageBytes.SIZE) {
+        exhausted = true;
+        return;
+      }
+      bytesLeft -= PageBytes.SIZE;
+      Optional<PageBytes> page = pages.read(new FrameNumber(frame));
+      if (page.isEmpty()) {
+        unreadable.add(new GuestVirtualAddress(va));
+        finishRun(writable);
+        return;
+      }
+      if (used == 0) {
+        runStart = va;
+      }
+      page.get().copyTo(0, run, used, PageBytes.SIZE);
+      used += PageBytes.SIZE;
+    }
+
+    private void finishRun(boolean writable) {
+      if (used > 0) {
+        byte[] bytes = used == run.length ? run : Arrays.copyOf(run, used);
+        regions.add(new CodeRegion(runStart, bytes, writable));
+        run = used == run.length ? new byte[0] : run;
+        used = 0;
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.hardware.VcpuState;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.WalkBudget;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Every frame that a verdict on a guest rests on: page tables, descriptor tables, supervisor
+ * executable pages and the pointer tables that reached code uses. Nothing else has to leave the
+ * host, and no user memory does.
+ */
+public final class ConsultedFrames {
+  private ConsultedFrames() {}
+
+  /** The frames, readable or not, that an exploration of this guest asks for. */
+  public static SortedSet<FrameNumber> of(
+      PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
+    Noting noting = new Noting(pages);
+    for (VcpuState vcpu : vcpus) {
+      // A judge looks at every vCPU's tables until it finds the kernel's.
+      AddressSpace.of(vcpu, noting).executableMemory(WalkBudget.STANDARD);
+    }
+    GuestKernel.of(noting, vcpus, budget)
+        .kernel()
+        .ifPresent(kernel -> readTables(kernel, noting, budget));
+    return noting.asked;
+  }
+
+  private static void readTables(GuestKernel kernel, PageSource pages, ExplorationBudget budget) {
+    Exploration exploration =
+        Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), budget);
+    for (TableUse use : exploration.tables()) {
+      TableContent.whileExecutable(
+          use.table(), kernel.space(), pages, kernel.code(), kernel.mode(), budget.tableEntries());
+    }
+  }
+
+  private record Noting(PageSource pages, SortedSet<FrameNumber> asked) implements PageSource {
+    Noting(PageSource pages) {
+      this(pages, new TreeSet<>());
+    }
+
+    @Override
+    public Optional<PageBytes> read(FrameNumber frame) {
+      asked.add(frame);
+      return pages.read(frame);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.hardware.VcpuState;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.KernelView;
+import io.plumbline.introspection.paging.WalkBudget;
+import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.roots.HardwareRoots;
+import io.plumbline.introspection.roots.MissingRoot;
+import io.plumbline.introspection.roots.RootReader;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The kernel of a guest as its hardware state shows it: executable memory through the page tables
+ * of a vCPU that runs on the kernel's, and the roots of every vCPU.
+ *
+ * @param vcpu the vCPU whose page tables were used
+ * @param missing roots that the hardware may use and that could not be read
+ * @param onUserTables vCPUs that were stopped on user page tables, so that their own view of the
+ *     kernel is not known
+ */
+public record GuestKernel(
+    VcpuState vcpu,
+    AddressSpace space,
+    ExecutableMemory executable,
+    CodeMemory code,
+    List<HardwareRoot> roots,
+    List<MissingRoot> missing,
+    List<Integer> onUserTables) {
+
+  /** A guest seen, or the reason why nothing can be seen of it. */
+  public record Sight(Optional<GuestKernel> kernel, String reason) {}
+
+  /** How its instructions are encoded. */
+  public CodeMode mode() {
+    return vcpu.longMode() ? CodeMode.LONG_64 : CodeMode.PROTECTED_32;
+  }
+
+  /** The distinct targets of all roots, in the order of vCPUs and vectors. */
+  public List<GuestVirtualAddress> entries() {
+    Set<GuestVirtualAddress> targets = new LinkedHashSet<>();
+    roots.forEach(root -> targets.add(root.target()));
+    return List.copyOf(targets);
+  }
+
+  /** Where the gate of {@code vector} leads on the first vCPU that has it live. */
+  public Optional<GuestVirtualAddress> handler(int vector) {
+    return roots.stream()
+        .filter(root -> root.kind() == HardwareRoot.Kind.IDT_GATE && root.vector() == vector)
+        .map(HardwareRoot::target)
+        .findFirst();
+  }
+
+  /** Looks at a guest through the first vCPU that runs on kernel page tables. */
+  public static Sight of(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
+    List<Integer> onUserTables = new ArrayList<>();
+    boolean unpaged = false;
+    for (VcpuState vcpu : vcpus) {
+      AddressSpace space = AddressSpace.of(vcpu, pages);
+      ExecutableMemory executable = space.executableMemory(WalkBudget.STANDARD);
+      if (executable.view() == KernelView.UNPAGED) {
+        unpaged = true;
+      } else if (executable.view() == KernelView.USER_TABLES) {
+        onUserTables.add(vcpu.index());
+      } else {
+        GuestKernel kernel =
+            through(vcpu, space, executable, vcpus, pages, budget, onUserTables);
+        return new Sight(Optional.of(kernel), "");
+      }
+    }
+    return new Sight(Optional.empty(), whyNot(vcpus, onUserTables, unpaged));
+  }
+
+  private static GuestKernel through(
+      VcpuState chosen,
+      AddressSpace space,
+      ExecutableMemory executable,
+      List<VcpuState> vcpus,
+      PageSource pages,
+      ExplorationBudget budget,
+      List<Integer> onUserTables) {
+    List<HardwareRoot> roots = new ArrayList<>();
+    List<MissingRoot> missing = new ArrayList<>();
+    for (VcpuState vcpu : vcpus) {
+      // Descriptor tables lie in the kernel's half, which user tables may not show.
+      AddressSpace own =
+          onUserTables.contains(vcpu.index()) ? space : AddressSpace.of(vcpu, pages);
+      HardwareRoots read = RootReader.read(vcpu, own);
+      roots.addAll(read.roots());
+      missing.addAll(read.missing());
+    }
+    return new GuestKernel(
+        chosen,
+        space,
+        executable,
+        CodeMemory.read(executable, pages, budget),
+        List.copyOf(roots),
+        List.copyOf(missing),
+        List.copyOf(onUserTables));
+  }
+
+  private static String whyNot(
+      List<VcpuState> vcpus, List<Integer> onUserTables, boolean unpaged) {
+    if (vcpus.isEmpty()) {
+      return "no vCPU state: expected at least one vCPU, found none";
+    }
+    if (!onUserTables.isEmpty()) {
+      return "every vCPU was stopped on user page tables (vCPU "
+          + onUserTables
+          + "), which do not show the kernel: sample again until one runs in the kernel";
+    }
+    return unpaged
+        ? "paging is off on every vCPU: no operating system runs"
+        : "no page tables can be read";
+  }
+}

@@ -1,0 +1,246 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.ControlFlow;
+import io.plumbline.introspection.code.Instruction;
+import io.plumbline.introspection.code.InstructionDecoder;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Follows direct control flow from a set of entries through executable memory, each instruction
+ * once. Functions are taken breadth first, so that the recorded callers make a shortest call path;
+ * inside a function the order is depth first.
+ *
+ * <p>A function here is a call target or an entry; nothing is known of symbols.
+ */
+final class Traversal {
+  /** How a function was first reached. */
+  record Caller(long site, long function) {}
+
+  private final CodeMemory memory;
+  private final List<CodeRegion> regions;
+  private final CodeMode mode;
+  private final InstructionDecoder decoder;
+  private final TraversalVisitor visitor;
+  private final long instructionBudget;
+
+  /** For each region and offset the length of the instruction that begins there, 0 if none does. */
+  final byte[][] lengths;
+
+  /** For each region the offsets at which a basic block begins. */
+  final BitSet[] leaders;
+
+  /** For each region the offsets of functions. */
+  final BitSet[] functions;
+
+  private final Map<Long, Caller> callers = new HashMap<>();
+  private final LongStack order = new LongStack();
+  private LongStack queue = new LongStack();
+  private LongStack nextQueue = new LongStack();
+  private final LongStack pending = new LongStack();
+  private long instructions;
+  private long invalid;
+
+  Traversal(
+      CodeMemory memory, CodeMode mode, ExplorationBudget budget, TraversalVisitor visitor) {
+    this.memory = memory;
+    this.regions = memory.regions();
+    this.mode = mode;
+    this.decoder = InstructionDecoder.forMode(mode);
+    this.visitor = visitor;
+    this.instructionBudget = budget.instructions();
+    this.lengths = new byte[regions.size()][];
+    this.leaders = new BitSet[regions.size()];
+    this.functions = new BitSet[regions.size()];
+    for (int i = 0; i < regions.size(); i++) {
+      lengths[i] = new byte[regions.get(i).bytes().length];
+      leaders[i] = new BitSet();
+      functions[i] = new BitSet();
+    }
+  }
+
+  /** Follows everything that hangs on these entries and was not followed before. */
+  void from(long... entries) {
+    for (long entry : entries) {
+      function(entry, null);
+    }
+    while (!nextQueue.isEmpty()) {
+      LongStack level = nextQueue;
+      nextQueue = queue;
+      queue = level;
+      for (int i = 0; i < queue.size() && !exhausted(); i++) {
+        long function = queue.get(i);
+        order.push(function);
+        pending.push(function);
+        while (!pending.isEmpty() && !exhausted()) {
+          sweep(pending.pop(), function);
+        }
+        pending.clear();
+      }
+      queue.clear();
+      if (exhausted()) {
+        return;
+      }
+    }
+  }
+
+  /** Whether the instruction budget ended the traversal. */
+  boolean exhausted() {
+    return instructions >= instructionBudget;
+  }
+
+  /** Instructions followed. */
+  long instructions() {
+    return instructions;
+  }
+
+  /** Paths that ended at bytes which are no instruction. */
+  long invalid() {
+    return invalid;
+  }
+
+  /** The functions in the order in which they were reached, entries first. */
+  long[] functionsInOrder() {
+    return order.toArray();
+  }
+
+  /** How {@code function} was first reached; null for an entry. */
+  Caller callerOf(long function) {
+    return callers.get(function);
+  }
+
+  /** Bytes of the followed instructions in one region; overlapping instructions count once. */
+  long bytesIn(int region) {
+    byte[] lengths = this.lengths[region];
+    long bytes = 0;
+    int end = 0;
+    for (int at = 0; at < lengths.length; at++) {
+      if (lengths[at] != 0) {
+        int next = at + lengths[at];
+        bytes += Math.max(0, next - Math.max(at, end));
+        end = Math.max(end, next);
+      }
+    }
+    return bytes;
+  }
+
+  private void function(long entry, Caller caller) {
+    int region = memory.indexOf(entry);
+    if (region < 0) {
+      visitor.leavesMemory(
+          entry, caller == null ? entry : caller.site, caller == null ? entry : caller.function);
+      return;
+    }
+    int offset = regions.get(region).offsetOf(entry);
+    if (!functions[region].get(offset)) {
+      functions[region].set(offset);
+      leaders[region].set(offset);
+      nextQueue.push(entry);
+      if (caller != null) {
+        callers.put(entry, caller);
+      }
+    }
+  }
+
+  private void sweep(long address, long function) {
+    int index = memory.indexOf(address);
+    if (index < 0) {
+      visitor.leavesMemory(address, function, function);
+      return;
+    }
+    CodeRegion region = regions.get(index);
+    byte[] code = region.bytes();
+    byte[] seen = lengths[index];
+    int offset = region.offsetOf(address);
+    leaders[index].set(offset);
+    while (true) {
+      if (offset >= code.length) {
+        visitor.leavesMemory(region.start() + offset, function, function);
+        return;
+      }
+      if (seen[offset] != 0) {
+        return;
+      }
+      long instruction = decoder.decode(code, offset, code.length);
+      if (instruction == Instruction.INVALID) {
+        invalid++;
+        return;
+      }
+      if (!visitor.admit(region, offset, instruction, function)) {
+        return;
+      }
+      instructions++;
+      int length = Instruction.length(instruction);
+      seen[offset] = (byte) length;
+      follow(region, index, offset, instruction, function);
+      if (!Instruction.flow(instruction).fallsThrough() || exhausted()) {
+        return;
+      }
+      offset += length;
+    }
+  }
+
+  private void follow(
+      CodeRegion region, int index, int offset, long instruction, long function) {
+    ControlFlow flow = Instruction.flow(instruction);
+    byte[] code = region.bytes();
+    long address = region.start() + offset;
+    if (flow.direct()) {
+      long target = decoder.target(code, offset, instruction, address);
+      if (flow == ControlFlow.CALL) {
+        function(target, new Caller(address, function));
+        return;
+      }
+      pending.push(target);
+      if (flow == ControlFlow.BRANCH) {
+        leaders[index].set(offset + Instruction.length(instruction));
+      }
+      return;
+    }
+    long table = TableOperand.of(code, offset, instruction, mode);
+    if (table != TableOperand.NONE) {
+      visitor.usesTable(table, address, function);
+    }
+  }
+
+  /** A growing array of addresses; boxing a million of them would cost more than decoding. */
+  private static final class LongStack {
+    private long[] values = new long[64];
+    private int size;
+
+    void push(long value) {
+      if (size == values.length) {
+        values = Arrays.copyOf(values, size * 2);
+      }
+      values[size++] = value;
+    }
+
+    long pop() {
+      return values[--size];
+    }
+
+    long get(int index) {
+      return values[index];
+    }
+
+    boolean isEmpty() {
+      return size == 0;
+    }
+
+    int size() {
+      return size;
+    }
+
+    void clear() {
+      size = 0;
+    }
+
+    long[] toArray() {
+      return Arrays.copyOf(values, size);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.code.CapstoneText;
+import io.plumbline.introspection.code.Instruction;
+import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.Translation;
+import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.verify.PlacedCode;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** Puts places and bytes of a guest into the words of a finding. */
+final class Evidence {
+  private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
+
+  private final PlacedCode placed;
+  private final AddressSpace space;
+  private final InstructionDecoder decoder;
+  private final Optional<CapstoneText> text;
+
+  Evidence(PlacedCode placed, AddressSpace space, Optional<CapstoneText> text) {
+    this.placed = placed;
+    this.space = space;
+    this.decoder = InstructionDecoder.forMode(placed.signature().mode());
+    this.text = text;
+  }
+
+  /** {@code 0xffffffff81001234 name+0x4}, or the address alone outside the kernel. */
+  String place(GuestVirtualAddress address) {
+    return placed.contains(address.value())
+        ? address + " " + placed.nameOf(address.value())
+        : address.toString();
+  }
+
+  /** {@code kernel} if the build's code holds the address. */
+  String owner(GuestVirtualAddress address) {
+    return placed.contains(address.value()) ? "kernel" : "unknown";
+  }
+
+  /** The frame behind an address, if it is mapped. */
+  Optional<FrameNumber> frame(GuestVirtualAddress address) {
+    return space.translate(address) instanceof Translation.Mapped mapped
+        ? Optional.of(mapped.frame())
+        : Optional.empty();
+  }
+
+  /** Bytes, what they say, and where they lead: the first instruction at {@code address}. */
+  String instruction(byte[] code, int offset, long address) {
+    long instruction = decoder.decode(code, offset, code.length);
+    if (instruction == Instruction.INVALID) {
+      return "no instruction";
+    }
+    int length = Instruction.length(instruction);
+    StringBuilder words =
+        new StringBuilder(SPACED.formatHex(code, offset, offset + length));
+    text.flatMap(capstone -> capstone.disassemble(code, offset, offset + length, address))
+        .ifPresent(line -> words.append("  ").append(line));
+    if (Instruction.flow(instruction).direct()) {
+      long target = decoder.target(code, offset, instruction, address);
+      words.append("  -> ").append(place(new GuestVirtualAddress(target)));
+    }
+    return words.toString();
+  }
+
+  /** {@code IDT[14]} or the register's name. */
+  static String nameOf(HardwareRoot root) {
+    return root.kind() == HardwareRoot.Kind.IDT_GATE
+        ? "IDT[" + root.vector() + "]"
+        : root.kind().name();
+  }
+}

@@ -1,0 +1,248 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.code.CapstoneText;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.reach.CodeRegion;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.reach.GatedExploration;
+import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.reach.TableUse;
+import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.verify.PlacedCode;
+import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.TableCheck;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * One guest held against the build it runs: roots first, then the code that legal roots reach
+ * through valid code, then the pointer tables that this code uses. What a bad root or a bad
+ * instruction leads to is not looked at: the finding is where control left the build.
+ */
+final class Examination {
+  /** Golden bytes shown beside a changed instruction. */
+  private static final int SHOWN_BYTES = 15;
+
+  private final Guest guest;
+  private final GuestKernel kernel;
+  private final PlacedCode placed;
+  private final Evidence evidence;
+  private final Map<String, Finding> findings = new LinkedHashMap<>();
+  private final Map<Long, HardwareRoot> rootByTarget = new LinkedHashMap<>();
+  private final GatedExploration explored;
+
+  Examination(
+      Guest guest,
+      GuestKernel kernel,
+      PlacedCode placed,
+      ExplorationBudget budget,
+      Optional<CapstoneText> text) {
+    this.guest = guest;
+    this.kernel = kernel;
+    this.placed = placed;
+    this.evidence = new Evidence(placed, kernel.space(), text);
+    RootCheck roots = RootCheck.of(kernel.roots(), placed);
+    roots.legal().forEach(root -> rootByTarget.putIfAbsent(root.target().value(), root));
+    this.explored =
+        GatedExploration.from(
+            roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
+            kernel.code(),
+            kernel.mode(),
+            budget,
+            (region, offset, length) ->
+                placed.explains(
+                    region.bytes(), offset, length, placed.offsetOf(region.start() + offset)));
+    roots.strays().forEach(this::strayRoot);
+    explored.refusals().forEach(this::refusedCode);
+    explored.tables().forEach(use -> table(use, guest.memory()));
+    unreadableTargets();
+    if (explored.budgetExhausted()) {
+      budgetExhausted();
+    }
+  }
+
+  /** Everything found, each place once. */
+  List<Finding> findings() {
+    return List.copyOf(findings.values());
+  }
+
+  /** Bytes of reached code that the build explains. */
+  long verifiedBytes() {
+    return explored.admittedBytes();
+  }
+
+  private void strayRoot(RootCheck.Stray stray) {
+    HardwareRoot root = stray.root();
+    String name = Evidence.nameOf(root);
+    boolean gate = root.kind() == HardwareRoot.Kind.IDT_GATE;
+    add(
+        gate
+            ? FindingType.UNEXPECTED_INTERRUPT_HANDLER
+            : FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
+        root.vcpu(),
+        root.target(),
+        name,
+        evidence.owner(root.target()),
+        stray.expected().isEmpty()
+            ? "not in use"
+            : stray.expected().stream().map(evidence::place).collect(Collectors.joining(" or ")),
+        evidence.place(root.target()),
+        List.of(name, evidence.place(root.target())),
+        // vCPUs that share one IDT share its gates; a register is each vCPU's own.
+        gate ? name + "@" + idtOf(root.vcpu()) : name + "#" + root.vcpu());
+  }
+
+  private GuestVirtualAddress idtOf(int vcpu) {
+    return guest.vcpus().stream()
+        .filter(state -> state.index() == vcpu)
+        .findFirst()
+        .orElseThrow()
+        .idtr()
+        .base();
+  }
+
+  private void refusedCode(GatedExploration.Refusal refusal) {
+    CodeRegion region = refusal.region();
+    long address = refusal.address();
+    long offset = placed.offsetOf(address);
+    String expected =
+        placed
+            .expectedAt(offset, SHOWN_BYTES)
+            .map(bytes -> evidence.instruction(bytes, 0, address))
+            .orElse("no code that this build reaches");
+    List<String> path = path(refusal.function());
+    path.add(placed.nameOf(address));
+    add(
+        FindingType.UNEXPECTED_CODE_MODIFICATION,
+        vcpuOf(refusal.function()),
+        new GuestVirtualAddress(address),
+        placed.nameOf(address),
+        evidence.owner(new GuestVirtualAddress(address)),
+        expected,
+        evidence.instruction(region.bytes(), refusal.offset(), address),
+        path,
+        "code+" + offset);
+  }
+
+  private void table(TableUse use, PageSource pages) {
+    Optional<TableCheck> check = TableCheck.of(use, placed, kernel.space(), pages);
+    if (check.isEmpty()) {
+      return;
+    }
+    String table = placed.nameOf(use.table().value());
+    for (TableCheck.Difference difference : check.get().differences()) {
+      String entry = table + "[" + difference.index() + "]";
+      List<String> path = path(use.function().value());
+      boolean systemCall = isSystemCallRoot(use.function().value());
+      path.add(entry);
+      path.add(evidence.place(difference.actual()));
+      add(
+          systemCall
+              ? FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER
+              : FindingType.UNEXPECTED_CONTROL_FLOW_TARGET,
+          vcpuOf(use.function().value()),
+          difference.at(),
+          entry,
+          evidence.owner(difference.actual()),
+          evidence.place(difference.expected()),
+          evidence.place(difference.actual()),
+          path,
+          "table+" + placed.offsetOf(difference.at().value()));
+    }
+    if (check.get().unreadEntries() > 0) {
+      add(
+          FindingType.UNREADABLE,
+          vcpuOf(use.function().value()),
+          use.table(),
+          table,
+          "kernel",
+          "a readable pointer table",
+          check.get().unreadEntries() + " entries cannot be read",
+          path(use.function().value()),
+          "table+" + placed.offsetOf(use.table().value()));
+    }
+  }
+
+  private void unreadableTargets() {
+    for (GuestVirtualAddress page : kernel.code().unreadablePages()) {
+      add(
+          FindingType.UNREADABLE,
+          kernel.vcpu().index(),
+          page,
+          placed.nameOf(page.value()),
+          evidence.owner(page),
+          "a readable executable page",
+          "the frame cannot be read",
+          List.of(),
+          "page+" + placed.offsetOf(page.value()));
+    }
+  }
+
+  private void budgetExhausted() {
+    add(
+        FindingType.BUDGET_EXHAUSTED,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(placed.addressOf(0)),
+        "kernel",
+        "kernel",
+        "code within the exploration's bounds",
+        "a bound was reached: not everything was looked at",
+        List.of(),
+        "budget");
+  }
+
+  private boolean isSystemCallRoot(long function) {
+    HardwareRoot root = rootByTarget.get(explored.pathTo(function).get(0).value());
+    return root != null && root.kind() != HardwareRoot.Kind.IDT_GATE;
+  }
+
+  private int vcpuOf(long function) {
+    HardwareRoot root = rootByTarget.get(explored.pathTo(function).get(0).value());
+    return root == null ? kernel.vcpu().index() : root.vcpu();
+  }
+
+  /** From the root's name through the functions to {@code function}. */
+  private List<String> path(long function) {
+    List<GuestVirtualAddress> functions = explored.pathTo(function);
+    List<String> path = new ArrayList<>();
+    HardwareRoot root = rootByTarget.get(functions.get(0).value());
+    if (root != null) {
+      path.add(Evidence.nameOf(root));
+    }
+    functions.forEach(entry -> path.add(placed.nameOf(entry.value())));
+    return path;
+  }
+
+  private void add(
+      FindingType type,
+      int vcpu,
+      GuestVirtualAddress address,
+      String symbol,
+      String owner,
+      String expected,
+      String actual,
+      List<String> path,
+      String place) {
+    // A place shared by all vCPUs has one id whichever vCPU shows it first.
+    String uid = Finding.uid(guest.vmId(), type, place);
+    findings.putIfAbsent(
+        uid,
+        new Finding(
+            type,
+            type.violation() ? Severity.CRITICAL : Severity.MEDIUM,
+            vcpu,
+            address,
+            symbol,
+            owner,
+            expected,
+            actual,
+            path,
+            evidence.frame(address),
+            uid));
+  }
+}

@@ -1,0 +1,166 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.identify.EntryClosure;
+import io.plumbline.introspection.identify.Identification;
+import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.reach.Exploration;
+import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.roots.MissingRoot;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Judges a guest from its hardware state: explores what the roots reach, names the build from one
+ * IDT entry, and holds roots, code and pointer tables against it.
+ *
+ * <p>Trusted means that nothing was left unsaid: the build is known, everything reached is
+ * explained by it, and no root, page or bound stood in the way.
+ */
+public final class KernelJudge implements Judge {
+  /**
+   * Vectors to name the build by, in turn until one is exact: a rootkit may have moved a gate. The
+   * first ones are exceptions that every x86 kernel has its own handler for (Intel SDM volume 3A,
+   * table 6-1): #DE, #PF, #UD, #GP, #DF.
+   */
+  private static final List<Integer> VECTORS = List.of(0, 14, 6, 13, 8);
+
+  private static final int NO_VECTOR_TRIED = 0;
+
+  private final JudgeSettings settings;
+  private final LongSupplier nanoClock;
+
+  /**
+   * A judge.
+   *
+   * @param nanoClock measures the phases; no verdict depends on it
+   */
+  public KernelJudge(JudgeSettings settings, LongSupplier nanoClock) {
+    this.settings = settings;
+    this.nanoClock = nanoClock;
+  }
+
+  @Override
+  public Verdict judge(Guest guest, SignatureBook book) {
+    long start = nanoClock.getAsLong();
+    GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
+    if (sight.kernel().isEmpty()) {
+      return notMeasurable(sight.reason(), nanoClock.getAsLong() - start);
+    }
+    GuestKernel kernel = sight.kernel().get();
+    Exploration exploration =
+        Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), settings.budget());
+    long explored = nanoClock.getAsLong();
+    Identification identification = identify(kernel, book);
+    long identified = nanoClock.getAsLong();
+    Optional<Examination> examination =
+        identification
+            .placed()
+            .map(code -> new Examination(guest, kernel, code, settings.budget(), settings.text()));
+    long verified = nanoClock.getAsLong();
+    List<Finding> findings = examination.map(Examination::findings).orElse(List.of());
+    List<String> blindSpots = blindSpots(kernel, exploration);
+    return new Verdict(
+        identification.identity(),
+        coverage(kernel, exploration, examination),
+        trust(identification.identity(), findings, blindSpots),
+        findings,
+        blindSpots,
+        new Timings(explored - start, identified - explored, verified - identified));
+  }
+
+  /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
+  public Identity identify(Guest guest, SignatureBook book) {
+    return GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
+        .kernel()
+        .map(kernel -> identify(kernel, book).identity())
+        .orElse(Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED)));
+  }
+
+  private Identification identify(GuestKernel kernel, SignatureBook book) {
+    List<Integer> vectors =
+        settings.vector().isPresent() ? List.of(settings.vector().getAsInt()) : VECTORS;
+    Identification best =
+        new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
+    Set<GuestVirtualAddress> tried = new HashSet<>();
+    for (int vector : vectors) {
+      Optional<GuestVirtualAddress> handler = kernel.handler(vector);
+      if (handler.isPresent() && tried.add(handler.get())) {
+        Identification next =
+            Identification.of(
+                EntryClosure.of(
+                    vector, handler.get(), kernel.code(), kernel.mode(), settings.budget()),
+                book);
+        best = next.betterThan(best) ? next : best;
+        if (best.identity().state() == Identity.State.EXACT) {
+          return best;
+        }
+      }
+    }
+    return best;
+  }
+
+  private static TrustState trust(
+      Identity identity, List<Finding> findings, List<String> blindSpots) {
+    if (findings.stream().anyMatch(finding -> finding.type().violation())) {
+      return TrustState.VIOLATED;
+    }
+    boolean everythingSaid =
+        identity.state() == Identity.State.EXACT && findings.isEmpty() && blindSpots.isEmpty();
+    return everythingSaid ? TrustState.TRUSTED : TrustState.UNDECIDED;
+  }
+
+  private static List<String> blindSpots(GuestKernel kernel, Exploration exploration) {
+    Set<String> spots = new LinkedHashSet<>();
+    for (MissingRoot root : kernel.missing()) {
+      String vector = root.vector() < 0 ? "" : "[" + root.vector() + "]";
+      spots.add(
+          "vCPU " + root.vcpu() + ": " + root.kind() + vector + " is unknown: " + root.reason());
+    }
+    kernel
+        .executable()
+        .unreadable()
+        .forEach(table -> spots.add("a page table cannot be read: " + table));
+    if (!kernel.code().unreadablePages().isEmpty()) {
+      spots.add(
+          kernel.code().unreadablePages().size() + " executable pages cannot be read, first "
+              + kernel.code().unreadablePages().get(0));
+    }
+    if (exploration.budgetExhausted() || kernel.executable().budgetExhausted()) {
+      spots.add("a bound was reached: not all of the guest was looked at");
+    }
+    return new ArrayList<>(spots);
+  }
+
+  private static Coverage coverage(
+      GuestKernel kernel, Exploration exploration, Optional<Examination> examination) {
+    long direct = exploration.directBytes();
+    long text =
+        kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
+    long verified = examination.map(Examination::verifiedBytes).orElse(0L);
+    return new Coverage(
+        kernel.executable().kernelBytes(),
+        text,
+        direct,
+        OptionalLong.empty(),
+        verified,
+        Math.max(0, text - direct));
+  }
+
+  private static Verdict notMeasurable(String reason, long nanos) {
+    return new Verdict(
+        Identity.unknown(NO_VECTOR_TRIED),
+        new Coverage(0, 0, 0, OptionalLong.empty(), 0, 0),
+        TrustState.NOT_MEASURABLE,
+        List.of(),
+        List.of(reason),
+        new Timings(nanos, 0, 0));
+  }
+}
