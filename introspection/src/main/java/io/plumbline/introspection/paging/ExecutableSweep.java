@@ -203,7 +203,7 @@ final class ExecutableSweep {
 
   private boolean spendRun() {
     runs++;
-    exhausted |= runs > budget.runs();
+    exhausted |= runs >= budget.runs();
     return runs <= budget.runs();
   }
 }
