@@ -1,5 +1,9 @@
 package io.plumbline.introspection.code;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * One decoded instruction, packed into a {@code long} so that a traversal of a million of them
  * allocates nothing: lengths and places of the fields (Intel SDM volume 2A, figure 2-1), not their
@@ -21,6 +25,7 @@ package io.plumbline.introspection.code;
  *      47     F2 prefix        48  F3 prefix               49  FS or GS override
  *      50     does nothing but take up room (NOP, 0F 1F /r, 0F 0D /r prefetch is not one)
  *      51     ENDBR32 or ENDBR64
+ *      52     decoded in 32-bit mode
  * </pre>
  */
 public final class Instruction {
@@ -54,6 +59,15 @@ public final class Instruction {
   static final long FS_OR_GS = 1L << 49;
   static final long NOP = 1L << 50;
   static final long ENDBR = 1L << 51;
+  static final long PROTECTED = 1L << 52;
+
+  /** REX.W, 66 and 67 as one number of three bits. */
+  static final int WIDTHS_SHIFT = 44;
+
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Instruction() {}
 
@@ -136,5 +150,37 @@ public final class Instruction {
 
   public static boolean endbr(long instruction) {
     return (instruction & ENDBR) != 0;
+  }
+
+  /** Whether the processor was in 32-bit mode. */
+  public static boolean protectedMode(long instruction) {
+    return (instruction & PROTECTED) != 0;
+  }
+
+  /**
+   * Where a direct branch, jump or call goes (Intel SDM volume 2A, JMP, CALL, Jcc, LOOP, XBEGIN).
+   *
+   * @param instruction one whose flow is {@link ControlFlow#direct}
+   * @param offset where its first byte lies in {@code code}
+   * @param address the address that this byte has in the guest
+   */
+  public static long target(byte[] code, int offset, long instruction, long address) {
+    int at = offset + immediateOffset(instruction);
+    long displacement =
+        switch (immediateSize(instruction)) {
+          case 1 -> code[at];
+          case 2 -> (short) SHORT.get(code, at);
+          case 4 -> (int) INT.get(code, at);
+          default ->
+              throw new IllegalArgumentException(
+                  "no relative target: " + immediateSize(instruction) + " bytes of immediate");
+        };
+    long target = address + length(instruction) + displacement;
+    if (!protectedMode(instruction)) {
+      return target;
+    }
+    // A 16-bit operand cuts EIP to 16 bits, save for XBEGIN, whose fallback address is never cut.
+    boolean cut = operandSizePrefix(instruction) && opcode(instruction) != 0xc7;
+    return target & (cut ? 0xffffL : 0xffffffffL);
   }
 }
