@@ -1,5 +1,7 @@
 package io.plumbline.introspection.golden;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -10,6 +12,11 @@ import java.util.List;
  * @param fields the parts of it that depend on the slide or the boot, in order of their place
  */
 public record GoldenInstruction(int offset, byte[] bytes, List<Field> fields) {
+  /** By offset, then by bytes: an order that does not depend on which guest was seen first. */
+  public static final Comparator<GoldenInstruction> BY_PLACE =
+      Comparator.comparingInt(GoldenInstruction::offset)
+          .thenComparing(GoldenInstruction::bytes, Arrays::compare);
+
   /**
    * A field of an instruction.
    *

@@ -2,9 +2,9 @@ package io.plumbline.introspection.identify;
 
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.verify.PlacedCode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The answer to which build a guest runs, with what verification needs of it.
@@ -26,12 +26,7 @@ public record Identification(Identity identity, Optional<PlacedCode> placed) {
             .map(signature -> Match.byDigests(closure, signature))
             .sorted(Match.NEAREST_FIRST)
             .toList();
-    List<Match> matches =
-        Stream.concat(
-                ranked.stream().limit(SHORTLIST).map(match -> match.refinedByPlace(closure)),
-                ranked.stream().skip(SHORTLIST))
-            .sorted(Match.NEAREST_FIRST)
-            .toList();
+    List<Match> matches = refine(ranked, closure);
     if (matches.isEmpty() || matches.get(0).share() < LEAST_SHARE) {
       return new Identification(Identity.unknown(closure.vector()), Optional.empty());
     }
@@ -41,10 +36,9 @@ public record Identification(Identity identity, Optional<PlacedCode> placed) {
             .skip(1)
             .findFirst()
             .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance()));
-    boolean exact = nearest.distance() == 0 && nearest.placed().isPresent();
     return new Identification(
         new Identity(
-            exact ? Identity.State.EXACT : Identity.State.NEAREST,
+            nearest.exact() ? Identity.State.EXACT : Identity.State.NEAREST,
             Optional.of(nearest.signature().name()),
             Optional.of(nearest.signature().id()),
             closure.vector(),
@@ -52,6 +46,20 @@ public record Identification(Identity identity, Optional<PlacedCode> placed) {
             nearest.distance(),
             runnerUp),
         nearest.placed());
+  }
+
+  /** Compares the nearest few by place, until one explains everything. */
+  private static List<Match> refine(List<Match> ranked, EntryClosure closure) {
+    List<Match> refined = new ArrayList<>(ranked);
+    for (int i = 0; i < Math.min(SHORTLIST, ranked.size()); i++) {
+      Match match = ranked.get(i).refinedByPlace(closure);
+      refined.set(i, match);
+      if (match.exact()) {
+        break;
+      }
+    }
+    refined.sort(Match.NEAREST_FIRST);
+    return refined;
   }
 
   /** Whether this names the build better than {@code other} does. */

@@ -64,6 +64,7 @@ public record Match(
 
   private Match placedAt(long slide, EntryClosure closure) {
     PlacedCode code = new PlacedCode(signature, slide);
+    int most = (int) ((1 - SAME_LAYOUT) * functions);
     Set<GuestVirtualAddress> differing = new HashSet<>();
     closure
         .exploration()
@@ -73,13 +74,16 @@ public record Match(
               if (!code.explains(region.bytes(), offset, length, place)) {
                 differing.add(closure.exploration().functionBelow(region, offset));
               }
+              return differing.size() <= most;
             });
-    boolean sameLayout = differing.size() <= (1 - SAME_LAYOUT) * functions;
-    return new Match(
-        signature,
-        sameLayout ? differing.size() : distance,
-        functions,
-        sameLayout ? Optional.of(code) : Optional.empty());
+    return differing.size() <= most
+        ? new Match(signature, differing.size(), functions, Optional.of(code))
+        : this;
+  }
+
+  /** Whether the build explains the whole closure, each instruction at its place. */
+  boolean exact() {
+    return distance == 0 && placed.isPresent();
   }
 
   /** Functions that the build has, as a share of the closure's, 0 to 1. */

@@ -86,14 +86,14 @@ public final class Exploration {
     return Measurement.of(memory, mode, traversal);
   }
 
-  /** Visits every reached instruction, region by region in ascending order. */
+  /** Visits every reached instruction, region by region in ascending order, until told to stop. */
   public void forEachInstruction(InstructionVisitor visitor) {
     for (int index = 0; index < memory.regions().size(); index++) {
       CodeRegion region = memory.regions().get(index);
       byte[] lengths = traversal.lengths[index];
       for (int offset = 0; offset < lengths.length; offset++) {
-        if (lengths[offset] != 0) {
-          visitor.instruction(region, offset, lengths[offset]);
+        if (lengths[offset] != 0 && !visitor.goesOn(region, offset, lengths[offset])) {
+          return;
         }
       }
     }
@@ -101,8 +101,7 @@ public final class Exploration {
 
   /** The entry of the nearest reached function at or below an instruction of {@code region}. */
   public GuestVirtualAddress functionBelow(CodeRegion region, int offset) {
-    int entry =
-        traversal.functions[memory.indexOf(region.start())].previousSetBit(offset);
+    int entry = traversal.functions[memory.indexOf(region.start())].previousSetBit(offset);
     return new GuestVirtualAddress(region.start() + Math.max(entry, 0));
   }
 
@@ -114,8 +113,9 @@ public final class Exploration {
      *
      * @param offset of its first byte in {@code region}
      * @param length in bytes
+     * @return whether to visit the next
      */
-    void instruction(CodeRegion region, int offset, int length);
+    boolean goesOn(CodeRegion region, int offset, int length);
   }
 
   private static final class Witness implements TraversalVisitor {

@@ -9,8 +9,7 @@ package io.plumbline.introspection.reach;
  * @param tableEntries entries read of one pointer table
  * @param tables pointer tables read
  */
-public record ExplorationBudget(
-    long codeBytes, long instructions, int tableEntries, int tables) {
+public record ExplorationBudget(long codeBytes, long instructions, int tableEntries, int tables) {
   /**
    * Ten times and more what the largest stock kernel needs: 17 MiB of executable memory, a million
    * instructions by direct flow, 548 entries of a table.

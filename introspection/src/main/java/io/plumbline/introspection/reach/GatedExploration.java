@@ -3,7 +3,6 @@ package io.plumbline.introspection.reach;
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,8 +144,7 @@ public final class GatedExploration {
     @Override
     public void leavesMemory(long target, long site, long function) {
       if (departures.size() < MOST_REFUSALS) {
-        departures.putIfAbsent(
-            target, new Departure(new GuestVirtualAddress(target), function));
+        departures.putIfAbsent(target, new Departure(new GuestVirtualAddress(target), function));
       }
     }
   }

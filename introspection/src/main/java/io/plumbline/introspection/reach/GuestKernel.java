@@ -71,8 +71,7 @@ public record GuestKernel(
       } else if (executable.view() == KernelView.USER_TABLES) {
         onUserTables.add(vcpu.index());
       } else {
-        GuestKernel kernel =
-            through(vcpu, space, executable, vcpus, pages, budget, onUserTables);
+        GuestKernel kernel = through(vcpu, space, executable, vcpus, pages, budget, onUserTables);
         return new Sight(Optional.of(kernel), "");
       }
     }
@@ -91,8 +90,7 @@ public record GuestKernel(
     List<MissingRoot> missing = new ArrayList<>();
     for (VcpuState vcpu : vcpus) {
       // Descriptor tables lie in the kernel's half, which user tables may not show.
-      AddressSpace own =
-          onUserTables.contains(vcpu.index()) ? space : AddressSpace.of(vcpu, pages);
+      AddressSpace own = onUserTables.contains(vcpu.index()) ? space : AddressSpace.of(vcpu, pages);
       HardwareRoots read = RootReader.read(vcpu, own);
       roots.addAll(read.roots());
       missing.addAll(read.missing());
@@ -107,8 +105,7 @@ public record GuestKernel(
         List.copyOf(onUserTables));
   }
 
-  private static String whyNot(
-      List<VcpuState> vcpus, List<Integer> onUserTables, boolean unpaged) {
+  private static String whyNot(List<VcpuState> vcpus, List<Integer> onUserTables, boolean unpaged) {
     if (vcpus.isEmpty()) {
       return "no vCPU state: expected at least one vCPU, found none";
     }

@@ -1,5 +1,6 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.code.ByteSink;
 import io.plumbline.introspection.code.CanonicalForm;
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.ControlFlow;
@@ -65,10 +66,12 @@ public final class Measurement {
   }
 
   private static final class Measurer {
+    private static final int TYPICAL_BLOCK = 256;
+
     private final CodeMemory memory;
     private final Traversal traversal;
     private final InstructionDecoder decoder;
-    private final CanonicalForm canonical;
+    private final ByteSink canonical = new ByteSink(TYPICAL_BLOCK);
     private final BitSet[] owned;
     private final MessageDigest ofBlock = sha256();
     private final MessageDigest ofFunction = sha256();
@@ -80,7 +83,6 @@ public final class Measurement {
       this.memory = memory;
       this.traversal = traversal;
       this.decoder = InstructionDecoder.forMode(mode);
-      this.canonical = new CanonicalForm(mode);
       this.owned = new BitSet[memory.regions().size()];
       Arrays.setAll(owned, i -> new BitSet());
     }
@@ -93,8 +95,7 @@ public final class Measurement {
         digests[i] = leading64(digest);
         ofWhole.update(digest);
       }
-      return new Measurement(
-          entries, digests, blocks, HexFormat.of().formatHex(ofWhole.digest()));
+      return new Measurement(entries, digests, blocks, HexFormat.of().formatHex(ofWhole.digest()));
     }
 
     private byte[] function(long entry) {
@@ -127,11 +128,15 @@ public final class Measurement {
       int offset = start;
       while (offset < code.length && lengths[offset] != 0) {
         long instruction = decoder.decode(code, offset, code.length);
-        canonical.append(code, offset, instruction);
         ControlFlow flow = Instruction.flow(instruction);
+        // Where a block goes is told by the order of blocks. And a kernel may return by RET or by a
+        // jump to a thunk, as the processor's model demands.
+        if (flow != ControlFlow.JUMP && flow != ControlFlow.RETURN) {
+          CanonicalForm.append(code, offset, instruction, canonical);
+        }
         int next = offset + Instruction.length(instruction);
         if (flow == ControlFlow.JUMP || flow == ControlFlow.BRANCH) {
-          pending.push(decoder.target(code, offset, instruction, region.start() + offset));
+          pending.push(Instruction.target(code, offset, instruction, region.start() + offset));
         }
         if (!flow.fallsThrough()) {
           break;
@@ -143,8 +148,10 @@ public final class Measurement {
         offset = next;
       }
       blocks++;
-      ofBlock.update(canonical.bytes(), 0, canonical.length());
-      ofFunction.update(ofBlock.digest());
+      if (canonical.length() > 0) {
+        canonical.feed(ofBlock);
+        ofFunction.update(ofBlock.digest());
+      }
     }
 
     private static long leading64(byte[] digest) {

@@ -71,8 +71,7 @@ public record TableContent(
     private boolean complete = true;
     private long entry;
 
-    TableCursor(
-        GuestVirtualAddress table, AddressSpace space, PageSource pages, CodeMode mode) {
+    TableCursor(GuestVirtualAddress table, AddressSpace space, PageSource pages, CodeMode mode) {
       this.space = space;
       this.pages = pages;
       this.entryBytes = mode == CodeMode.LONG_64 ? Long.BYTES : Integer.BYTES;
@@ -80,7 +79,9 @@ public record TableContent(
       this.pageStart = at + 1;
     }
 
-    /** Reads the next entry; entries that straddle two pages end the table, compilers align them. */
+    /**
+     * Reads the next entry; entries that straddle two pages end the table, compilers align them.
+     */
     boolean next() {
       GuestVirtualAddress address = new GuestVirtualAddress(at);
       if (address.offsetInPage() > PageBytes.SIZE - entryBytes || !enterPage(address)) {

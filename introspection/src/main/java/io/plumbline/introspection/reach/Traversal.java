@@ -45,8 +45,7 @@ final class Traversal {
   private long instructions;
   private long invalid;
 
-  Traversal(
-      CodeMemory memory, CodeMode mode, ExplorationBudget budget, TraversalVisitor visitor) {
+  Traversal(CodeMemory memory, CodeMode mode, ExplorationBudget budget, TraversalVisitor visitor) {
     this.memory = memory;
     this.regions = memory.regions();
     this.mode = mode;
@@ -184,13 +183,12 @@ final class Traversal {
     }
   }
 
-  private void follow(
-      CodeRegion region, int index, int offset, long instruction, long function) {
+  private void follow(CodeRegion region, int index, int offset, long instruction, long function) {
     ControlFlow flow = Instruction.flow(instruction);
     byte[] code = region.bytes();
     long address = region.start() + offset;
     if (flow.direct()) {
-      long target = decoder.target(code, offset, instruction, address);
+      long target = Instruction.target(code, offset, instruction, address);
       if (flow == ControlFlow.CALL) {
         function(target, new Caller(address, function));
         return;

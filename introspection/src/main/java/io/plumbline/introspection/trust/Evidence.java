@@ -12,20 +12,25 @@ import io.plumbline.introspection.verify.PlacedCode;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** Puts places and bytes of a guest into the words of a finding. */
-final class Evidence {
+/**
+ * Puts places and bytes of a guest into the words of a finding. Capstone is opened when the first
+ * instruction is to be shown, because most guests have no finding.
+ */
+final class Evidence implements AutoCloseable {
   private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
   private final PlacedCode placed;
   private final AddressSpace space;
   private final InstructionDecoder decoder;
-  private final Optional<CapstoneText> text;
+  private final boolean wantsText;
+  private Optional<CapstoneText> capstone = Optional.empty();
+  private boolean opened;
 
-  Evidence(PlacedCode placed, AddressSpace space, Optional<CapstoneText> text) {
+  Evidence(PlacedCode placed, AddressSpace space, boolean text) {
     this.placed = placed;
     this.space = space;
     this.decoder = InstructionDecoder.forMode(placed.signature().mode());
-    this.text = text;
+    this.wantsText = text;
   }
 
   /** {@code 0xffffffff81001234 name+0x4}, or the address alone outside the kernel. */
@@ -54,15 +59,28 @@ final class Evidence {
       return "no instruction";
     }
     int length = Instruction.length(instruction);
-    StringBuilder words =
-        new StringBuilder(SPACED.formatHex(code, offset, offset + length));
-    text.flatMap(capstone -> capstone.disassemble(code, offset, offset + length, address))
+    StringBuilder words = new StringBuilder(SPACED.formatHex(code, offset, offset + length));
+    capstone()
+        .flatMap(text -> text.disassemble(code, offset, offset + length, address))
         .ifPresent(line -> words.append("  ").append(line));
     if (Instruction.flow(instruction).direct()) {
-      long target = decoder.target(code, offset, instruction, address);
+      long target = Instruction.target(code, offset, instruction, address);
       words.append("  -> ").append(place(new GuestVirtualAddress(target)));
     }
     return words.toString();
+  }
+
+  @Override
+  public void close() {
+    capstone.ifPresent(CapstoneText::close);
+  }
+
+  private Optional<CapstoneText> capstone() {
+    if (wantsText && !opened) {
+      opened = true;
+      capstone = CapstoneText.open(placed.signature().mode());
+    }
+    return capstone;
   }
 
   /** {@code IDT[14]} or the register's name. */

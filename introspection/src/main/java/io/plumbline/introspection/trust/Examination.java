@@ -1,8 +1,6 @@
 package io.plumbline.introspection.trust;
 
-import io.plumbline.introspection.code.CapstoneText;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GatedExploration;
@@ -25,8 +23,16 @@ import java.util.stream.Collectors;
  * instruction leads to is not looked at: the finding is where control left the build.
  */
 final class Examination {
-  /** Golden bytes shown beside a changed instruction. */
+  /** Golden bytes shown beside a changed instruction: the longest instruction. */
   private static final int SHOWN_BYTES = 15;
+
+  /**
+   * What came out.
+   *
+   * @param findings each place once
+   * @param verifiedBytes bytes of reached code that the build explains
+   */
+  record Outcome(List<Finding> findings, long verifiedBytes) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
@@ -34,19 +40,20 @@ final class Examination {
   private final Evidence evidence;
   private final Map<String, Finding> findings = new LinkedHashMap<>();
   private final Map<Long, HardwareRoot> rootByTarget = new LinkedHashMap<>();
+  private final RootCheck roots;
   private final GatedExploration explored;
 
-  Examination(
+  private Examination(
       Guest guest,
       GuestKernel kernel,
       PlacedCode placed,
       ExplorationBudget budget,
-      Optional<CapstoneText> text) {
+      Evidence evidence) {
     this.guest = guest;
     this.kernel = kernel;
     this.placed = placed;
-    this.evidence = new Evidence(placed, kernel.space(), text);
-    RootCheck roots = RootCheck.of(kernel.roots(), placed);
+    this.evidence = evidence;
+    this.roots = RootCheck.of(kernel.roots(), placed);
     roots.legal().forEach(root -> rootByTarget.putIfAbsent(root.target().value(), root));
     this.explored =
         GatedExploration.from(
@@ -57,23 +64,24 @@ final class Examination {
             (region, offset, length) ->
                 placed.explains(
                     region.bytes(), offset, length, placed.offsetOf(region.start() + offset)));
-    roots.strays().forEach(this::strayRoot);
-    explored.refusals().forEach(this::refusedCode);
-    explored.tables().forEach(use -> table(use, guest.memory()));
-    unreadableTargets();
-    if (explored.budgetExhausted()) {
-      budgetExhausted();
+  }
+
+  /** Holds {@code guest} against the build whose code is placed where the guest has it. */
+  static Outcome of(Guest guest, GuestKernel kernel, PlacedCode placed, JudgeSettings settings) {
+    try (Evidence evidence = new Evidence(placed, kernel.space(), settings.text())) {
+      return new Examination(guest, kernel, placed, settings.budget(), evidence).outcome();
     }
   }
 
-  /** Everything found, each place once. */
-  List<Finding> findings() {
-    return List.copyOf(findings.values());
-  }
-
-  /** Bytes of reached code that the build explains. */
-  long verifiedBytes() {
-    return explored.admittedBytes();
+  private Outcome outcome() {
+    roots.strays().forEach(this::strayRoot);
+    explored.refusals().forEach(this::refusedCode);
+    explored.tables().forEach(this::table);
+    kernel.code().unreadablePages().forEach(this::unreadablePage);
+    if (explored.budgetExhausted()) {
+      budgetExhausted();
+    }
+    return new Outcome(List.copyOf(findings.values()), explored.admittedBytes());
   }
 
   private void strayRoot(RootCheck.Stray stray) {
@@ -129,8 +137,8 @@ final class Examination {
         "code+" + offset);
   }
 
-  private void table(TableUse use, PageSource pages) {
-    Optional<TableCheck> check = TableCheck.of(use, placed, kernel.space(), pages);
+  private void table(TableUse use) {
+    Optional<TableCheck> check = TableCheck.of(use, placed, kernel.space(), guest.memory());
     if (check.isEmpty()) {
       return;
     }
@@ -168,19 +176,17 @@ final class Examination {
     }
   }
 
-  private void unreadableTargets() {
-    for (GuestVirtualAddress page : kernel.code().unreadablePages()) {
-      add(
-          FindingType.UNREADABLE,
-          kernel.vcpu().index(),
-          page,
-          placed.nameOf(page.value()),
-          evidence.owner(page),
-          "a readable executable page",
-          "the frame cannot be read",
-          List.of(),
-          "page+" + placed.offsetOf(page.value()));
-    }
+  private void unreadablePage(GuestVirtualAddress page) {
+    add(
+        FindingType.UNREADABLE,
+        kernel.vcpu().index(),
+        page,
+        placed.nameOf(page.value()),
+        evidence.owner(page),
+        "a readable executable page",
+        "the frame cannot be read",
+        List.of(),
+        "page+" + placed.offsetOf(page.value()));
   }
 
   private void budgetExhausted() {

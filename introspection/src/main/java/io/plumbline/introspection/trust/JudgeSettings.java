@@ -1,8 +1,6 @@
 package io.plumbline.introspection.trust;
 
-import io.plumbline.introspection.code.CapstoneText;
 import io.plumbline.introspection.reach.ExplorationBudget;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -10,11 +8,10 @@ import java.util.OptionalInt;
  *
  * @param budget bounds of every walk
  * @param vector the one IDT vector that names the build; empty to try a few until one is exact
- * @param text disassembly for evidence; findings have bytes alone without it
+ * @param text disassembly in the evidence, where Capstone is on the machine; bytes alone without
  */
-public record JudgeSettings(
-    ExplorationBudget budget, OptionalInt vector, Optional<CapstoneText> text) {
-  /** Standard bounds, any vector, no disassembly. */
+public record JudgeSettings(ExplorationBudget budget, OptionalInt vector, boolean text) {
+  /** Standard bounds, any vector, with disassembly. */
   public static final JudgeSettings STANDARD =
-      new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), Optional.empty());
+      new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), true);
 }

@@ -60,12 +60,10 @@ public final class KernelJudge implements Judge {
     long explored = nanoClock.getAsLong();
     Identification identification = identify(kernel, book);
     long identified = nanoClock.getAsLong();
-    Optional<Examination> examination =
-        identification
-            .placed()
-            .map(code -> new Examination(guest, kernel, code, settings.budget(), settings.text()));
+    Optional<Examination.Outcome> examination =
+        identification.placed().map(code -> Examination.of(guest, kernel, code, settings));
     long verified = nanoClock.getAsLong();
-    List<Finding> findings = examination.map(Examination::findings).orElse(List.of());
+    List<Finding> findings = examination.map(Examination.Outcome::findings).orElse(List.of());
     List<String> blindSpots = blindSpots(kernel, exploration);
     return new Verdict(
         identification.identity(),
@@ -87,8 +85,7 @@ public final class KernelJudge implements Judge {
   private Identification identify(GuestKernel kernel, SignatureBook book) {
     List<Integer> vectors =
         settings.vector().isPresent() ? List.of(settings.vector().getAsInt()) : VECTORS;
-    Identification best =
-        new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
+    Identification best = new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
     Set<GuestVirtualAddress> tried = new HashSet<>();
     for (int vector : vectors) {
       Optional<GuestVirtualAddress> handler = kernel.handler(vector);
@@ -130,7 +127,8 @@ public final class KernelJudge implements Judge {
         .forEach(table -> spots.add("a page table cannot be read: " + table));
     if (!kernel.code().unreadablePages().isEmpty()) {
       spots.add(
-          kernel.code().unreadablePages().size() + " executable pages cannot be read, first "
+          kernel.code().unreadablePages().size()
+              + " executable pages cannot be read, first "
               + kernel.code().unreadablePages().get(0));
     }
     if (exploration.budgetExhausted() || kernel.executable().budgetExhausted()) {
@@ -140,11 +138,10 @@ public final class KernelJudge implements Judge {
   }
 
   private static Coverage coverage(
-      GuestKernel kernel, Exploration exploration, Optional<Examination> examination) {
+      GuestKernel kernel, Exploration exploration, Optional<Examination.Outcome> examination) {
     long direct = exploration.directBytes();
-    long text =
-        kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
-    long verified = examination.map(Examination::verifiedBytes).orElse(0L);
+    long text = kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
+    long verified = examination.map(Examination.Outcome::verifiedBytes).orElse(0L);
     return new Coverage(
         kernel.executable().kernelBytes(),
         text,

@@ -104,7 +104,9 @@ public final class PlacedCode {
     return insideGoldenNops(code, start, length, place);
   }
 
-  /** What the build holds at {@code offset}, {@code length} bytes of it; empty if it is not known. */
+  /**
+   * What the build holds at {@code offset}, {@code length} bytes of it; empty if it is not known.
+   */
   public Optional<byte[]> expectedAt(long offset, int length) {
     if (offset < 0 || offset > text.length - length || !golden.knows((int) offset)) {
       return Optional.empty();
@@ -113,8 +115,7 @@ public final class PlacedCode {
   }
 
   private boolean sameBytes(byte[] code, int start, int length, int place) {
-    int mismatch =
-        Arrays.mismatch(code, start, start + length, text, place, place + length);
+    int mismatch = Arrays.mismatch(code, start, start + length, text, place, place + length);
     if (mismatch < 0) {
       return true;
     }
