@@ -69,6 +69,11 @@ public record IdtGate(
         access >>> 7 == 1);
   }
 
+  /** Bytes of a gate in, or outside, IA-32e mode. */
+  public static int bytes(boolean longMode) {
+    return longMode ? BYTES_64 : BYTES_32;
+  }
+
   /** What the type means to a processor in, or outside, IA-32e mode (tables 3-2 and 6-1). */
   public Kind kind(boolean longMode) {
     return switch (type) {

@@ -7,6 +7,7 @@ import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.TableUse;
 import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.roots.IdtGate;
 import io.plumbline.introspection.verify.PlacedCode;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.TableCheck;
@@ -93,7 +94,7 @@ final class Examination {
             ? FindingType.UNEXPECTED_INTERRUPT_HANDLER
             : FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
         root.vcpu(),
-        root.target(),
+        gate ? gateAddress(root) : root.target(),
         name,
         evidence.owner(root.target()),
         stray.expected().isEmpty()
@@ -103,6 +104,10 @@ final class Examination {
         List.of(name, evidence.place(root.target())),
         // vCPUs that share one IDT share its gates; a register is each vCPU's own.
         gate ? name + "@" + idtOf(root.vcpu()) : name + "#" + root.vcpu());
+  }
+
+  private GuestVirtualAddress gateAddress(HardwareRoot root) {
+    return idtOf(root.vcpu()).plus((long) root.vector() * IdtGate.bytes(kernel.vcpu().longMode()));
   }
 
   private GuestVirtualAddress idtOf(int vcpu) {
@@ -124,7 +129,9 @@ final class Examination {
             .map(bytes -> evidence.instruction(bytes, 0, address))
             .orElse("no code that this build reaches");
     List<String> path = path(refusal.function());
-    path.add(placed.nameOf(address));
+    if (address != refusal.function()) {
+      path.add(placed.nameOf(address));
+    }
     add(
         FindingType.UNEXPECTED_CODE_MODIFICATION,
         vcpuOf(refusal.function()),

@@ -26,7 +26,7 @@ import java.util.function.LongSupplier;
  */
 public final class KernelJudge implements Judge {
   /**
-   * Vectors to name the build by, in turn until one is exact: a rootkit may have moved a gate. The
+   * Vectors to name the build by, in turn until one fits: a rootkit may have moved a gate. The
    * first ones are exceptions that every x86 kernel has its own handler for (Intel SDM volume 3A,
    * table 6-1): #DE, #PF, #UD, #GP, #DF.
    */
@@ -96,7 +96,7 @@ public final class KernelJudge implements Judge {
                     vector, handler.get(), kernel.code(), kernel.mode(), settings.budget()),
                 book);
         best = next.betterThan(best) ? next : best;
-        if (best.identity().state() == Identity.State.EXACT) {
+        if (best.placed().isPresent()) {
           return best;
         }
       }

@@ -47,12 +47,17 @@ final class CodeBook {
     return starts;
   }
 
-  /** Learns that known-good guests execute this instruction, given as it reads at slide 0. */
-  void learn(GoldenInstruction seen) {
+  /**
+   * Learns that known-good guests execute this instruction.
+   *
+   * @param seen as it reads at slide 0
+   * @param slide where it was seen
+   */
+  void learn(GoldenInstruction seen, long slide) {
     int place = seen.offset();
     int length = seen.bytes().length;
     if (starts.get(place)) {
-      learnAgain(seen);
+      learnAgain(seen, slide);
     } else if (used.nextSetBit(place) >= place + length || used.nextSetBit(place) < 0) {
       System.arraycopy(seen.bytes(), 0, text, place, length);
       starts.set(place);
@@ -70,11 +75,14 @@ final class CodeBook {
         text.clone(), (BitSet) starts.clone(), new FieldTable(offsets, rules), variants);
   }
 
-  private void learnAgain(GoldenInstruction seen) {
+  private void learnAgain(GoldenInstruction seen, long slide) {
     int place = seen.offset();
     int length = seen.bytes().length;
     long known = decoder.decode(text, place, text.length);
     if (Instruction.length(known) == length && equalButForFree(seen)) {
+      if (slide != 0) {
+        forgetFalseAddresses(seen);
+      }
       return;
     }
     boolean third =
@@ -102,6 +110,22 @@ final class CodeBook {
       }
     }
     return true;
+  }
+
+  /**
+   * What did not move when the kernel did is no address, although its value looked like one in the
+   * guest that was seen first.
+   */
+  private void forgetFalseAddresses(GoldenInstruction seen) {
+    int place = seen.offset();
+    fields
+        .subMap(place, place + seen.bytes().length)
+        .entrySet()
+        .removeIf(
+            field ->
+                !field.getValue().free()
+                    && !seen.fields()
+                        .contains(new Field(field.getKey() - place, field.getValue())));
   }
 
   private boolean inFreeField(int place, int index) {

@@ -203,7 +203,8 @@ public final class Enrolment {
                   length,
                   (int) place,
                   slide,
-                  window.fields(region.bytes(), offset, instruction, region.start() + offset)));
+                  window.fields(region.bytes(), offset, instruction, region.start() + offset)),
+              slide);
           return true;
         });
   }

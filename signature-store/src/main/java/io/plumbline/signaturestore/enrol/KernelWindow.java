@@ -13,8 +13,8 @@ import java.util.List;
  * fixed addresses, and newer kernels reach them relative to RIP).
  *
  * <p>The window is narrow, because a constant that happens to lie in it would be taken for an
- * address. Enrolling a second boot at another base shows such a mistake: the place then has two
- * variants, and both are accepted.
+ * address. Enrolling a second boot at another base shows such a mistake, because what did not move
+ * is no address.
  *
  * @param base address of the image's first byte in this guest
  * @param bytes how far text, data and bss reach from there
