@@ -10,6 +10,7 @@ import io.plumbline.schemas.SignatureAnnouncement;
 import io.plumbline.schemas.TrustResult;
 import java.util.List;
 import org.apache.avro.Schema;
+import org.apache.avro.io.DatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -52,6 +53,16 @@ public record Contract<T extends SpecificRecord>(Topic topic, Class<T> type, Sch
   public static final Contract<SignatureAnnouncement> SIGNATURE =
       new Contract<>(
           Topic.SIGNATURES, SignatureAnnouncement.class, SignatureAnnouncement.getClassSchema());
+
+  /**
+   * A reader of this contract's records as they were written in {@code written}, safe for hostile
+   * bytes.
+   *
+   * @throws org.apache.avro.AvroRuntimeException while reading, if the schemas do not fit
+   */
+  public DatumReader<T> reader(Schema written) {
+    return new HardenedReader<>(written, this);
+  }
 
   /** Every contract, one per topic. */
   public static List<Contract<?>> all() {

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
@@ -22,7 +22,7 @@ public final class RecordCodec<T extends SpecificRecord> {
   private final Contract<T> contract;
   private final SchemaRegistry registry;
   private final SpecificDatumWriter<T> writer;
-  private final Map<Integer, HardenedReader<T>> readers = new HashMap<>();
+  private final Map<Integer, DatumReader<T>> readers = new HashMap<>();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private BinaryEncoder encoder;
   private BinaryDecoder decoder;
@@ -68,7 +68,7 @@ public final class RecordCodec<T extends SpecificRecord> {
    */
   public T decode(byte[] framed) throws WireFormatException, SchemaRegistryException {
     int id = ConfluentFraming.schemaId(framed);
-    HardenedReader<T> reader = readerFor(id);
+    DatumReader<T> reader = readerFor(id);
     int length = framed.length - ConfluentFraming.HEADER_BYTES;
     decoder =
         DecoderFactory.get().binaryDecoder(framed, ConfluentFraming.HEADER_BYTES, length, decoder);
@@ -93,8 +93,8 @@ public final class RecordCodec<T extends SpecificRecord> {
     return record;
   }
 
-  private HardenedReader<T> readerFor(int id) throws WireFormatException, SchemaRegistryException {
-    HardenedReader<T> known = readers.get(id);
+  private DatumReader<T> readerFor(int id) throws WireFormatException, SchemaRegistryException {
+    DatumReader<T> known = readers.get(id);
     if (known != null) {
       return known;
     }
@@ -104,16 +104,8 @@ public final class RecordCodec<T extends SpecificRecord> {
     } catch (UnknownSchemaException e) {
       throw new WireFormatException(contract.topic().topicName() + ": " + e.getMessage(), e);
     }
-    try {
-      HardenedReader<T> reader = new HardenedReader<>(written, contract);
-      readers.put(id, reader);
-      return reader;
-    } catch (AvroRuntimeException e) {
-      throw new WireFormatException(
-          String.format(
-              "%s: expected a schema that %s can read, found schema %d: %s",
-              contract.topic().topicName(), contract.schema().getName(), id, e.getMessage()),
-          e);
-    }
+    DatumReader<T> reader = contract.reader(written);
+    readers.put(id, reader);
+    return reader;
   }
 }

@@ -1,0 +1,82 @@
+package io.plumbline.ingest.recording;
+
+import io.plumbline.ingest.capture.Observation;
+import io.plumbline.ingest.capture.ObservationSink;
+import io.plumbline.ingest.wire.ObservationFileWriter;
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+
+/**
+ * Writes a recording: an Avro container of observations, zstd, large blocks because the pages of
+ * one kernel resemble each other. The same observations give the same bytes. The file appears under
+ * its name when {@link #finish} has sealed it; without that nothing is left behind.
+ */
+public final class RecordingWriter implements ObservationSink<IOException>, Closeable {
+  /** Uncompressed; also what a reader needs to hold at once. */
+  private static final int BLOCK_BYTES = 8 << 20;
+
+  private static final int ZSTD_LEVEL = 19;
+
+  /** Fixed, so that recordings are reproducible; a random one only helps to split files. */
+  private static final byte[] SYNC_MARKER =
+      Arrays.copyOf("plumbline record".getBytes(StandardCharsets.US_ASCII), 16);
+
+  private final Path path;
+  private final Path unfinished;
+  private final String vmId;
+  private final ObservationFileWriter file;
+  private long observations;
+  private boolean closed;
+
+  /** Begins a recording that will be at {@code path}. */
+  public RecordingWriter(Path path, RecordingHeader header) throws IOException {
+    this.path = path;
+    this.unfinished = path.resolveSibling(path.getFileName() + ".unfinished");
+    this.vmId = header.vmId();
+    this.file =
+        new ObservationFileWriter(
+            new BufferedOutputStream(Files.newOutputStream(unfinished)),
+            header.metadata(),
+            ZSTD_LEVEL,
+            BLOCK_BYTES,
+            SYNC_MARKER);
+  }
+
+  @Override
+  public void accept(Observation observation) throws IOException {
+    if (!observation.vm().vmId().equals(vmId)) {
+      throw new IllegalArgumentException(
+          "recording of " + vmId + ": found an observation of " + observation.vm().vmId());
+    }
+    file.append(observation);
+    observations++;
+  }
+
+  /** Seals the recording and gives it its name; what was there is replaced. */
+  public void finish() throws IOException {
+    file.close();
+    RecordingSeal.put(unfinished, observations);
+    Files.move(
+        unfinished, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    closed = true;
+  }
+
+  /** Removes what was written, unless it was finished. */
+  @Override
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      try {
+        file.close();
+      } finally {
+        Files.deleteIfExists(unfinished);
+      }
+    }
+  }
+}
