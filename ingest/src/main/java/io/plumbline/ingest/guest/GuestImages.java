@@ -1,21 +1,33 @@
 package io.plumbline.ingest.guest;
 
+import io.plumbline.ingest.guest.elf.ElfCore;
+import io.plumbline.ingest.guest.file.Compression;
 import io.plumbline.ingest.guest.file.ImageException;
 import io.plumbline.ingest.guest.file.ImageFile;
 import io.plumbline.ingest.guest.layout.ImageRegions;
 import io.plumbline.ingest.guest.layout.RamLayout;
 import io.plumbline.ingest.guest.layout.RegionMemory;
+import io.plumbline.ingest.guest.libvirt.LibvirtSave;
+import io.plumbline.ingest.guest.plain.RangeFile;
 import io.plumbline.ingest.guest.qemu.MigratedGuest;
 import io.plumbline.ingest.guest.qemu.MigrationStream;
 import io.plumbline.ingest.guest.registers.RegistersFile;
+import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.PageBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Opens saved guests of any kind. */
 public final class GuestImages {
+  private static final int LIME = 0x454d694c; // "EMiL": the magic is little-endian
+  private static final String FORMATS =
+      "QEMU migration stream, libvirt save, ELF core, LiME or raw memory";
+
   private GuestImages() {}
 
   /**
@@ -43,11 +55,97 @@ public final class GuestImages {
 
   private static GuestImage recognise(ImageFile file, Optional<RegistersFile> registers)
       throws IOException {
-    byte[] head = file.head(64);
-    if (head.length >= 4 && ByteBuffer.wrap(head).getInt() == MigrationStream.MAGIC) {
-      return migrated(ImageFormat.QEMU_MIGRATION_STREAM, file, 0, registers);
+    byte[] head = file.head(16);
+    if (LibvirtSave.isRecognised(head)) {
+      return saved(file, registers);
     }
-    return raw(file, registers);
+    int magic = head.length < Integer.BYTES ? 0 : ByteBuffer.wrap(head).getInt();
+    return switch (magic) {
+      case MigrationStream.MAGIC -> migrated(ImageFormat.QEMU_MIGRATION_STREAM, file, 0, registers);
+      case ElfCore.MAGIC -> core(file, registers);
+      case LIME -> ranges(file, registers);
+      default -> {
+        refuseKnownStrangers(file, head);
+        yield raw(file, registers);
+      }
+    };
+  }
+
+  /** Formats with an unmistakable beginning that would otherwise be taken for raw memory. */
+  private static void refuseKnownStrangers(ImageFile file, byte[] head) throws ImageException {
+    String start = new String(head, StandardCharsets.ISO_8859_1);
+    String stranger = null;
+    if (start.startsWith("KDUMP   ") || start.startsWith("makedumpfile")) {
+      stranger = "a kdump-compressed dump; dump with format elf instead";
+    } else if (start.startsWith("PAGEDU64") || start.startsWith("PAGEDUMP")) {
+      stranger = "a Windows crash dump";
+    } else if (start.startsWith("AVML")) {
+      stranger = "a compressed AVML image; convert it with avml-convert first";
+    } else if (Compression.of(head).isPresent()) {
+      stranger = "a file compressed with " + Compression.of(head).get() + "; unpack it first";
+    }
+    if (stranger != null) {
+      throw file.malformed(0, "image format", FORMATS, stranger + " (not supported)");
+    }
+  }
+
+  private static GuestImage saved(ImageFile file, Optional<RegistersFile> registers)
+      throws IOException {
+    LibvirtSave save = LibvirtSave.open(file);
+    try {
+      GuestImage image =
+          migrated(ImageFormat.LIBVIRT_SAVE, save.file(), save.streamStart(), registers);
+      if (save.file() != file) {
+        file.close();
+      }
+      return image;
+    } catch (IOException | RuntimeException | Error e) {
+      closeAfter(e, save.file());
+      throw e;
+    }
+  }
+
+  private static GuestImage core(ImageFile file, Optional<RegistersFile> registers)
+      throws IOException {
+    ElfCore core = ElfCore.read(file);
+    if (core.vcpus().isEmpty() && registers.isEmpty()) {
+      throw new ImageException(
+          file.name()
+              + ": ELF core: expected notes named QEMU with the vCPUs' registers, or a JSON file"
+              + " with them, found neither");
+    }
+    return inRegions(
+        ImageFormat.ELF_CORE,
+        file,
+        core.regions(),
+        registers.map(RegistersFile::vcpus).orElse(core.vcpus()),
+        registers.map(RegistersFile::missing).orElse(core.missing()));
+  }
+
+  private static GuestImage ranges(ImageFile file, Optional<RegistersFile> registers)
+      throws IOException {
+    RegistersFile given = demanded(file, registers, ImageFormat.LIME);
+    RangeFile ranges = RangeFile.read(file);
+    List<String> missing = new ArrayList<>(given.missing());
+    missing.addAll(ranges.missing());
+    return inRegions(ImageFormat.LIME, file, ranges.regions(), given.vcpus(), missing);
+  }
+
+  private static GuestImage inRegions(
+      ImageFormat format,
+      ImageFile file,
+      ImageRegions regions,
+      List<VcpuState> vcpus,
+      List<String> missing) {
+    return new SavedGuest(
+        format,
+        file,
+        regions.bytes(),
+        new RegionMemory(file, regions),
+        regions.frames(),
+        vcpus,
+        missing,
+        Optional.empty());
   }
 
   private static GuestImage migrated(
@@ -72,7 +170,7 @@ public final class GuestImages {
         || file.size() % PageBytes.SIZE != 0
         || file.size() > RamLayout.LARGEST_RAM) {
       throw new ImageException(
-          file.path()
+          file.name()
               + ": size of a raw image: expected a multiple of 4096 bytes, found "
               + file.size());
     }
@@ -98,7 +196,7 @@ public final class GuestImages {
     return registers.orElseThrow(
         () ->
             new ImageException(
-                file.path()
+                file.name()
                     + ": a "
                     + format.title()
                     + " image holds no registers: expected them in a JSON file beside it, found"

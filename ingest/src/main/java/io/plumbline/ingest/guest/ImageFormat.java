@@ -6,7 +6,6 @@ public enum ImageFormat {
   LIBVIRT_SAVE("libvirt save"),
   ELF_CORE("ELF core"),
   LIME("LiME"),
-  AVML("AVML"),
   RAW("raw");
 
   private final String title;

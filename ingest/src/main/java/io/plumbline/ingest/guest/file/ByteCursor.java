@@ -18,7 +18,10 @@ public final class ByteCursor {
   ByteCursor(ImageFile file, long offset, ByteOrder order) {
     this.file = file;
     this.windowStart = offset;
-    this.window = ByteBuffer.allocate(WINDOW).order(order).limit(0);
+    this.window =
+        ByteBuffer.allocate((int) Math.min(WINDOW, Math.max(Long.BYTES, file.size())))
+            .order(order)
+            .limit(0);
   }
 
   /** Offset in the file of the next byte. */
@@ -111,7 +114,7 @@ public final class ByteCursor {
     long position = position();
     file.requireInside(position, length, what);
     windowStart = position;
-    window.position(0).limit((int) Math.min(WINDOW, file.size() - position));
+    window.position(0).limit((int) Math.min(window.capacity(), file.size() - position));
     file.read(position, window);
     window.position(0);
   }

@@ -1,7 +1,6 @@
 package io.plumbline.ingest.guest.file;
 
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
  * An image that cannot be read as what it claims to be: truncated, damaged, hostile, or of a kind
@@ -20,7 +19,7 @@ public final class ImageException extends IOException {
 
   /** A value at {@code offset} of {@code file} that is not what the format demands. */
   public static ImageException at(
-      Path file, long offset, String what, String expected, String found) {
+      String file, long offset, String what, String expected, String found) {
     return new ImageException(
         String.format(
             "%s: %s at offset 0x%x: expected %s, found %s", file, what, offset, expected, found));

@@ -2,6 +2,7 @@ package io.plumbline.ingest.guest.file;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -15,15 +16,13 @@ import java.nio.file.StandardOpenOption;
  * be caught as bad input.
  */
 public final class ImageFile implements Closeable {
-  private final Path path;
+  private final String name;
   private final FileChannel channel;
   private final long size;
-  private final boolean temporary;
 
-  private ImageFile(Path path, boolean temporary) throws IOException {
-    this.path = path;
-    this.temporary = temporary;
-    this.channel = FileChannel.open(path, StandardOpenOption.READ);
+  private ImageFile(String name, FileChannel channel) throws IOException {
+    this.name = name;
+    this.channel = channel;
     this.size = channel.size();
   }
 
@@ -36,16 +35,17 @@ public final class ImageFile implements Closeable {
     if (!Files.isRegularFile(path)) {
       throw new ImageException(path + ": expected a readable regular file, found none");
     }
-    return new ImageFile(path, false);
+    return new ImageFile(path.toString(), FileChannel.open(path, StandardOpenOption.READ));
   }
 
-  /** Opens a file that is deleted when this is closed. */
-  static ImageFile temporary(Path path) throws IOException {
-    return new ImageFile(path, true);
+  /** A file that was opened elsewhere and whose closing is from now on this object's business. */
+  static ImageFile of(String name, FileChannel channel) throws IOException {
+    return new ImageFile(name, channel);
   }
 
-  public Path path() {
-    return path;
+  /** How messages call the file: its path, and what was done to it. */
+  public String name() {
+    return name;
   }
 
   /** Bytes of the file when it was opened. */
@@ -109,17 +109,38 @@ public final class ImageFile implements Closeable {
 
   /** The exception for a value in this file that is not what the format demands. */
   public ImageException malformed(long offset, String what, String expected, String found) {
-    return ImageException.at(path, offset, what, expected, found);
+    return ImageException.at(name, offset, what, expected, found);
+  }
+
+  /** All bytes from {@code offset} to the end, in order. */
+  public InputStream stream(long offset) throws ImageException {
+    requireInside(offset, 0, "start");
+    return new FromOffset(offset);
   }
 
   @Override
   public void close() throws IOException {
-    try {
-      channel.close();
-    } finally {
-      if (temporary) {
-        Files.deleteIfExists(path);
-      }
+    channel.close();
+  }
+
+  private final class FromOffset extends InputStream {
+    private long position;
+
+    FromOffset(long position) {
+      this.position = position;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int start, int length) throws IOException {
+      int read = channel.read(ByteBuffer.wrap(target, start, length), position);
+      position += Math.max(read, 0);
+      return read;
     }
   }
 }

@@ -11,7 +11,7 @@ import java.io.IOException;
  */
 final class DeviceSections {
   private static final int SUBSECTION = 0x05;
-  private static final int FIELD_BUDGET = 20_000_000;
+  private static final int FIELD_BUDGET = 4_000_000;
 
   /** Who wants numbers of a device's fields, by path: {@code env.segs[1].base}. */
   interface FieldReader {

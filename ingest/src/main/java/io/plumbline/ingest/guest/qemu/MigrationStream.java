@@ -189,7 +189,7 @@ public final class MigrationStream {
                         String.format(
                             "%s: machine type: expected pc, q35 or microvm, whose layout of %d bytes"
                                 + " of RAM is known, found \"%s\"",
-                            file.path(), bytes, configuration.machineType())));
+                            file.name(), bytes, configuration.machineType())));
     StreamMemory memory = new StreamMemory(file, layout, guestRam.blocks());
     return new MigratedGuest(
         configuration.machineType(),

@@ -36,11 +36,13 @@ final class RamSections {
   private final boolean sharedIgnored;
   private final boolean mapped;
   private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
+  private final PageIndex.Budget budget;
   private RamBlock current;
 
   RamSections(ImageFile file, ByteCursor in, ConfigurationSection configuration) {
     this.file = file;
     this.in = in;
+    this.budget = PageIndex.Budget.ofThisHeap(file.name());
     this.sharedIgnored = configuration.capabilities().contains("x-ignore-shared");
     this.mapped = configuration.capabilities().contains("mapped-ram");
   }
@@ -134,7 +136,7 @@ final class RamSections {
           "a multiple of 4096, at most " + left + ", once, in at most 4096 blocks",
           Long.toUnsignedString(bytes) + " for block " + (blocks.size() + 1));
     }
-    RamBlock block = new RamBlock(name, bytes, new PageIndex(bytes / PageBytes.SIZE));
+    RamBlock block = new RamBlock(name, bytes, new PageIndex(bytes / PageBytes.SIZE, budget));
     blocks.put(name, block);
     if (sharedIgnored) {
       in.u64("address of a RAM block");

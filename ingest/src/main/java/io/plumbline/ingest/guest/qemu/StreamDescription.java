@@ -24,7 +24,7 @@ record StreamDescription(
   static final int SECTION_TYPE = 0x06;
 
   private static final int HEADER = 1 + Integer.BYTES;
-  private static final int LARGEST = 64 << 20;
+  private static final int LARGEST = 16 << 20;
   private static final int CHUNK = 1 << 16;
 
   /** A device section's name, such as {@code cpu}, and its number among those of that name. */
@@ -57,7 +57,7 @@ record StreamDescription(
         end,
         "end of the migration stream",
         "its description (JSON behind a byte 0x06 and its length)",
-        "none within 64 MiB (truncated, or saved with suppress-vmdesc)");
+        "none within 16 MiB (truncated, or saved with suppress-vmdesc)");
   }
 
   /** A file may be padded with zeros to a block; JSON ends with a brace. */

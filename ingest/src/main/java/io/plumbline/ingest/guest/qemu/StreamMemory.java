@@ -30,13 +30,7 @@ final class StreamMemory implements PageSource {
 
   /** Frames of RAM that the stream never brought. */
   long absentFrames() {
-    long absent = 0;
-    for (RamBlock block : blocks) {
-      for (long page = 0; page < block.bytes() / PageBytes.SIZE; page++) {
-        absent += block.index().has(page) ? 0 : 1;
-      }
-    }
-    return absent;
+    return blocks.stream().mapToLong(block -> block.index().absent()).sum();
   }
 
   @Override
