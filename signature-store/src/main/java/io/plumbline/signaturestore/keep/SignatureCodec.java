@@ -1,0 +1,170 @@
+package io.plumbline.signaturestore.keep;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.SymbolTable;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Signatures as files and back. A file is named by the SHA-256 of its bytes, and this is the one
+ * place where that is computed and verified: nothing is looked at before the digest is right.
+ *
+ * <p>The same signature gives the same bytes under one version of the compressor. Under another the
+ * bytes and hence the id may differ; both files stay readable and say the same.
+ */
+public final class SignatureCodec {
+  /** The version of the format that is written. */
+  public static final int FORMAT_VERSION = SectionFile.FORMAT_VERSION;
+
+  /** The largest file that is read or written, in bytes. */
+  public static final int MOST_FILE_BYTES = SectionFile.MOST_BYTES;
+
+  /** What a signature is called until a file gives it its id. */
+  public static final SignatureId DRAFT = new SignatureId("sha256:" + "0".repeat(64));
+
+  private static final int LONGEST_NAME = 1024;
+  private static final int MOST_IMAGES = 1_000_000;
+
+  private SignatureCodec() {}
+
+  /**
+   * The file of {@code signature}, whatever its id was before.
+   *
+   * @throws IllegalArgumentException if it breaks the model's own promises
+   */
+  public static EncodedSignature encode(KernelSignature signature) {
+    Map<SectionType, byte[]> sections = new EnumMap<>(SectionType.class);
+    sections.put(SectionType.BUILD, build(signature));
+    sections.put(SectionType.ROOTS, FactSections.roots(signature.roots()));
+    CodeSections.write(signature.code(), sections);
+    sections.put(SectionType.TABLES, FactSections.tables(signature.tables()));
+    sections.put(SectionType.DIGESTS, FactSections.digests(signature.functionDigests()));
+    sections.put(SectionType.SYMBOLS, FactSections.symbols(signature.symbols()));
+    sections.put(SectionType.DISAGREEMENTS, FactSections.disagreements(signature.disagreements()));
+    byte[] file = SectionFile.write(sections);
+    return new EncodedSignature(named(signature, idOf(file)), file);
+  }
+
+  /**
+   * The signature in {@code file}.
+   *
+   * @param where names the file in messages
+   * @param expected what the file was asked for as
+   * @throws SignatureException if it is another file, or none that this version can read
+   */
+  public static KernelSignature decode(String where, SignatureId expected, byte[] file)
+      throws SignatureException {
+    verify(where, expected, file);
+    SectionFile sections = SectionFile.read(where, file);
+    Build build = build(sections.required(SectionType.BUILD));
+    Optional<ByteSource> symbols = sections.body(SectionType.SYMBOLS);
+    Optional<ByteSource> disagreements = sections.body(SectionType.DISAGREEMENTS);
+    return new KernelSignature(
+        expected,
+        build.name(),
+        build.mode(),
+        build.base(),
+        FactSections.roots(sections.required(SectionType.ROOTS)),
+        CodeSections.read(sections),
+        FactSections.tables(sections.required(SectionType.TABLES)),
+        FactSections.digests(sections.required(SectionType.DIGESTS)),
+        symbols.isPresent() ? FactSections.symbols(symbols.get()) : SymbolTable.NONE,
+        disagreements.isPresent() ? FactSections.disagreements(disagreements.get()) : List.of(),
+        build.images());
+  }
+
+  /**
+   * What {@code file} is about, without unpacking its code; the digest is verified all the same.
+   */
+  public static SignatureSummary summary(String where, SignatureId expected, byte[] file)
+      throws SignatureException {
+    verify(where, expected, file);
+    SectionFile sections = SectionFile.read(where, file);
+    Build build = build(sections.required(SectionType.BUILD));
+    return new SignatureSummary(
+        expected,
+        build.name(),
+        build.mode(),
+        build.base(),
+        build.images(),
+        FORMAT_VERSION,
+        file.length);
+  }
+
+  /** The content address of a file. */
+  public static SignatureId idOf(byte[] file) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      return new SignatureId("sha256:" + HexFormat.of().formatHex(sha256.digest(file)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static void verify(String where, SignatureId expected, byte[] file)
+      throws SignatureException {
+    SignatureId found = idOf(file);
+    if (!found.equals(expected)) {
+      throw new SignatureException(
+          where
+              + ": content of "
+              + file.length
+              + " bytes: expected "
+              + expected
+              + ", found "
+              + found);
+    }
+  }
+
+  private static KernelSignature named(KernelSignature signature, SignatureId id) {
+    return new KernelSignature(
+        id,
+        signature.name(),
+        signature.mode(),
+        signature.base(),
+        signature.roots(),
+        signature.code(),
+        signature.tables(),
+        signature.functionDigests(),
+        signature.symbols(),
+        signature.disagreements(),
+        signature.images());
+  }
+
+  private record Build(BuildName name, CodeMode mode, long base, int images) {}
+
+  private static byte[] build(KernelSignature signature) {
+    ByteSink to = new ByteSink();
+    to.text(signature.name().os());
+    to.text(signature.name().build());
+    to.text(signature.name().version());
+    to.u8(Codes.of(signature.mode()));
+    to.int64(signature.base());
+    to.unsigned(signature.images());
+    return to.toByteArray();
+  }
+
+  private static Build build(ByteSource from) throws SignatureException {
+    BuildName name =
+        new BuildName(
+            from.text("operating system", LONGEST_NAME),
+            from.text("build", LONGEST_NAME),
+            from.text("version", LONGEST_NAME));
+    Build build =
+        new Build(
+            name,
+            Codes.mode(from),
+            from.int64("base"),
+            from.unsigned("number of guests", MOST_IMAGES));
+    from.end();
+    return build;
+  }
+}
