@@ -5,7 +5,7 @@
 #   lab/              boots the guests, drives them, tampers with them, saves their images
 #   recordings/       written: one recording for each recorded kernel, and its answer key
 #   signatures/       written: the signatures, enrolled from other boots than the recordings
-# Packages, guests and images (about 7 GB) stay in $LAB, default ~/.cache/plumbline-lab.
+# Packages, guests and images (about 12 GB) stay in $LAB, default ~/.cache/plumbline-lab.
 # PATTERN (a shell pattern on what uname -r prints) restricts the run; --images-only stops before the plumbline command.
 # Needs Debian's qemu-system-x86, xz-utils, zstd and python3; no KVM, no root. About 15 minutes on 2 cores.
 set -euo pipefail
@@ -26,25 +26,28 @@ for tool in qemu-system-x86_64 python3 apt-get dpkg-deb xz zstd; do
 done
 mkdir -p "$LAB"
 
+# unpack SUITE PACKAGE [VERSION]: the package's files, in a fresh $LAB/unpacked
+unpack() {
+  local deb
+  deb=$("$here/lab/fetch.sh" "$@")
+  rm -rf "$LAB/unpacked"
+  dpkg-deb -x "$deb" "$LAB/unpacked"
+}
+
 fetch_busybox() {
-  [[ -x $LAB/busybox ]] && return
-  local unpacked
-  unpacked=$(mktemp -d)
-  dpkg-deb -x "$("$here/lab/fetch.sh" bookworm busybox-static)" "$unpacked"
-  cp "$(find "$unpacked" -path '*bin/busybox' -type f | head -1)" "$LAB/busybox"
-  rm -r "$unpacked"
+  [[ -e $LAB/busybox ]] && return
+  unpack bookworm busybox-static
+  cp "$(find "$LAB/unpacked" -path '*bin/busybox' -type f | head -1)" "$LAB/busybox"
 }
 
 # fetch_kernel SUITE PACKAGE VERSION RELEASE: vmlinuz and modules in $LAB/kernels/RELEASE
 fetch_kernel() {
-  local kernel=$LAB/kernels/$4 unpacked
+  local kernel=$LAB/kernels/$4
   [[ -e $kernel/vmlinuz ]] && return
-  unpacked=$(mktemp -d)
-  dpkg-deb -x "$("$here/lab/fetch.sh" "$1" "$2" "$3")" "$unpacked"
+  unpack "$1" "$2" "$3"
   mkdir -p "$kernel/lib"
-  cp -r "$(find "$unpacked" -path '*lib/modules' -type d | head -1)" "$kernel/lib/"
-  cp "$unpacked/boot/vmlinuz-$4" "$kernel/vmlinuz"
-  rm -r "$unpacked"
+  cp -r "$(find "$LAB/unpacked" -path '*lib/modules' -type d | head -1)" "$kernel/lib/"
+  cp "$LAB/unpacked/boot/vmlinuz-$4" "$kernel/vmlinuz"
 }
 
 # images RELEASE ROLE: as lab/scenario.py describes; kept when they are there already

@@ -12,9 +12,10 @@ apt=$home/apt-$suite
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 deb_of() {
-  find "$home" -maxdepth 1 -name "${package}_*.deb" | sort | tail -1
+  find "$home" -maxdepth 1 -name "${package}_${version:-*}_amd64.deb" | sort | tail -1
 }
 
+mkdir -p "$apt"/{parts,state/lists/partial,cache/archives/partial}
 deb=$(deb_of)
 if [[ -n $deb ]]; then
   echo "$deb"
@@ -28,7 +29,6 @@ if [[ -z $mirror ]]; then
   exit 1
 fi
 
-mkdir -p "$apt"/{parts,state/lists/partial,cache/archives/partial}
 : >"$apt/state/status"
 echo "deb [arch=amd64 signed-by=$keyring] ${mirror%/} $suite main" >"$apt/sources.list"
 options=(
@@ -39,4 +39,9 @@ options=(
 )
 apt-get "${options[@]}" -qq update >&2
 (cd "$home" && apt-get "${options[@]}" -qq download "$package${version:+=$version}" >&2)
-deb_of
+deb=$(deb_of)
+if [[ -z $deb ]]; then
+  echo "fetch.sh: apt-get downloaded $package $version, but no such file is in $home" >&2
+  exit 1
+fi
+echo "$deb"

@@ -53,8 +53,13 @@ ENROLLED = (
     Machine("max-2", "max", 2),  # five-level paging
     Machine("qemu64-1-unmitigated", "qemu64", 1, "mitigations=off"),
 )
-# In one guest after the other act, an image after each: code as benign work leaves it.
-ACTING = Machine("epyc-2-acts", "EPYC", 2)
+# An image after each act of benign work, on every family of alternatives: an act and a processor's variant
+# meet in one basic block, so neither alone would show that block.
+ACTING = (
+    Machine("qemu64-1-acts", "qemu64", 1),
+    Machine("epyc-2-acts", "EPYC", 2),
+    Machine("skylake-2-acts", "Skylake-Client", 2),
+)
 ACTS = (
     ("schedstats", SCHEDULER_STATISTICS_ON, SCHEDULER_STATISTICS_OFF),
     ("modules", None, None),  # every module of the initramfs, in loading order
@@ -74,7 +79,7 @@ NEIGHBOUR = (Machine("qemu64-1", "qemu64", 1),)
 def tamperings(generation, vcpus):
     """(name, what is done, how) of the tampered rounds of a kernel generation."""
     live = tamper.system_call_table if generation == "5.10" else tamper.system_call_switch
-    where = "its entry in sys_call_table" if generation == "5.10" else "the call inside x64_sys_call"
+    where = "its entry in sys_call_table" if generation == "5.10" else "the tail call inside x64_sys_call"
     return (
         ("idt-gate", "the page-fault gate of the IDT points into a module's page", tamper.idt_gate(14)),
         ("lstar", f"LSTAR of vCPU {vcpus - 1} points into a module's page", tamper.lstar(vcpus - 1)),
@@ -93,7 +98,7 @@ class Studio:
         self.generation = ".".join(kernel.split(".")[:2])
         self.images = lab / "images" / kernel / role
         self.images.mkdir(parents=True, exist_ok=True)
-        self._run = lab / "run" / role
+        self._run = lab / "run" / f"{kernel}-{role}"
         self._files = lab / "kernels" / kernel
         self.modules = initrd.modules_with_dependencies(self._files / "lib/modules", MODULES)
         self._initrd = self._files / "initrd.cpio"
@@ -106,10 +111,16 @@ class Studio:
     def save(self, guest, name):
         """Stops, saves and resumes; returns the image."""
         guest.stop_in_kernel()
-        image = self.images / f"{name}.mig"
-        guest.save(image)
+        image = self._write(guest, name)
         guest.resume()
         return image
+
+    def _write(self, guest, name, amend=lambda unfinished: None):
+        """The stopped guest as an image, which appears under its name only when it is whole."""
+        unfinished = self.images / f"{name}.part"
+        guest.save(unfinished)
+        amend(unfinished)
+        return unfinished.replace(self.images / f"{name}.mig")
 
     def plain(self, machines):
         for machine in machines:
@@ -118,11 +129,15 @@ class Studio:
 
     def enrol(self):
         self.plain(ENROLLED)
-        load_all = "; ".join(f"insmod /mods/{name}.ko" for name in self.modules)
-        with self.boot(ACTING) as guest:
+        for machine in ACTING:
+            self.act(machine)
+
+    def act(self, machine):
+        load_all = " && ".join(f"insmod /mods/{name}.ko" for name in self.modules)
+        with self.boot(machine) as guest:
             for name, act, undo in ACTS:
                 guest.shell(act or load_all)
-                self.save(guest, f"{ACTING.name}-{name}")
+                self.save(guest, f"{machine.name}-{name}")
                 if undo:
                     guest.shell(undo)
 
@@ -154,12 +169,15 @@ class Studio:
         guest = scene.guest
         guest.stop_in_kernel()
         answer = apply(scene)
-        image = self.images / f"{name}.mig"
-        guest.save(image)
+
+        def amend(image):
+            if answer["symbol"] == "LSTAR":
+                original, replacement = (int(answer[key], 16) for key in ("expected", "actual"))
+                tamper.patch_lstar(image, machine.vcpus, answer["vcpu"], original, replacement)
+
+        image = self._write(guest, name, amend)
         scene.restore()
         guest.resume()
-        if answer["symbol"] == "LSTAR":
-            tamper.patch_lstar(image, machine.vcpus, answer["vcpu"], int(answer["expected"], 16), int(answer["actual"], 16))
         return image, "tampering", did, [{**answer, "hook": f"{scene.hook:#018x}", "hookModule": scene.module}]
 
     def _write_answers(self, machine, rounds):

@@ -105,14 +105,14 @@ def system_call_table(scene):
 
 
 def system_call_switch(scene):
-    """Redirects the call of one system call inside x64_sys_call, which dispatches by a switch."""
+    """Redirects one system call inside x64_sys_call, which dispatches by a switch: a call, or a jmp as a tail call."""
     start, end = scene.symbols["x64_sys_call"]
     original = scene.address(SYSTEM_CALL)
     code = scene.guest.read(start, end - start)
     sites = [start + at for at in range(len(code) - 4)
              if code[at] in (0xE8, 0xE9) and code[at:at + 5] == jump(start + at, original, code[at])]
     if len(sites) != 1:
-        raise GuestError(f"x64_sys_call at {start:#x}: {len(sites)} direct calls of {SYSTEM_CALL}, expected 1")
+        raise GuestError(f"x64_sys_call at {start:#x}: {len(sites)} direct calls or jmps of {SYSTEM_CALL}, expected 1")
     site = sites[0]
     patched = jump(site, scene.place_hook(original), code[site - start])
     before = scene.overwrite(site, patched)
