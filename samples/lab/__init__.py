@@ -1,0 +1,1 @@
+"""The lab: boots, drives, tampers with and saves the guests of the samples."""
