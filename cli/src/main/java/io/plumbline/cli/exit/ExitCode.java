@@ -1,4 +1,4 @@
-package io.plumbline.cli;
+package io.plumbline.cli.exit;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.plumbline.cli;
+package io.plumbline.cli.exit;
 
 /**
  * A command could not do what it was asked: one line for the user and the exit code that says why.
