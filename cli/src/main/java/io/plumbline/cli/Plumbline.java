@@ -1,0 +1,53 @@
+package io.plumbline.cli;
+
+import io.plumbline.cli.command.RootCommand;
+import io.plumbline.cli.command.Shell;
+import io.plumbline.cli.console.Terminal;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+
+/** The {@code plumbline} command. */
+public final class Plumbline {
+  private Plumbline() {}
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    int exit = RootCommand.commandLine(shell(System.getenv())).execute(arguments);
+    // Threads of a broker or a cluster that would not stop must not keep the process.
+    System.exit(exit);
+  }
+
+  private static Shell shell(Map<String, String> environment) {
+    return new Shell(
+        utf8(FileDescriptor.out),
+        utf8(FileDescriptor.err),
+        Terminal.of(System.getProperties(), environment),
+        Path.of(System.getProperty("plumbline.home", "")).toAbsolutePath(),
+        store(environment),
+        Clock.systemUTC(),
+        System::nanoTime);
+  }
+
+  /** Where the XDG base directory specification puts a user's data. */
+  private static Path store(Map<String, String> environment) {
+    String asked = environment.getOrDefault("PLUMBLINE_SIGNATURES", "");
+    if (!asked.isEmpty()) {
+      return Path.of(asked);
+    }
+    String data = environment.getOrDefault("XDG_DATA_HOME", "");
+    Path share =
+        data.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".local", "share")
+            : Path.of(data);
+    return share.resolve("plumbline").resolve("signatures");
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,46 @@
+package io.plumbline.cli.command;
+
+import io.plumbline.cli.exit.ExitCode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code plumbline} without a command: says what there is. */
+@Command(
+    name = "plumbline",
+    description =
+        "Tells which kernel every VM runs and whether it can be trusted, from guest memory and"
+            + " hardware state alone.",
+    synopsisSubcommandLabel = "COMMAND")
+public final class RootCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  /** The command line with every command of this version. */
+  public static CommandLine commandLine(Shell shell) {
+    CommandLine root = new CommandLine(new RootCommand());
+    Failures failures = new Failures(shell.stderr());
+    root.setCaseInsensitiveEnumValuesAllowed(true);
+    root.setExecutionExceptionHandler(failures);
+    root.setParameterExceptionHandler(failures);
+    describe(root);
+    return root;
+  }
+
+  private static void describe(CommandLine commandLine) {
+    CommandSpec spec = commandLine.getCommandSpec();
+    spec.mixinStandardHelpOptions(true);
+    spec.version("plumbline 0.1.0");
+    spec.usageMessage().exitCodeListHeading("%nExit codes:%n");
+    spec.usageMessage().exitCodeList(ExitCode.listing());
+    spec.usageMessage().sortOptions(false);
+    commandLine.getSubcommands().values().forEach(RootCommand::describe);
+  }
+}

@@ -1,0 +1,133 @@
+package io.plumbline.cli.embedded;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.minicluster.RpcServiceSharing;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+
+/**
+ * A Flink cluster in this process with its web UI on the loopback interface. Unlike a local
+ * execution environment it stands before the first job and outlives it, so that it starts beside
+ * the broker and a job can be ended and started again.
+ */
+public final class EmbeddedFlink implements AutoCloseable {
+  /** Longest wait for an answer of the cluster; starting a job took 7 s on two slow cores. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final MiniCluster cluster;
+  private final URI webUi;
+
+  private EmbeddedFlink(MiniCluster cluster, URI webUi) {
+    this.cluster = cluster;
+    this.webUi = webUi;
+  }
+
+  /**
+   * Starts a cluster of one task manager.
+   *
+   * @param folder for its jars, spill files and RocksDB
+   * @param slots how many subtasks of an operator can run at once
+   * @throws IOException if it does not start
+   */
+  public static EmbeddedFlink start(Path folder, int slots)
+      throws IOException, InterruptedException {
+    MiniCluster cluster = new MiniCluster(configuration(folder, slots));
+    try {
+      cluster.start();
+      return new EmbeddedFlink(
+          cluster, within("its web UI has no address", cluster.getRestAddress()));
+    } catch (Exception e) { // start() declares Exception
+      stopAfter(e, cluster);
+      throw new IOException("the embedded Flink cluster did not start: " + e.getMessage(), e);
+    }
+  }
+
+  private static void stopAfter(Exception failure, MiniCluster cluster)
+      throws InterruptedException {
+    try {
+      within("the half-started cluster did not stop", cluster.closeAsync());
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static MiniClusterConfiguration configuration(Path folder, int slots) {
+    Configuration configuration = new Configuration();
+    configuration.set(CoreOptions.TMP_DIRS, folder.toString());
+    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.BIND_PORT, "0");
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
+    return new MiniClusterConfiguration.Builder()
+        .setConfiguration(configuration)
+        .setNumTaskManagers(1)
+        .setNumSlotsPerTaskManager(slots)
+        .setRpcServiceSharing(RpcServiceSharing.SHARED)
+        .setCommonBindAddress("127.0.0.1")
+        .build();
+  }
+
+  /** Where a browser finds the cluster. */
+  public URI webUi() {
+    return webUi;
+  }
+
+  /**
+   * Starts the job that was built in {@code environment}, whose configuration may name a checkpoint
+   * to start from.
+   */
+  public EmbeddedJob submit(StreamExecutionEnvironment environment, String name)
+      throws IOException, InterruptedException {
+    StreamGraph graph = environment.getStreamGraph();
+    graph.setJobName(name);
+    JobID id = new JobID();
+    graph.setJobId(id);
+    graph.setSavepointRestoreSettings(
+        SavepointRestoreSettings.fromConfiguration(environment.getConfiguration()));
+    graph.serializeUserDefinedInstances();
+    within("the job " + name + " was not accepted", cluster.submitJob(graph));
+    return new EmbeddedJob(cluster, id, name);
+  }
+
+  /** Waits for an answer of the cluster and says what could not be done if there is none. */
+  static <T> T within(String failure, CompletableFuture<T> answer)
+      throws IOException, InterruptedException {
+    try {
+      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(failure + ": " + e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException(failure + " within " + PATIENCE.toSeconds() + " s", e);
+    }
+  }
+
+  /**
+   * Cancels what runs and waits until the cluster's threads are gone; an interrupt cuts the waiting
+   * short.
+   */
+  @Override
+  public void close() throws IOException {
+    try {
+      within("the embedded Flink cluster did not stop", cluster.closeAsync());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.plumbline.cli.wire;
+
+import io.plumbline.cli.results.RefusedRecord;
+import io.plumbline.cli.results.Result;
+import io.plumbline.schemas.wire.SchemaRegistry;
+import io.plumbline.schemas.wire.SchemaRegistryException;
+import io.plumbline.schemas.wire.Topic;
+import io.plumbline.schemas.wire.WireFormatException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Reads the results topics from their beginning, without a consumer group. Not safe for several
+ * threads at once.
+ */
+public final class ResultTopics implements AutoCloseable {
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Map<String, Topic> BY_NAME =
+      ResultCodec.TOPICS.stream().collect(Collectors.toMap(Topic::topicName, Function.identity()));
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final ResultCodec codec;
+  private final List<TopicPartition> partitions;
+
+  private ResultTopics(
+      KafkaConsumer<byte[], byte[]> consumer, ResultCodec codec, List<TopicPartition> partitions) {
+    this.consumer = consumer;
+    this.codec = codec;
+    this.partitions = partitions;
+  }
+
+  /**
+   * Opens all results topics.
+   *
+   * @param kafka client settings, {@code bootstrap.servers} at least
+   * @throws org.apache.kafka.common.errors.TimeoutException if the broker does not answer
+   */
+  public static ResultTopics open(Properties kafka, SchemaRegistry registry) {
+    Properties properties = new Properties();
+    properties.putAll(kafka);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    try {
+      List<TopicPartition> partitions = new ArrayList<>();
+      for (Topic topic : ResultCodec.TOPICS) {
+        consumer
+            .partitionsFor(topic.topicName(), ANSWER)
+            .forEach(p -> partitions.add(new TopicPartition(p.topic(), p.partition())));
+      }
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      return new ResultTopics(consumer, new ResultCodec(registry), partitions);
+    } catch (RuntimeException e) {
+      consumer.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The next results, none if there are none within {@code patience}. A record that cannot be read
+   * is a result too: {@link RefusedRecord}.
+   */
+  public List<Result> poll(Duration patience) throws SchemaRegistryException {
+    List<Result> results = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
+      if (record.value() != null) { // null is Kafka's way to say that a VM is gone
+        results.add(decode(record));
+      }
+    }
+    return results;
+  }
+
+  private Result decode(ConsumerRecord<byte[], byte[]> record) throws SchemaRegistryException {
+    try {
+      return codec.decode(BY_NAME.get(record.topic()), record.value());
+    } catch (WireFormatException e) {
+      String place = record.topic() + "-" + record.partition() + " offset " + record.offset();
+      return new RefusedRecord(
+          "", Instant.ofEpochMilli(record.timestamp()), place + ": " + e.getMessage());
+    }
+  }
+
+  /** Everything that is on the topics now, oldest first within a partition. */
+  public List<Result> readToEnd() throws SchemaRegistryException {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER);
+    List<Result> results = new ArrayList<>();
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey(), ANSWER) < end.getValue())) {
+      results.addAll(poll(Duration.ofMillis(200)));
+    }
+    return results;
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}
