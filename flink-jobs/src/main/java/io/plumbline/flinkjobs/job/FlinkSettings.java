@@ -1,0 +1,53 @@
+package io.plumbline.flinkjobs.job;
+
+import io.plumbline.flinkjobs.config.JobConfiguration;
+import java.time.Duration;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+
+/** The job's configuration in Flink's words. */
+public final class FlinkSettings {
+  private FlinkSettings() {}
+
+  /** What the environment is made from. */
+  public static Configuration of(JobConfiguration job) {
+    Configuration flink = new Configuration();
+    // Kryo anywhere is an error: a savepoint that it wrote cannot evolve.
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(PipelineOptions.MAX_PARALLELISM, job.maxParallelism());
+    flink.set(CoreOptions.DEFAULT_PARALLELISM, job.parallelism());
+    flink.set(StateBackendOptions.STATE_BACKEND, job.stateBackend().flinkName());
+    flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
+    flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, job.checkpointDirectory().toString());
+    flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, job.checkpointInterval());
+    flink.set(
+        CheckpointingOptions.INCREMENTAL_CHECKPOINTS,
+        job.stateBackend() == JobConfiguration.StateBackend.ROCKSDB);
+    flink.set(
+        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    restarts(job, flink);
+    if (job.webPort() >= 0) {
+      flink.set(RestOptions.BIND_PORT, Integer.toString(job.webPort()));
+      flink.set(RestOptions.PORT, job.webPort());
+    }
+    return flink;
+  }
+
+  private static void restarts(JobConfiguration job, Configuration flink) {
+    if (job.restartAttempts() == 0) {
+      flink.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+      return;
+    }
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, job.restartAttempts());
+    Duration delay = job.restartDelay();
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, delay);
+  }
+}

@@ -1,0 +1,85 @@
+package io.plumbline.flinkjobs.operator;
+
+import io.plumbline.flinkjobs.state.FindingRecord;
+import io.plumbline.flinkjobs.state.Refusal;
+import io.plumbline.flinkjobs.state.SignatureEntry;
+import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.introspection.golden.SignatureBook;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
+import org.apache.flink.util.Collector;
+
+/** One VM's observations and everyone's signatures in, news of the VM out. */
+public final class AnalysisFunction
+    extends KeyedBroadcastProcessFunction<String, VmObservation, SignatureEntry, FindingRecord> {
+  private static final long serialVersionUID = 1L;
+
+  /** The announced signatures, by content address. */
+  public static final MapStateDescriptor<String, SignatureEntry> SIGNATURES =
+      new MapStateDescriptor<>(
+          "signatures", Types.STRING, TypeInformation.of(SignatureEntry.class));
+
+  private final JudgeSource judges;
+  private final SignatureSource signatures;
+
+  private transient VmAnalysis analysis;
+  private transient AnnouncedBook books;
+  private transient FlinkMemory memory;
+  private transient AnalysisMetrics metrics;
+
+  /**
+   * @param judges makes one judge for each parallel instance
+   * @param signatures where bodies of announced signatures are read from
+   */
+  public AnalysisFunction(JudgeSource judges, SignatureSource signatures) {
+    this.judges = judges;
+    this.signatures = signatures;
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    analysis = new VmAnalysis(judges.open(), System::nanoTime);
+    books = new AnnouncedBook(signatures, LoadedSignatures.ofThisProcess());
+    memory = new FlinkMemory(getRuntimeContext());
+    metrics = new AnalysisMetrics(getRuntimeContext().getMetricGroup());
+  }
+
+  @Override
+  public void processElement(
+      VmObservation next, ReadOnlyContext context, Collector<FindingRecord> findings)
+      throws Exception {
+    SignatureBook book = books.of(context.getBroadcastState(SIGNATURES).immutableEntries());
+    analysis.observe(next, memory, book, new FlinkReports(context::output, findings, metrics));
+  }
+
+  @Override
+  public void processBroadcastElement(
+      SignatureEntry entry, Context context, Collector<FindingRecord> findings) throws Exception {
+    BroadcastState<String, SignatureEntry> announced = context.getBroadcastState(SIGNATURES);
+    if (entry.revoked()) {
+      announced.remove(entry.id());
+    } else {
+      announced.put(entry.id(), entry);
+    }
+    FlinkReports reports = new FlinkReports(context::output, findings, metrics);
+    boolean speaksForAll = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+    books
+        .announced(entry)
+        .filter(reason -> speaksForAll)
+        .ifPresent(reason -> reports.refuse(refusal(entry, reason)));
+    Iterable<Map.Entry<String, SignatureEntry>> all = announced.immutableEntries();
+    context.applyToKeyedState(
+        FlinkMemory.THREAD,
+        (vmId, thread) -> analysis.signatureChanged(vmId, entry, memory, books.of(all), reports));
+  }
+
+  private static Refusal refusal(SignatureEntry entry, String reason) {
+    return new Refusal(entry.origin(), reason, entry.id().getBytes(StandardCharsets.UTF_8), null);
+  }
+}

@@ -1,0 +1,45 @@
+package io.plumbline.flinkjobs.operator;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+
+/**
+ * Counters of one parallel instance: observations by what the protocol made of them ({@code
+ * moves.lose} are gaps, {@code moves.complete} are rounds), refusals, verdicts and their time.
+ */
+final class AnalysisMetrics {
+  private final Map<Move, Counter> moves = new EnumMap<>(Move.class);
+  private final Counter refusals;
+  private final Counter verdicts;
+  private final Counter verdictMillis;
+  private volatile long lastVerdictMillis;
+
+  AnalysisMetrics(MetricGroup group) {
+    MetricGroup byMove = group.addGroup("moves");
+    for (Move move : Move.values()) {
+      moves.put(move, byMove.counter(move.name().toLowerCase(Locale.ROOT)));
+    }
+    refusals = group.counter("deadLetters");
+    verdicts = group.counter("verdicts");
+    verdictMillis = group.counter("verdictMillis");
+    group.gauge("lastVerdictMillis", () -> lastVerdictMillis);
+  }
+
+  void counted(Move move) {
+    moves.get(move).inc();
+  }
+
+  void refused() {
+    refusals.inc();
+  }
+
+  void judged(long nanos) {
+    lastVerdictMillis = TimeUnit.NANOSECONDS.toMillis(nanos);
+    verdicts.inc();
+    verdictMillis.inc(lastVerdictMillis);
+  }
+}

@@ -1,0 +1,125 @@
+package io.plumbline.flinkjobs.wire;
+
+import io.plumbline.flinkjobs.state.CoverageRecord;
+import io.plumbline.flinkjobs.state.FindingRecord;
+import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.Refusal;
+import io.plumbline.flinkjobs.state.ResyncRecord;
+import io.plumbline.flinkjobs.state.TrustRecord;
+import io.plumbline.schemas.CoverageResult;
+import io.plumbline.schemas.DeadLetter;
+import io.plumbline.schemas.FindingActivity;
+import io.plumbline.schemas.FindingResult;
+import io.plumbline.schemas.IdentityResult;
+import io.plumbline.schemas.IdentityState;
+import io.plumbline.schemas.ResyncRequest;
+import io.plumbline.schemas.Severity;
+import io.plumbline.schemas.TrustResult;
+import io.plumbline.schemas.TrustState;
+import java.nio.ByteBuffer;
+
+/** Flat records as Avro has them. */
+final class ResultEncoding {
+  private ResultEncoding() {}
+
+  static IdentityResult identity(IdentityRecord record) {
+    return IdentityResult.newBuilder()
+        .setVmId(record.at().vmId())
+        .setCollectorEpoch(record.at().epoch())
+        .setRound(record.at().round())
+        .setCapturedAt(Micros.instant(record.at().capturedAtMicros()))
+        .setState(IdentityState.valueOf(record.state().name()))
+        .setOs(record.os())
+        .setBuild(record.build())
+        .setVersion(record.version())
+        .setSignature(record.signature())
+        .setVector(record.vector())
+        .setSlide(record.slide())
+        .setDistance(record.distance())
+        .setRunnerUpBuild(record.runnerUpBuild())
+        .setRunnerUpDistance(record.runnerUpDistance())
+        .setReason(record.reason())
+        .build();
+  }
+
+  static CoverageResult coverage(CoverageRecord record) {
+    return CoverageResult.newBuilder()
+        .setVmId(record.at().vmId())
+        .setCollectorEpoch(record.at().epoch())
+        .setRound(record.at().round())
+        .setCapturedAt(Micros.instant(record.at().capturedAtMicros()))
+        .setExecutableBytes(record.executableBytes())
+        .setDirectBytes(record.directBytes())
+        .setFixpointBytes(record.fixpointBytes())
+        .setVerifiedBytes(record.verifiedBytes())
+        .setUnaccountedBytes(record.unaccountedBytes())
+        .setTextBytes(record.textBytes())
+        .setBudgetExhausted(record.budgetExhausted())
+        .build();
+  }
+
+  static TrustResult trust(TrustRecord record) {
+    return TrustResult.newBuilder()
+        .setVmId(record.at().vmId())
+        .setCollectorEpoch(record.at().epoch())
+        .setRound(record.at().round())
+        .setCapturedAt(Micros.instant(record.at().capturedAtMicros()))
+        .setState(TrustState.valueOf(record.state().name()))
+        .setStale(record.stale())
+        .setOpenFindings(record.openFindings())
+        .setReasons(record.reasons())
+        .build();
+  }
+
+  static FindingResult finding(FindingRecord record) {
+    return FindingResult.newBuilder()
+        .setUid(record.uid())
+        .setVmId(record.at().vmId())
+        .setActivity(FindingActivity.valueOf(record.activity().name()))
+        .setCollectorEpoch(record.at().epoch())
+        .setRound(record.at().round())
+        .setCapturedAt(Micros.instant(record.at().capturedAtMicros()))
+        .setFirstSeenAt(Micros.instant(record.firstSeenAtMicros()))
+        .setType(record.type().wireName())
+        .setSeverity(Severity.valueOf(record.severity().name()))
+        .setVcpu(record.vcpu())
+        .setAddress(record.address())
+        .setSymbol(record.symbol())
+        .setOwner(record.owner())
+        .setExpected(record.expected())
+        .setActual(record.actual())
+        .setPath(record.path())
+        .setFrame(record.frame())
+        .setSignature(record.signature())
+        .build();
+  }
+
+  static ResyncRequest resync(ResyncRecord record) {
+    return ResyncRequest.newBuilder()
+        .setVmId(record.vmId())
+        .setHostId(record.hostId())
+        .setExpectedEpoch(record.expectedEpoch())
+        .setExpectedSequence(record.expectedSequence())
+        .setFoundEpoch(record.foundEpoch())
+        .setFoundSequence(record.foundSequence())
+        .setCapturedAt(Micros.instant(record.capturedAtMicros()))
+        .setReason(record.reason())
+        .build();
+  }
+
+  static DeadLetter deadLetter(Refusal refusal) {
+    return DeadLetter.newBuilder()
+        .setTopic(refusal.origin().topic())
+        .setPartition(refusal.origin().partition())
+        .setOffset(refusal.origin().offset())
+        .setRecordTimestamp(refusal.origin().timestampMillis())
+        .setReason(refusal.reason())
+        .setKey(buffer(refusal.key()))
+        .setOriginal(buffer(refusal.original()))
+        .build();
+  }
+
+  private static ByteBuffer buffer(byte[] bytes) {
+    return bytes == null ? null : ByteBuffer.wrap(bytes);
+  }
+}
