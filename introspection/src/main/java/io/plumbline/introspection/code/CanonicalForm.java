@@ -17,7 +17,8 @@ import java.nio.ByteOrder;
  *       latter. All other prefixes stay.
  *   <li>Zero bytes stand for: the target of a direct branch, jump or call; a RIP-relative
  *       displacement; a displacement or immediate of 4 or 8 bytes that may be a kernel address
- *       ({@link #mayBeAddress}).
+ *       ({@link #mayBeAddress}); an immediate that may be the slide itself or a physical address
+ *       ({@link #mayBeOffset}).
  *   <li>All else is kept as it is: opcode, ModRM, SIB, small displacements and immediates.
  * </ul>
  *
@@ -34,6 +35,12 @@ import java.nio.ByteOrder;
  *       areas with four or five table levels, whose bases move as well.
  *   <li>4 bytes in 32-bit mode: c0000000 to ff000000, the kernel's gigabyte.
  * </ul>
+ *
+ * <p>A few relocated immediates are differences of addresses, folded at compile time: the slide
+ * (kaslr_offset(): 0 as linked, a multiple of 2 MiB below 1 GiB at run time) and the physical
+ * address of a symbol, which is a 4-byte value in an 8-byte immediate because the linker, not the
+ * compiler, fills it. Not recognised are physical addresses in 4-byte immediates; Linux has them
+ * only in the code that runs before the slide is applied.
  */
 public final class CanonicalForm {
   public static final int VERSION = 1;
@@ -47,6 +54,11 @@ public final class CanonicalForm {
   private static final long KERNEL_HALF = 0xff00000000000000L;
   private static final long KERNEL_GIGABYTE = 0xc0000000L;
   private static final long FIXED_AREA_32 = 0xff000000L;
+
+  /** CONFIG_RANDOMIZE_BASE_MAX_OFFSET and CONFIG_PHYSICAL_ALIGN (arch/x86/Kconfig). */
+  private static final int SLIDE_RANGE = 1 << 30;
+
+  private static final int SLIDE_STEP = 1 << 21;
 
   private static final int LOCK = 0xf0;
   private static final int DS_OVERRIDE = 0x3e;
@@ -98,7 +110,9 @@ public final class CanonicalForm {
     // A far pointer is an offset, which may move, and a selector, which does not.
     int moving = size == 6 ? 4 : size;
     boolean masked =
-        Instruction.flow(instruction).direct() || mayBeAddress(code, field, moving, instruction);
+        Instruction.flow(instruction).direct()
+            || mayBeAddress(code, field, moving, instruction)
+            || mayBeOffset(code, field, moving);
     appendField(code, field, moving, masked, out);
     return field + moving;
   }
@@ -127,6 +141,18 @@ public final class CanonicalForm {
     }
     long unsigned = Integer.toUnsignedLong(value);
     return unsigned >= KERNEL_GIGABYTE && unsigned < FIXED_AREA_32;
+  }
+
+  /** Whether an immediate may be the slide or the physical address of a symbol. */
+  static boolean mayBeOffset(byte[] code, int field, int size) {
+    if (size == 8) {
+      return (long) LONG.get(code, field) >>> 32 == 0;
+    }
+    if (size != 4) {
+      return false;
+    }
+    int value = (int) INT.get(code, field);
+    return value >= 0 && value < SLIDE_RANGE && value % SLIDE_STEP == 0;
   }
 
   /** Whether a byte before the opcode byte is a prefix and not an escape or VEX payload. */
