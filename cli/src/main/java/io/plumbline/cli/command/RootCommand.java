@@ -30,8 +30,19 @@ public final class RootCommand implements Callable<Integer> {
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(failures);
     root.setParameterExceptionHandler(failures);
+    root.addSubcommand(new IdentifyCommand(shell));
+    root.addSubcommand(new VerifyCommand(shell));
+    root.addSubcommand(signatures(shell));
     describe(root);
     return root;
+  }
+
+  private static CommandLine signatures(Shell shell) {
+    return new CommandLine(new SignaturesCommand())
+        .addSubcommand(new SignaturesAddCommand(shell))
+        .addSubcommand(new SignaturesListCommand(shell))
+        .addSubcommand(new SignaturesShowCommand(shell))
+        .addSubcommand(new SignaturesDiffCommand(shell));
   }
 
   private static void describe(CommandLine commandLine) {

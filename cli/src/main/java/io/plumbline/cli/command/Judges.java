@@ -1,0 +1,37 @@
+package io.plumbline.cli.command;
+
+import io.plumbline.cli.exit.ExitCode;
+import io.plumbline.introspection.code.CapstoneText;
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.trust.JudgeSettings;
+import io.plumbline.introspection.trust.KernelJudge;
+import io.plumbline.introspection.trust.TrustState;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The judge of a single image, and what its verdict means for the exit code. */
+final class Judges {
+  private Judges() {}
+
+  /**
+   * @param vector the one IDT vector to name the build by; empty for any
+   * @param text disassembly for findings
+   */
+  static KernelJudge judge(Shell shell, OptionalInt vector, Optional<CapstoneText> text) {
+    return new KernelJudge(
+        new JudgeSettings(ExplorationBudget.STANDARD, vector, text), shell.nanoTime());
+  }
+
+  static Optional<CapstoneText> text() {
+    return CapstoneText.open(CodeMode.BITS_64);
+  }
+
+  static ExitCode exit(TrustState trust) {
+    return switch (trust) {
+      case TRUSTED -> ExitCode.OK;
+      case VIOLATED -> ExitCode.VIOLATION;
+      case UNDECIDED, NOT_MEASURABLE -> ExitCode.UNDECIDED;
+    };
+  }
+}

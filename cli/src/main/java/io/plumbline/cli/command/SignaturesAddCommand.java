@@ -1,0 +1,163 @@
+package io.plumbline.cli.command;
+
+import io.plumbline.cli.console.Console;
+import io.plumbline.cli.console.OutputFormat;
+import io.plumbline.cli.console.Progress;
+import io.plumbline.cli.exit.CommandFailure;
+import io.plumbline.cli.exit.ExitCode;
+import io.plumbline.ingest.guest.GuestImage;
+import io.plumbline.ingest.guest.GuestImages;
+import io.plumbline.ingest.guest.layout.FrameRange;
+import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.signaturestore.enrol.Enrolment;
+import io.plumbline.signaturestore.enrol.EnrolmentException;
+import io.plumbline.signaturestore.extract.BannerException;
+import io.plumbline.signaturestore.extract.BannerReader;
+import io.plumbline.signaturestore.extract.SymbolsFile;
+import io.plumbline.signaturestore.keep.EncodedSignature;
+import io.plumbline.signaturestore.keep.SignatureCodec;
+import io.plumbline.signaturestore.keep.SignatureStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code signatures add --enrol}: learns a build from known-good guests. */
+@Command(
+    name = "add",
+    description =
+        "Learns a build from images of known-good guests; every further image of the same build"
+            + " adds what its kernel legally makes of its own code.")
+final class SignaturesAddCommand implements Callable<Integer> {
+  private final Shell shell;
+
+  @Parameters(
+      paramLabel = "FILE|DIR",
+      arity = "1..*",
+      description = "images of guests known to be good; of a folder every file, by name")
+  private List<Path> images;
+
+  @Option(
+      names = "--enrol",
+      paramLabel = "NAME",
+      required = true,
+      description = "the build's name, such as the kernel's release")
+  private String name;
+
+  @Option(
+      names = "--registers",
+      paramLabel = "FILE",
+      description = "the vCPUs' registers as JSON, for images without them")
+  private Path registers;
+
+  @Option(
+      names = "--symbols",
+      paramLabel = "FILE",
+      description = "symbols of the first image's guest, as kallsyms or System.map has them")
+  private Path symbols;
+
+  @Mixin private SignatureOption signatures;
+  @Mixin private OutputOption output;
+
+  SignaturesAddCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Console console = output.console(shell);
+    Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
+    try {
+      BuildName build = learn(enrolment, files(), console);
+      KernelSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, SymbolTable.NONE);
+      if (symbols != null) {
+        SymbolTable table =
+            SymbolsFile.read(symbols).table(enrolment.base(), learnt.code().textBytes());
+        learnt = enrolment.finish(SignatureCodec.DRAFT, build, table);
+      }
+      print(console, signatures.own(shell), learnt);
+      return ExitCode.OK.code();
+    } catch (EnrolmentException e) {
+      throw new CommandFailure(ExitCode.UNREADABLE, e.getMessage(), e);
+    }
+  }
+
+  private void print(Console console, SignatureStore store, KernelSignature learnt)
+      throws IOException {
+    EncodedSignature kept = store.add(learnt);
+    if (console.format() == OutputFormat.TABLE) {
+      console.line(SignatureRows.enrolled(learnt, kept.id()));
+      return;
+    }
+    console.json(SignatureRows.json(store.summary(kept.id())));
+  }
+
+  private List<Path> files() throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (Path each : images) {
+      if (Files.isDirectory(each)) {
+        try (Stream<Path> content = Files.list(each)) {
+          files.addAll(content.filter(Files::isRegularFile).sorted().toList());
+        }
+      } else {
+        files.add(each);
+      }
+    }
+    if (files.isEmpty()) {
+      throw new CommandFailure(ExitCode.UNREADABLE, images + ": no image in there");
+    }
+    return files;
+  }
+
+  private BuildName learn(Enrolment enrolment, List<Path> files, Console console)
+      throws IOException, EnrolmentException {
+    BuildName build = null;
+    try (Progress progress = console.progress("enrolling " + name)) {
+      for (int i = 0; i < files.size(); i++) {
+        progress.at(i, files.size(), String.valueOf(files.get(i).getFileName()));
+        try (GuestImage image = GuestImages.open(files.get(i), Optional.ofNullable(registers))) {
+          enrolment.learn(files.get(i).toString(), image.memory(), image.vcpus());
+          build = build == null ? named(image, console) : build;
+        } catch (UncheckedIOException e) { // the file changed or its disk failed while being read
+          throw e.getCause();
+        }
+      }
+    }
+    return build;
+  }
+
+  /** The name that was given, completed from what the guest's memory says of its kernel. */
+  private BuildName named(GuestImage image, Console console) {
+    try {
+      BuildName banner = BannerReader.read(image.memory(), frames(image)).name();
+      if (banner.build().equals(name)) {
+        return banner;
+      }
+      console.note("the guest calls its kernel " + banner.build() + "; it is enrolled as " + name);
+      return new BuildName(banner.os(), name, banner.version());
+    } catch (BannerException e) {
+      console.note(e.getMessage() + "; the system's name and version stay empty");
+      return new BuildName("", name, "");
+    }
+  }
+
+  private static long frames(GuestImage image) {
+    return image.frames().stream().map(SignaturesAddCommand::end).max(Long::compare).orElse(0L);
+  }
+
+  private static long end(FrameRange range) {
+    return range.first().value() + range.count();
+  }
+}
