@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class KernelFramesTest {
   private static final long CODE = 0xffffffff81000000L;
+  private static final long DIRECT_MAP = 0xffff_8880_0000_0000L;
   private static final long USER = 0x400000L;
   private static final int RET = 0xc3;
 
@@ -21,6 +22,8 @@ class KernelFramesTest {
       SyntheticGuest.longMode()
           .code(CODE, RET)
           .page(USER, 1, Rights.USER_CODE)
+          // Tables that map their own top are the kernel's, not a program's.
+          .map(DIRECT_MAP, 0, 2, Rights.KERNEL_DATA)
           .idtGate(0, CODE)
           .lstar(CODE)
           .build();
