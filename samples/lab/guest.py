@@ -15,6 +15,8 @@ import time
 
 MEMORY_MIB = 256
 QEMU = "qemu-system-x86_64"
+# One host thread for all vCPUs: a two-vCPU guest with a thread each once died while it rewrote its code for ftrace.
+TCG = "tcg,thread=single"
 # no_timer_check: on a busy host the emulated timer can miss the kernel's test of it, which ends in a panic.
 COMMAND_LINE = "console=ttyS0,115200 panic=-1 no_timer_check"
 
@@ -26,8 +28,8 @@ class GuestError(RuntimeError):
 class Monitor:
     """QEMU's machine protocol (QMP) over a Unix socket."""
 
-    def __init__(self, path):
-        self._socket = _connect(path)
+    def __init__(self, path, process):
+        self._socket = _connect(path, process)
         self._stream = self._socket.makefile("rwb")
         self._stream.readline()  # the greeting
         self.run("qmp_capabilities")
@@ -55,7 +57,8 @@ class Monitor:
         self._socket.close()
 
 
-def _connect(path, timeout=30):
+def _connect(path, process, timeout=30):
+    """A connection to a socket that QEMU makes soon after its start."""
     deadline = time.monotonic() + timeout
     while True:
         connection = socket.socket(socket.AF_UNIX)
@@ -64,8 +67,9 @@ def _connect(path, timeout=30):
             return connection
         except OSError as error:
             connection.close()
-            if time.monotonic() > deadline:
-                raise GuestError(f"no connection to {path} in {timeout} s: {error}") from error
+            if process.poll() is not None or time.monotonic() > deadline:
+                reason = (path.parent / "qemu.log").read_text(errors="replace").strip()
+                raise GuestError(f"no connection to {path}: {error}; QEMU said: {reason}") from error
             time.sleep(0.05)
 
 
@@ -84,20 +88,19 @@ class Guest:
         self._log = open(self.folder / "qemu.log", "wb")
         self._process = subprocess.Popen(
             [
-                QEMU, "-accel", f"tcg,thread={'multi' if self.vcpus > 1 else 'single'}",
-                "-machine", "pc,memory-backend=mem", "-cpu", self.cpu, "-smp", str(self.vcpus),
-                "-m", f"{MEMORY_MIB}M",
+                QEMU, "-accel", TCG, "-machine", "pc,memory-backend=mem",
+                "-cpu", self.cpu, "-smp", str(self.vcpus), "-m", f"{MEMORY_MIB}M",
                 "-object", f"memory-backend-file,id=mem,size={MEMORY_MIB}M,share=on,mem-path={memory}",
                 "-nodefaults", "-nic", "none", "-display", "none", "-vga", "none", "-no-reboot",
-                "-chardev", f"socket,id=tty,path={self.folder}/tty,server=on,wait=off",
+                "-chardev", f"socket,id=tty,path={self.folder}/tty,server=on,wait=off,logfile={self.folder}/tty.log",
                 "-serial", "chardev:tty", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
                 "-kernel", str(self._kernel), "-initrd", str(self._initrd),
                 "-append", f"{COMMAND_LINE} {self.append}",
             ],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         try:
-            self.monitor = Monitor(self.folder / "qmp")
-            self._tty = _connect(self.folder / "tty")
+            self.monitor = Monitor(self.folder / "qmp", self._process)
+            self._tty = _connect(self.folder / "tty", self._process)
             with open(memory, "r+b") as file:
                 self.memory = mmap.mmap(file.fileno(), MEMORY_MIB << 20)
             self._await(rb"READY", 0, 300)

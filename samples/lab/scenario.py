@@ -50,7 +50,7 @@ ENROLLED = (
     Machine("skylake-2", "Skylake-Client", 2),
     Machine("epyc-1", "EPYC", 1),
     Machine("epyc-2", "EPYC", 2),
-    Machine("max-2", "max", 2),  # five-level paging
+    Machine("max-2", "max", 2),  # five-level paging where the kernel has it: 6.1, 6.12
     Machine("qemu64-1-unmitigated", "qemu64", 1, "mitigations=off"),
 )
 # An image after each act of benign work, on every family of alternatives: an act and a processor's variant
