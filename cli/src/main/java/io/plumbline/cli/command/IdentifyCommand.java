@@ -14,7 +14,6 @@ import io.plumbline.introspection.identify.Identity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -53,8 +52,7 @@ final class IdentifyCommand implements Callable<Integer> {
     long before = shell.nanoTime().getAsLong();
     try (GuestImage opened = image.open()) {
       long read = shell.nanoTime().getAsLong();
-      Identity identity =
-          Judges.judge(shell, asked(), Optional.empty()).identify(image.guest(opened), book);
+      Identity identity = Judges.judge(shell, asked()).identify(image.guest(opened), book);
       print(console, identity, read - before, shell.nanoTime().getAsLong() - read);
       boolean named = identity.state() != Identity.State.UNKNOWN;
       return (named ? ExitCode.OK : ExitCode.UNDECIDED).code();

@@ -1,13 +1,10 @@
 package io.plumbline.cli.command;
 
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.introspection.code.CapstoneText;
-import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
 import io.plumbline.introspection.trust.TrustState;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The judge of a single image, and what its verdict means for the exit code. */
@@ -16,15 +13,10 @@ final class Judges {
 
   /**
    * @param vector the one IDT vector to name the build by; empty for any
-   * @param text disassembly for findings
    */
-  static KernelJudge judge(Shell shell, OptionalInt vector, Optional<CapstoneText> text) {
+  static KernelJudge judge(Shell shell, OptionalInt vector) {
     return new KernelJudge(
-        new JudgeSettings(ExplorationBudget.STANDARD, vector, text), shell.nanoTime());
-  }
-
-  static Optional<CapstoneText> text() {
-    return CapstoneText.open(CodeMode.BITS_64);
+        new JudgeSettings(ExplorationBudget.STANDARD, vector, true), shell.nanoTime());
   }
 
   static ExitCode exit(TrustState trust) {

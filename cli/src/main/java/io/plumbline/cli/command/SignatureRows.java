@@ -42,7 +42,7 @@ final class SignatureRows {
   /** What a signature holds besides its summary. */
   static ObjectNode json(SignatureSummary summary, KernelSignature signature) {
     ObjectNode node = json(summary);
-    node.put("textBytes", signature.code().textBytes());
+    node.put("textBytes", signature.code().text().length);
     node.put("functions", signature.functionDigests().length);
     node.put("pointerTables", signature.tables().size());
     node.put("gates", signature.roots().gates().size());

@@ -84,7 +84,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
       KernelSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, SymbolTable.NONE);
       if (symbols != null) {
         SymbolTable table =
-            SymbolsFile.read(symbols).table(enrolment.base(), learnt.code().textBytes());
+            SymbolsFile.read(symbols).table(enrolment.base(), learnt.code().text().length);
         learnt = enrolment.finish(SignatureCodec.DRAFT, build, table);
       }
       print(console, signatures.own(shell), learnt);

@@ -47,8 +47,7 @@ final class VerifyCommand implements Callable<Integer> {
     long before = shell.nanoTime().getAsLong();
     try (GuestImage opened = image.open()) {
       Duration read = Duration.ofNanos(shell.nanoTime().getAsLong() - before);
-      Verdict verdict =
-          Judges.judge(shell, OptionalInt.empty(), Judges.text()).judge(image.guest(opened), book);
+      Verdict verdict = Judges.judge(shell, OptionalInt.empty()).judge(image.guest(opened), book);
       return new Judged(
           image.vmId(),
           opened.format().title(),
