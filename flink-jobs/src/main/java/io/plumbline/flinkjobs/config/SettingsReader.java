@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 final class SettingsReader {
   private static final Pattern SERVERS =
       Pattern.compile("[^\\s:,]+:[0-9]{1,5}(,[^\\s:,]+:[0-9]{1,5})*");
+  private static final URI NO_URI = URI.create("rejected:setting");
   private static final Pattern TOPIC_PREFIX = Pattern.compile("[A-Za-z0-9._-]{0,100}");
 
   private final Map<String, String> settings;
@@ -87,7 +88,7 @@ final class SettingsReader {
       // Rejected below, like one without a scheme.
     }
     reject(setting, "a URI with a scheme, such as file:///var/lib/plumbline", value);
-    return URI.create("invalid:");
+    return NO_URI;
   }
 
   RegistryAddress registry(Setting url, Setting timeout) {
@@ -96,7 +97,7 @@ final class SettingsReader {
       return RegistryAddress.EMBEDDED;
     }
     URI root = uri(url);
-    if (root.getScheme().equals("invalid")) {
+    if (root.equals(NO_URI)) {
       return RegistryAddress.EMBEDDED;
     }
     if (!root.getScheme().matches("https?") || root.getHost() == null) {

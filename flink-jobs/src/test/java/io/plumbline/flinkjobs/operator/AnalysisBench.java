@@ -1,0 +1,150 @@
+package io.plumbline.flinkjobs.operator;
+
+import io.plumbline.flinkjobs.state.CoverageRecord;
+import io.plumbline.flinkjobs.state.FindingRecord;
+import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.PublishedVerdict;
+import io.plumbline.flinkjobs.state.Refusal;
+import io.plumbline.flinkjobs.state.ResyncRecord;
+import io.plumbline.flinkjobs.state.TrustRecord;
+import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.flinkjobs.state.VmThread;
+import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The analysis of one VM with maps for state and lists for outputs. */
+final class AnalysisBench implements VmMemory, Reports {
+  final List<IdentityRecord> identities = new ArrayList<>();
+  final List<CoverageRecord> coverage = new ArrayList<>();
+  final List<TrustRecord> trust = new ArrayList<>();
+  final List<FindingRecord> findings = new ArrayList<>();
+  final List<ResyncRecord> resyncs = new ArrayList<>();
+  final List<Refusal> refusals = new ArrayList<>();
+  final List<Move> moves = new ArrayList<>();
+  final List<KernelSignature> book = new ArrayList<>();
+  final Map<Long, byte[]> pages = new TreeMap<>();
+  final VmAnalysis analysis = new VmAnalysis(new ContentJudge(), () -> 0);
+  VmThread thread;
+  VcpuSet vcpus;
+  PublishedVerdict published;
+  int verdicts;
+
+  AnalysisBench observe(Iterable<VmObservation> observations) {
+    observations.forEach(each -> analysis.observe(each, this, () -> book, this));
+    return this;
+  }
+
+  AnalysisBench observe(VmObservation observation) {
+    return observe(List.of(observation));
+  }
+
+  TrustRecord lastTrust() {
+    return trust.get(trust.size() - 1);
+  }
+
+  @Override
+  public VmThread thread() {
+    return thread;
+  }
+
+  @Override
+  public void keepThread(VmThread now) {
+    thread = now;
+  }
+
+  @Override
+  public VcpuSet vcpus() {
+    return vcpus;
+  }
+
+  @Override
+  public void keepVcpus(VcpuSet now) {
+    vcpus = now;
+  }
+
+  @Override
+  public PublishedVerdict published() {
+    return published;
+  }
+
+  @Override
+  public void keepPublished(PublishedVerdict now) {
+    published = now;
+  }
+
+  @Override
+  public Optional<PageBytes> read(FrameNumber frame) {
+    return Optional.ofNullable(pages.get(frame.value()))
+        .map(content -> content.length == 0 ? PageBytes.ZERO : PageBytes.wrap(content));
+  }
+
+  @Override
+  public void keepPage(long frame, byte[] content) {
+    pages.put(frame, content);
+  }
+
+  @Override
+  public void dropPage(long frame) {
+    pages.remove(frame);
+  }
+
+  @Override
+  public void forgetCapture() {
+    pages.clear();
+    vcpus = null;
+  }
+
+  @Override
+  public void forgetAll() {
+    forgetCapture();
+    thread = null;
+    published = null;
+  }
+
+  @Override
+  public void identity(IdentityRecord identity) {
+    identities.add(identity);
+  }
+
+  @Override
+  public void coverage(CoverageRecord now) {
+    coverage.add(now);
+  }
+
+  @Override
+  public void trust(TrustRecord now) {
+    trust.add(now);
+  }
+
+  @Override
+  public void finding(FindingRecord finding) {
+    findings.add(finding);
+  }
+
+  @Override
+  public void resync(ResyncRecord request) {
+    resyncs.add(request);
+  }
+
+  @Override
+  public void refuse(Refusal refusal) {
+    refusals.add(refusal);
+  }
+
+  @Override
+  public void counted(Move move) {
+    moves.add(move);
+  }
+
+  @Override
+  public void judged(long nanos) {
+    verdicts++;
+  }
+}
