@@ -52,9 +52,7 @@ class PlumblineJobTest {
       if (vm.equals("vm-2")) {
         script.patches(Map.of(3L, CaptureScript.page(ContentJudge.TAMPERED, 1, 0)));
       }
-      script
-          .observations()
-          .forEach(each -> OBSERVATIONS.add(new IncomingObservation(each, null)));
+      script.observations().forEach(each -> OBSERVATIONS.add(new IncomingObservation(each, null)));
     }
     JobConfiguration configuration =
         JobConfiguration.of(
@@ -130,8 +128,7 @@ class PlumblineJobTest {
   private record Kept<T>(String name) implements Sink<T> {
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) {
-      Queue<Object> queue =
-          new ConcurrentLinkedQueue<>();
+      Queue<Object> queue = new ConcurrentLinkedQueue<>();
       return new SinkWriter<>() {
         @Override
         public void write(T element, Context at) {

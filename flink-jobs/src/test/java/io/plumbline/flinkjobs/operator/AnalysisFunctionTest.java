@@ -30,7 +30,8 @@ import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("try") // The harness' close may throw InterruptedException, which then ends the test.
+@SuppressWarnings(
+    "try") // The harness' close may throw InterruptedException, which then ends the test.
 class AnalysisFunctionTest {
   private static final int BUILD = 7;
   private static final int UNREADABLE = 9;

@@ -78,7 +78,8 @@ public final class CaptureScript {
   }
 
   /** A round of these records. */
-  public CaptureScript round(boolean snapshot, List<List<PageRecord>> batches, List<Long> withdrawn) {
+  public CaptureScript round(
+      boolean snapshot, List<List<PageRecord>> batches, List<Long> withdrawn) {
     round++;
     long first = sequence;
     publish(ObservationKind.VCPUS, snapshot, List.of(vcpu(lstar)), List.of(), List.of(), null);

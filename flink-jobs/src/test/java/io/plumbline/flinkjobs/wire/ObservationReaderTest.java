@@ -39,8 +39,7 @@ class ObservationReaderTest {
   }
 
   private final EmbeddedSchemaRegistry registry = new EmbeddedSchemaRegistry();
-  private final RecordCodec<Observation> codec =
-      new RecordCodec<>(Contract.OBSERVATION, registry);
+  private final RecordCodec<Observation> codec = new RecordCodec<>(Contract.OBSERVATION, registry);
   private final ObservationReader reader = new ObservationReader(registry);
 
   private static PageChange full(long frame, byte[] content, PageDigest digest) {
@@ -65,8 +64,7 @@ class ObservationReaderTest {
     return framed(new PageDeltas(2L, true, List.of(changes), List.of()));
   }
 
-  private void assertRefused(byte[] key, byte[] value, String why)
-      throws SchemaRegistryException {
+  private void assertRefused(byte[] key, byte[] value, String why) throws SchemaRegistryException {
     IncomingObservation incoming = reader.read(ORIGIN, key, value);
     assertThat(incoming.observation()).isNull();
     assertThat(incoming.refusal().reason()).contains(why);
