@@ -61,7 +61,12 @@ images() {
 record() {
   local release=$1 folder=$LAB/images/$1
   mkdir -p "$here/recordings"
-  "$plumbline" signatures add --enrol "$release" "$folder"/enrol/*.mig
+  local others
+  mapfile -t others < <(find "$folder/enrol" -name '*.mig' ! -name qemu64-1.mig | sort)
+  # Symbols are those of the first image, so that one comes first.
+  "$plumbline" signatures add --enrol "$release" --store "$here/signatures" \
+    --symbols "$folder/enrol/qemu64-1.kallsyms" "$folder/enrol/qemu64-1.mig" \
+    "${others[@]}"
   "$plumbline" record "$folder"/recording/*.mig --vm "sample-$release" --pages kernel \
     --out "$here/recordings/$release.avro"
   cp "$folder/recording/expected.json" "$here/recordings/$release.expected.json"

@@ -76,8 +76,8 @@ def _connect(path, process, timeout=30):
 class Guest:
     """A context manager: the guest runs inside the `with`, and nothing of it is left afterwards."""
 
-    def __init__(self, folder, kernel, initrd, cpu="qemu64", vcpus=1, append=""):
-        self.folder, self.cpu, self.vcpus, self.append = folder, cpu, vcpus, append
+    def __init__(self, folder, kernel, initrd, cpu="qemu64", vcpus=1, append="", mib=MEMORY_MIB):
+        self.folder, self.cpu, self.vcpus, self.append, self.mib = folder, cpu, vcpus, append, mib
         self._kernel, self._initrd = kernel, initrd
         self._output = b""
 
@@ -89,8 +89,8 @@ class Guest:
         self._process = subprocess.Popen(
             [
                 QEMU, "-accel", TCG, "-machine", "pc,memory-backend=mem",
-                "-cpu", self.cpu, "-smp", str(self.vcpus), "-m", f"{MEMORY_MIB}M",
-                "-object", f"memory-backend-file,id=mem,size={MEMORY_MIB}M,share=on,mem-path={memory}",
+                "-cpu", self.cpu, "-smp", str(self.vcpus), "-m", f"{self.mib}M",
+                "-object", f"memory-backend-file,id=mem,size={self.mib}M,share=on,mem-path={memory}",
                 "-nodefaults", "-nic", "none", "-display", "none", "-vga", "none", "-no-reboot",
                 "-chardev", f"socket,id=tty,path={self.folder}/tty,server=on,wait=off,logfile={self.folder}/tty.log",
                 "-serial", "chardev:tty", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
@@ -102,7 +102,7 @@ class Guest:
             self.monitor = Monitor(self.folder / "qmp", self._process)
             self._tty = _connect(self.folder / "tty", self._process)
             with open(memory, "r+b") as file:
-                self.memory = mmap.mmap(file.fileno(), MEMORY_MIB << 20)
+                self.memory = mmap.mmap(file.fileno(), self.mib << 20)
             self._await(rb"READY", 0, 300)
         except BaseException:
             self._end()
@@ -204,6 +204,10 @@ class Guest:
             start = self.physical(here)
             self.memory[start:start + size] = content[done:done + size]
             done += size
+
+    def kernel_symbols(self):
+        """All of /proc/kallsyms but the modules' symbols."""
+        return self.shell(r"grep -v ']' /proc/kallsyms")
 
     def symbols(self, names):
         """{name: (address, address of the next symbol)} of kernel functions and tables, as the guest itself lists them."""
