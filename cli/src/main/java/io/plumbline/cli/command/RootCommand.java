@@ -30,9 +30,11 @@ public final class RootCommand implements Callable<Integer> {
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(failures);
     root.setParameterExceptionHandler(failures);
+    root.addSubcommand(new DemoCommand(shell));
+    root.addSubcommand(signatures(shell));
     root.addSubcommand(new IdentifyCommand(shell));
     root.addSubcommand(new VerifyCommand(shell));
-    root.addSubcommand(signatures(shell));
+    root.addSubcommand(new RecordCommand(shell));
     describe(root);
     return root;
   }

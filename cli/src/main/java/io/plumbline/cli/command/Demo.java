@@ -1,0 +1,161 @@
+package io.plumbline.cli.command;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.cli.console.Colour;
+import io.plumbline.cli.console.Console;
+import io.plumbline.cli.console.OutputFormat;
+import io.plumbline.cli.console.Progress;
+import io.plumbline.cli.console.Table;
+import io.plumbline.cli.embedded.EmbeddedJob;
+import io.plumbline.cli.play.Playback;
+import io.plumbline.cli.play.PlayedRound;
+import io.plumbline.cli.results.Fleet;
+import io.plumbline.cli.results.Result;
+import io.plumbline.cli.results.ResultJson;
+import io.plumbline.cli.results.ResultLine;
+import io.plumbline.cli.results.VmCoverage;
+import io.plumbline.cli.stage.Stage;
+import io.plumbline.cli.wire.ResultTopics;
+import io.plumbline.ingest.publish.ObservationPublisher;
+import io.plumbline.ingest.publish.PublishException;
+import io.plumbline.schemas.wire.SchemaRegistryException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Plays recordings into a stage and tells what comes out: one thread that publishes a round when it
+ * is due and reads results in between. It ends when everything played has been judged.
+ */
+final class Demo {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  /** The backlog costs three requests, so it is not asked for at every turn. */
+  private static final Duration BACKLOG_EVERY = Duration.ofMillis(500);
+
+  private final Console console;
+  private final Stage stage;
+  private final EmbeddedJob job;
+  private final ResultTopics results;
+  private final LongSupplier nanoTime;
+  private final Fleet fleet = new Fleet();
+  private final Map<String, Integer> rounds = new LinkedHashMap<>();
+  private final List<ObjectNode> events = new ArrayList<>();
+
+  Demo(Console console, Stage stage, EmbeddedJob job, ResultTopics results, LongSupplier nanoTime) {
+    this.console = console;
+    this.stage = stage;
+    this.job = job;
+    this.results = results;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Plays everything, a round every {@code pace}.
+   *
+   * @throws IOException if a recording cannot be read, the job ends, or it does not keep up
+   */
+  Fleet play(Playback playback, ObservationPublisher publisher, Duration pace)
+      throws IOException, InterruptedException, PublishException, SchemaRegistryException {
+    playback.vms().forEach(vm -> rounds.put(vm, 0));
+    try (Progress progress = console.progress("playing")) {
+      for (Optional<PlayedRound> round = playback.next(publisher);
+          round.isPresent();
+          round = playback.next(publisher)) {
+        publisher.flush();
+        tell(round.get());
+        String detail = round.get().vmId() + " round " + round.get().round();
+        long due = nanoTime.getAsLong() + pace.toNanos();
+        do {
+          progress.at(playback.played(), playback.observations(), detail);
+          tellResults(POLL);
+        } while (nanoTime.getAsLong() - due < 0);
+        checkJob();
+      }
+      awaitVerdicts(progress, playback);
+    }
+    return fleet;
+  }
+
+  private void awaitVerdicts(Progress progress, Playback playback)
+      throws IOException, InterruptedException, SchemaRegistryException {
+    long deadline = nanoTime.getAsLong() + PATIENCE.toNanos();
+    while (stage.backlog() > 0) {
+      checkJob();
+      if (nanoTime.getAsLong() - deadline > 0) {
+        throw new IOException(
+            "the job has not judged everything "
+                + PATIENCE.toSeconds()
+                + " s after the last round");
+      }
+      progress.at(playback.played(), playback.observations(), "waiting for the last verdicts");
+      tellResults(BACKLOG_EVERY);
+    }
+    results.readToEnd().forEach(this::tell);
+  }
+
+  private void checkJob() throws IOException, InterruptedException {
+    Optional<String> failure = job.failure();
+    if (failure.isPresent()) {
+      throw new IOException("the job ended: " + failure.get());
+    }
+  }
+
+  private void tellResults(Duration patience) throws SchemaRegistryException {
+    results.poll(patience).forEach(this::tell);
+  }
+
+  private void tell(PlayedRound round) {
+    rounds.merge(round.vmId(), round.round() < 0 ? 0 : 1, Integer::sum);
+    if (console.format() == OutputFormat.TABLE) {
+      String text = round.vmId() + " round " + round.round() + "  " + round.note();
+      console.line(console.paint(Colour.DIM, "played    " + Table.printable(text.strip())));
+    } else {
+      ObjectNode node = JsonNodeFactory.instance.objectNode().put("event", "round");
+      node.put("vm", round.vmId()).put("capturedAt", round.capturedAt().toString());
+      emit(node.put("round", round.round()).put("note", round.note()));
+    }
+  }
+
+  private void tell(Result result) {
+    if (!fleet.apply(result)) {
+      return; // said before
+    }
+    if (console.format() != OutputFormat.TABLE) {
+      emit(ResultJson.of(result));
+    } else if (!(result instanceof VmCoverage)) {
+      ResultLine.of(result, console).forEach(console::line);
+    }
+  }
+
+  private void emit(ObjectNode node) {
+    if (console.format() == OutputFormat.JSONL) {
+      console.json(node);
+    } else {
+      events.add(node);
+    }
+  }
+
+  /** The end of the story: one row for each guest. */
+  void summarise() {
+    DemoSummary summary = new DemoSummary(fleet, rounds);
+    switch (console.format()) {
+      case TABLE -> {
+        console.line("");
+        console.table(summary.table());
+      }
+      case JSONL -> summary.objects().forEach(console::json);
+      case JSON -> {
+        events.addAll(summary.objects());
+        console.json(JsonNodeFactory.instance.arrayNode().addAll(events));
+      }
+    }
+  }
+}

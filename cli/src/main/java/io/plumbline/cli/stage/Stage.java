@@ -1,0 +1,119 @@
+package io.plumbline.cli.stage;
+
+import io.plumbline.cli.embedded.EmbeddedFlink;
+import io.plumbline.cli.embedded.EmbeddedJob;
+import io.plumbline.cli.embedded.EmbeddedKafka;
+import io.plumbline.cli.embedded.ScratchFolder;
+import io.plumbline.cli.job.AnalysisJob;
+import io.plumbline.cli.kafka.Broker;
+import io.plumbline.flinkjobs.config.ConfigurationException;
+import io.plumbline.flinkjobs.config.JobConfiguration;
+import io.plumbline.flinkjobs.config.Setting;
+import io.plumbline.schemas.wire.Topic;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/** The embedded default: a broker and a cluster in this process, the analysis job on them. */
+public final class Stage {
+  /** One core for the job, one for the broker and the player. */
+  private static final int PARALLELISM = 1;
+
+  private static final int PARTITIONS = 4;
+  private static final Duration JOB_START = Duration.ofSeconds(60);
+
+  private final Broker broker;
+  private final EmbeddedFlink flink;
+  private final JobConfiguration configuration;
+
+  private Stage(Broker broker, EmbeddedFlink flink, JobConfiguration configuration) {
+    this.broker = broker;
+    this.flink = flink;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Starts broker and cluster side by side and makes the topics.
+   *
+   * @param closing takes down, in the right order, whatever was started
+   * @param signatures folder of signatures
+   */
+  public static Stage raise(Closing closing, Path signatures)
+      throws IOException, InterruptedException {
+    ScratchFolder scratch = closing.add(ScratchFolder.create());
+    Path flinkFolder = scratch.folder("flink");
+    FutureTask<EmbeddedFlink> starting =
+        inBackground(() -> EmbeddedFlink.start(flinkFolder, PARALLELISM));
+    EmbeddedKafka kafka = closing.add(EmbeddedKafka.start(scratch.folder("kafka")));
+    EmbeddedFlink flink = closing.add(started(starting));
+    Broker broker = Broker.at(kafka.bootstrapServers());
+    broker.createTopics(PARTITIONS, (short) 1);
+    URI checkpoints = scratch.folder("checkpoints").toUri();
+    return new Stage(
+        broker, flink, configuration(kafka.bootstrapServers(), checkpoints, signatures.toUri()));
+  }
+
+  private static <T> FutureTask<T> inBackground(Callable<T> start) {
+    FutureTask<T> task = new FutureTask<>(start);
+    Thread thread = new Thread(task, "plumbline-start");
+    thread.setDaemon(true);
+    thread.start();
+    return task;
+  }
+
+  private static EmbeddedFlink started(FutureTask<EmbeddedFlink> starting)
+      throws IOException, InterruptedException {
+    try {
+      return starting.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  private static JobConfiguration configuration(String brokers, URI checkpoints, URI signatures) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put(Setting.BOOTSTRAP_SERVERS.key(), brokers);
+    settings.put(Setting.CHECKPOINT_DIRECTORY.key(), checkpoints.toString());
+    settings.put(Setting.CHECKPOINT_INTERVAL.key(), "PT1S");
+    settings.put(Setting.SIGNATURE_STORE.key(), signatures.toString());
+    settings.put(Setting.STATE_BACKEND.key(), "hashmap");
+    settings.put(Setting.PARALLELISM.key(), Integer.toString(PARALLELISM));
+    settings.put(Setting.RESTART_ATTEMPTS.key(), "0");
+    settings.put(Setting.WEB_PORT.key(), "-1");
+    try {
+      return JobConfiguration.of(settings);
+    } catch (ConfigurationException e) {
+      throw new IllegalStateException("the embedded default is misconfigured", e);
+    }
+  }
+
+  /** Starts the analysis and returns when it runs. */
+  public EmbeddedJob analyse(Optional<String> restoreFrom)
+      throws IOException, InterruptedException {
+    EmbeddedJob job =
+        flink.submit(AnalysisJob.environment(configuration, restoreFrom), "plumbline");
+    job.awaitRunning(JOB_START);
+    return job;
+  }
+
+  /** Observations that the job has not yet made results of that a reader can see. */
+  public long backlog() throws InterruptedException {
+    return broker.backlog(configuration.consumerGroup(), Topic.OBSERVATIONS);
+  }
+
+  public Broker broker() {
+    return broker;
+  }
+
+  /** Where a browser finds the cluster. */
+  public URI webUi() {
+    return flink.webUi();
+  }
+}
