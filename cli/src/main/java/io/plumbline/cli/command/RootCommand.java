@@ -27,15 +27,16 @@ public final class RootCommand implements Callable<Integer> {
   public static CommandLine commandLine(Shell shell) {
     CommandLine root = new CommandLine(new RootCommand());
     Failures failures = new Failures(shell.stderr());
-    root.setCaseInsensitiveEnumValuesAllowed(true);
-    root.setExecutionExceptionHandler(failures);
-    root.setParameterExceptionHandler(failures);
     root.addSubcommand(new DemoCommand(shell));
     root.addSubcommand(signatures(shell));
     root.addSubcommand(new IdentifyCommand(shell));
     root.addSubcommand(new VerifyCommand(shell));
     root.addSubcommand(new RecordCommand(shell));
     describe(root);
+    // These reach only the subcommands that are there already.
+    root.setCaseInsensitiveEnumValuesAllowed(true);
+    root.setExecutionExceptionHandler(failures);
+    root.setParameterExceptionHandler(failures);
     return root;
   }
 
