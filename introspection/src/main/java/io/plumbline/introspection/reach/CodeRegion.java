@@ -6,7 +6,7 @@ package io.plumbline.introspection.reach;
  *
  * @param start linear address of the first byte, page-aligned
  * @param bytes the content, a whole number of pages
- * @param writable whether the supervisor may write it through the same mapping
+ * @param writable whether the supervisor may write some page of it through the same mapping
  */
 public record CodeRegion(long start, byte[] bytes, boolean writable) {
   private static final int BLANK_RUN = 64;

@@ -148,6 +148,11 @@ public final class Exploration {
     }
 
     @Override
+    public void undecodable(CodeRegion region, int offset, long function) {
+      // The traversal counts them; without a build there is nothing to say about one.
+    }
+
+    @Override
     public void leavesMemory(long target, long site, long function) {
       outside++;
     }

@@ -18,6 +18,8 @@ import java.util.Map;
  * <p>A function here is a call target or an entry; nothing is known of symbols.
  */
 final class Traversal {
+  private static final int LONGEST_INSTRUCTION = 15;
+
   /** How a function was first reached. */
   record Caller(long site, long function) {}
 
@@ -166,7 +168,7 @@ final class Traversal {
       }
       long instruction = decoder.decode(code, offset, code.length);
       if (instruction == Instruction.INVALID) {
-        invalid++;
+        undecodable(region, offset, function);
         return;
       }
       if (!visitor.admit(region, offset, instruction, function)) {
@@ -181,6 +183,21 @@ final class Traversal {
       }
       offset += length;
     }
+  }
+
+  /** What ends before its last byte leaves the region there; all else is no instruction. */
+  private void undecodable(CodeRegion region, int offset, long function) {
+    byte[] code = region.bytes();
+    if (code.length - offset < LONGEST_INSTRUCTION) {
+      byte[] continued = Arrays.copyOfRange(code, offset, offset + LONGEST_INSTRUCTION);
+      if (decoder.decode(continued, 0, LONGEST_INSTRUCTION) != Instruction.INVALID) {
+        long end = region.start() + code.length;
+        visitor.leavesMemory(end, region.start() + offset, function);
+        return;
+      }
+    }
+    invalid++;
+    visitor.undecodable(region, offset, function);
   }
 
   private void follow(CodeRegion region, int index, int offset, long instruction, long function) {
