@@ -84,11 +84,7 @@ public final class GatedExploration {
 
   /** Bytes of admitted instructions. */
   public long admittedBytes() {
-    long bytes = 0;
-    for (int region = 0; region < memory.regions().size(); region++) {
-      bytes += traversal.bytesIn(region);
-    }
-    return bytes;
+    return traversal.bytes();
   }
 
   /** The chain of functions from an entry to {@code function}. */

@@ -34,8 +34,15 @@ final class Examination {
    *
    * @param findings each place once
    * @param verifiedBytes bytes of reached code that the build explains
+   * @param everythingValid every root is legal and every instruction valid, so that what was
+   *     reached through valid code is all that can be reached
+   * @param budgetExhausted a bound ended the exploration
    */
-  record Outcome(List<Finding> findings, long verifiedBytes) {}
+  record Outcome(
+      List<Finding> findings,
+      long verifiedBytes,
+      boolean everythingValid,
+      boolean budgetExhausted) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
@@ -86,7 +93,11 @@ final class Examination {
     if (explored.budgetExhausted()) {
       budgetExhausted();
     }
-    return new Outcome(List.copyOf(findings.values()), explored.admittedBytes());
+    return new Outcome(
+        List.copyOf(findings.values()),
+        explored.admittedBytes(),
+        roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
+        explored.budgetExhausted());
   }
 
   private void strayRoot(RootCheck.Stray stray) {
