@@ -33,9 +33,23 @@ public final class CodeMemory {
   public static CodeMemory read(
       ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
     Reader reader = new Reader(pages, budget.codeBytes());
-    executable.kernelRanges().forEach(reader::read);
+    contiguous(executable.kernelRanges()).forEach(reader::read);
     return new CodeMemory(
         reader.regions, reader.unreadable, reader.exhausted || executable.budgetExhausted());
+  }
+
+  /** Neighbours in one group: execution crosses from one to the next whatever may be written. */
+  private static List<List<ExecutableRange>> contiguous(List<ExecutableRange> ranges) {
+    List<List<ExecutableRange>> groups = new ArrayList<>();
+    long end = 0;
+    for (ExecutableRange range : ranges) {
+      if (groups.isEmpty() || range.start().value() != end) {
+        groups.add(new ArrayList<>());
+      }
+      groups.get(groups.size() - 1).add(range);
+      end = range.start().value() + range.length();
+    }
+    return groups;
   }
 
   /** The readable runs in ascending order. */
@@ -84,6 +98,8 @@ public final class CodeMemory {
   }
 
   private static final class Reader {
+    private static final int LARGEST_REGION = 1 << 30;
+
     private final List<CodeRegion> regions = new ArrayList<>();
     private final List<GuestVirtualAddress> unreadable = new ArrayList<>();
     private final PageSource pages;
@@ -93,23 +109,26 @@ public final class CodeMemory {
     private byte[] run = new byte[0];
     private int used;
     private long runStart;
+    private boolean writable;
 
     Reader(PageSource pages, long bytes) {
       this.pages = pages;
       this.bytesLeft = bytes;
     }
 
-    void read(ExecutableRange range) {
-      boolean writable = range.rights().writable();
-      long room = Math.min(range.pages() * PageBytes.SIZE, bytesLeft);
-      run = new byte[(int) Math.min(room, Integer.MAX_VALUE - PageBytes.SIZE)];
+    void read(List<ExecutableRange> neighbours) {
+      long bytes = neighbours.stream().mapToLong(ExecutableRange::length).sum();
+      run = new byte[(int) Math.min(Math.min(bytes, bytesLeft), LARGEST_REGION)];
       used = 0;
-      range.forEachPage((va, frame) -> readPage(va, frame, writable));
-      finishRun(writable);
+      for (ExecutableRange range : neighbours) {
+        boolean mayBeWritten = range.rights().writable();
+        range.forEachPage((va, frame) -> readPage(va, frame, mayBeWritten));
+      }
+      finishRun();
     }
 
-    private void readPage(long va, long frame, boolean writable) {
-      if (bytesLeft < PageBytes.SIZE) {
+    private void readPage(long va, long frame, boolean mayBeWritten) {
+      if (bytesLeft < PageBytes.SIZE || used > run.length - PageBytes.SIZE) {
         exhausted = true;
         return;
       }
@@ -117,17 +136,19 @@ public final class CodeMemory {
       Optional<PageBytes> page = pages.read(new FrameNumber(frame));
       if (page.isEmpty()) {
         unreadable.add(new GuestVirtualAddress(va));
-        finishRun(writable);
+        finishRun();
         return;
       }
       if (used == 0) {
         runStart = va;
+        writable = false;
       }
+      writable |= mayBeWritten;
       page.get().copyTo(0, run, used, PageBytes.SIZE);
       used += PageBytes.SIZE;
     }
 
-    private void finishRun(boolean writable) {
+    private void finishRun() {
       if (used > 0) {
         byte[] bytes = used == run.length ? run : Arrays.copyOf(run, used);
         regions.add(new CodeRegion(runStart, bytes, writable));

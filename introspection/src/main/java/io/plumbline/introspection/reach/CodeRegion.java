@@ -6,7 +6,7 @@ package io.plumbline.introspection.reach;
  *
  * @param start linear address of the first byte, page-aligned
  * @param bytes the content, a whole number of pages
- * @param writable whether the supervisor may write it through the same mapping
+ * @param writable whether the supervisor may write some page of it through the same mapping
  */
 public record CodeRegion(long start, byte[] bytes, boolean writable) {
   private static final int BLANK_RUN = 64;
@@ -29,13 +29,25 @@ public record CodeRegion(long start, byte[] bytes, boolean writable) {
    */
   public long nonBlankBytes() {
     long blank = 0;
-    int start = 0;
-    for (int at = 1; at <= bytes.length; at++) {
-      if (at == bytes.length || bytes[at] != bytes[start]) {
-        boolean filler = bytes[start] == 0 || bytes[start] == INT3;
-        blank += filler && at - start >= BLANK_RUN ? at - start : 0;
-        start = at;
+    int end = 0;
+    int at = BLANK_RUN - 1;
+    // A run that begins at or after the end of the last one covers one of the places looked at.
+    while (at < bytes.length) {
+      byte filler = bytes[at];
+      if (filler != 0 && filler != INT3) {
+        at += BLANK_RUN;
+        continue;
       }
+      int start = at;
+      while (start > end && bytes[start - 1] == filler) {
+        start--;
+      }
+      end = at + 1;
+      while (end < bytes.length && bytes[end] == filler) {
+        end++;
+      }
+      blank += end - start >= BLANK_RUN ? end - start : 0;
+      at = end + BLANK_RUN - 1;
     }
     return bytes.length - blank;
   }

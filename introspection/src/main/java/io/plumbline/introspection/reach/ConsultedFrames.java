@@ -37,8 +37,10 @@ public final class ConsultedFrames {
     Exploration exploration =
         Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), budget);
     for (TableUse use : exploration.tables()) {
-      TableContent.whileExecutable(
-          use.table(), kernel.space(), pages, kernel.code(), kernel.mode(), budget.tableEntries());
+      // Where a table ends is the build's knowledge, and a guest that has an entry led astray must
+      // not hide those behind it.
+      TableContent.ofLength(
+          budget.tableEntries(), use.table(), kernel.space(), pages, kernel.mode());
     }
   }
 

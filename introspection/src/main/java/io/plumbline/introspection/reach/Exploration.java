@@ -43,17 +43,13 @@ public final class Exploration {
 
   /** Bytes of the reached instructions in all regions. */
   public long directBytes() {
-    long bytes = 0;
-    for (int region = 0; region < memory.regions().size(); region++) {
-      bytes += traversal.bytesIn(region);
-    }
-    return bytes;
+    return traversal.bytes();
   }
 
   /** Bytes of the reached instructions in the region that holds {@code address}. */
   public long directBytesAround(GuestVirtualAddress address) {
     int region = memory.indexOf(address.value());
-    return region < 0 ? 0 : traversal.bytesIn(region);
+    return region < 0 ? 0 : traversal.followed[region].bytes();
   }
 
   /** Paths that ended at bytes which are no instruction. */
@@ -90,9 +86,9 @@ public final class Exploration {
   public void forEachInstruction(InstructionVisitor visitor) {
     for (int index = 0; index < memory.regions().size(); index++) {
       CodeRegion region = memory.regions().get(index);
-      byte[] lengths = traversal.lengths[index];
-      for (int offset = 0; offset < lengths.length; offset++) {
-        if (lengths[offset] != 0 && !visitor.goesOn(region, offset, lengths[offset])) {
+      FollowedCode code = traversal.followed[index];
+      for (int at = code.nextStart(0); at >= 0; at = code.nextStart(at + 1)) {
+        if (!visitor.goesOn(region, at, code.lengthAt(at))) {
           return;
         }
       }
@@ -145,6 +141,11 @@ public final class Exploration {
               new GuestVirtualAddress(table),
               new GuestVirtualAddress(site),
               new GuestVirtualAddress(function)));
+    }
+
+    @Override
+    public void undecodable(CodeRegion region, int offset, long function) {
+      // The traversal counts them; without a build there is nothing to say about one.
     }
 
     @Override

@@ -16,13 +16,18 @@ public final class GatedExploration {
   /** Decides which instructions may be followed. */
   @FunctionalInterface
   public interface Gate {
-    /** Whether the instruction of {@code length} bytes at {@code offset} is valid where it is. */
+    /**
+     * Whether the instruction at {@code offset} is valid where it is.
+     *
+     * @param length in bytes, 1 to 15; 0 if the bytes there are no instruction
+     */
     boolean admits(CodeRegion region, int offset, int length);
   }
 
   /**
    * An instruction that was not admitted.
    *
+   * @param length in bytes; 0 if the bytes there are no instruction
    * @param function the entry of the function that led to it
    */
   public record Refusal(CodeRegion region, int offset, int length, long function) {
@@ -79,11 +84,7 @@ public final class GatedExploration {
 
   /** Bytes of admitted instructions. */
   public long admittedBytes() {
-    long bytes = 0;
-    for (int region = 0; region < memory.regions().size(); region++) {
-      bytes += traversal.bytesIn(region);
-    }
-    return bytes;
+    return traversal.bytes();
   }
 
   /** The chain of functions from an entry to {@code function}. */
@@ -118,13 +119,24 @@ public final class GatedExploration {
       if (gate.admits(region, offset, length)) {
         return true;
       }
+      refuse(region, offset, length, function);
+      return false;
+    }
+
+    @Override
+    public void undecodable(CodeRegion region, int offset, long function) {
+      if (!gate.admits(region, offset, 0)) {
+        refuse(region, offset, 0, function);
+      }
+    }
+
+    private void refuse(CodeRegion region, int offset, int length, long function) {
       long address = region.start() + offset;
       if (refusals.size() < MOST_REFUSALS) {
         refusals.putIfAbsent(address, new Refusal(region, offset, length, function));
       } else if (!refusals.containsKey(address)) {
         refusedMore = true;
       }
-      return false;
     }
 
     @Override
@@ -145,6 +157,8 @@ public final class GatedExploration {
     public void leavesMemory(long target, long site, long function) {
       if (departures.size() < MOST_REFUSALS) {
         departures.putIfAbsent(target, new Departure(new GuestVirtualAddress(target), function));
+      } else if (!departures.containsKey(target)) {
+        refusedMore = true;
       }
     }
   }

@@ -23,6 +23,8 @@ import java.util.Set;
  * of a vCPU that runs on the kernel's, and the roots of every vCPU.
  *
  * @param vcpu the vCPU whose page tables were used
+ * @param roots live entries of every vCPU
+ * @param inert entries that are switched on but lead to memory that the supervisor may not execute
  * @param missing roots that the hardware may use and that could not be read
  * @param onUserTables vCPUs that were stopped on user page tables, so that their own view of the
  *     kernel is not known
@@ -33,6 +35,7 @@ public record GuestKernel(
     ExecutableMemory executable,
     CodeMemory code,
     List<HardwareRoot> roots,
+    List<HardwareRoot> inert,
     List<MissingRoot> missing,
     List<Integer> onUserTables) {
 
@@ -87,12 +90,14 @@ public record GuestKernel(
       ExplorationBudget budget,
       List<Integer> onUserTables) {
     List<HardwareRoot> roots = new ArrayList<>();
+    List<HardwareRoot> inert = new ArrayList<>();
     List<MissingRoot> missing = new ArrayList<>();
     for (VcpuState vcpu : vcpus) {
       // Descriptor tables lie in the kernel's half, which user tables may not show.
       AddressSpace own = onUserTables.contains(vcpu.index()) ? space : AddressSpace.of(vcpu, pages);
       HardwareRoots read = RootReader.read(vcpu, own);
       roots.addAll(read.roots());
+      inert.addAll(read.inert());
       missing.addAll(read.missing());
     }
     return new GuestKernel(
@@ -101,6 +106,7 @@ public record GuestKernel(
         executable,
         CodeMemory.read(executable, pages, budget),
         List.copyOf(roots),
+        List.copyOf(inert),
         List.copyOf(missing),
         List.copyOf(onUserTables));
   }

@@ -9,10 +9,8 @@ import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.HexFormat;
 
 /**
@@ -76,7 +74,7 @@ public final class Measurement {
     private final MessageDigest ofBlock = sha256();
     private final MessageDigest ofFunction = sha256();
     private final MessageDigest ofWhole = sha256();
-    private final Deque<Long> pending = new ArrayDeque<>();
+    private final LongStack pending = new LongStack();
     private int blocks;
 
     Measurer(CodeMemory memory, CodeMode mode, Traversal traversal) {
@@ -84,7 +82,7 @@ public final class Measurement {
       this.traversal = traversal;
       this.decoder = InstructionDecoder.forMode(mode);
       this.owned = new BitSet[memory.regions().size()];
-      Arrays.setAll(owned, i -> new BitSet());
+      Arrays.setAll(owned, i -> new BitSet(memory.regions().get(i).bytes().length));
     }
 
     Measurement measure() {
@@ -123,10 +121,11 @@ public final class Measurement {
     private void block(int index, int start) {
       CodeRegion region = memory.regions().get(index);
       byte[] code = region.bytes();
-      byte[] lengths = traversal.lengths[index];
+      FollowedCode followed = traversal.followed[index];
+      BitSet leaders = traversal.leaders[index];
       canonical.clear();
       int offset = start;
-      while (offset < code.length && lengths[offset] != 0) {
+      while (offset < code.length && followed.startsAt(offset)) {
         long instruction = decoder.decode(code, offset, code.length);
         ControlFlow flow = Instruction.flow(instruction);
         // Where a block goes is told by the order of blocks. And a kernel may return by RET or by a
@@ -141,7 +140,7 @@ public final class Measurement {
         if (!flow.fallsThrough()) {
           break;
         }
-        if (flow == ControlFlow.BRANCH || traversal.leaders[index].get(next)) {
+        if (flow == ControlFlow.BRANCH || leaders.get(next)) {
           pending.push(region.start() + next);
           break;
         }

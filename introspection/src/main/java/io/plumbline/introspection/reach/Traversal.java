@@ -18,6 +18,8 @@ import java.util.Map;
  * <p>A function here is a call target or an entry; nothing is known of symbols.
  */
 final class Traversal {
+  private static final int LONGEST_INSTRUCTION = 15;
+
   /** How a function was first reached. */
   record Caller(long site, long function) {}
 
@@ -28,8 +30,8 @@ final class Traversal {
   private final TraversalVisitor visitor;
   private final long instructionBudget;
 
-  /** For each region and offset the length of the instruction that begins there, 0 if none does. */
-  final byte[][] lengths;
+  /** For each region the instructions that were followed. */
+  final FollowedCode[] followed;
 
   /** For each region the offsets at which a basic block begins. */
   final BitSet[] leaders;
@@ -37,7 +39,10 @@ final class Traversal {
   /** For each region the offsets of functions. */
   final BitSet[] functions;
 
-  private final Map<Long, Caller> callers = new HashMap<>();
+  private final LongStack called = new LongStack();
+  private final LongStack callSites = new LongStack();
+  private final LongStack callingFunctions = new LongStack();
+  private Map<Long, Caller> callers = Map.of();
   private final LongStack order = new LongStack();
   private LongStack queue = new LongStack();
   private LongStack nextQueue = new LongStack();
@@ -52,20 +57,21 @@ final class Traversal {
     this.decoder = InstructionDecoder.forMode(mode);
     this.visitor = visitor;
     this.instructionBudget = budget.instructions();
-    this.lengths = new byte[regions.size()][];
+    this.followed = new FollowedCode[regions.size()];
     this.leaders = new BitSet[regions.size()];
     this.functions = new BitSet[regions.size()];
     for (int i = 0; i < regions.size(); i++) {
-      lengths[i] = new byte[regions.get(i).bytes().length];
-      leaders[i] = new BitSet();
-      functions[i] = new BitSet();
+      int bytes = regions.get(i).bytes().length;
+      followed[i] = new FollowedCode(bytes);
+      leaders[i] = new BitSet(bytes);
+      functions[i] = new BitSet(bytes);
     }
   }
 
   /** Follows everything that hangs on these entries and was not followed before. */
   void from(long... entries) {
     for (long entry : entries) {
-      function(entry, null);
+      function(entry, entry, entry);
     }
     while (!nextQueue.isEmpty()) {
       LongStack level = nextQueue;
@@ -109,29 +115,31 @@ final class Traversal {
 
   /** How {@code function} was first reached; null for an entry. */
   Caller callerOf(long function) {
+    if (callers.size() < called.size()) {
+      indexCallers();
+    }
     return callers.get(function);
   }
 
-  /** Bytes of the followed instructions in one region; overlapping instructions count once. */
-  long bytesIn(int region) {
-    byte[] lengths = this.lengths[region];
-    long bytes = 0;
-    int end = 0;
-    for (int at = 0; at < lengths.length; at++) {
-      if (lengths[at] != 0) {
-        int next = at + lengths[at];
-        bytes += Math.max(0, next - Math.max(at, end));
-        end = Math.max(end, next);
-      }
+  /** Only a finding asks for callers, and most guests have none. */
+  private void indexCallers() {
+    Map<Long, Caller> index = new HashMap<>();
+    for (int i = 0; i < called.size(); i++) {
+      index.put(called.get(i), new Caller(callSites.get(i), callingFunctions.get(i)));
     }
-    return bytes;
+    callers = index;
   }
 
-  private void function(long entry, Caller caller) {
+  /** Bytes of the followed instructions in all regions; overlapping instructions count once. */
+  long bytes() {
+    return Arrays.stream(followed).mapToLong(FollowedCode::bytes).sum();
+  }
+
+  /** Takes up a function unless it was; an entry is its own caller. */
+  private void function(long entry, long site, long function) {
     int region = memory.indexOf(entry);
     if (region < 0) {
-      visitor.leavesMemory(
-          entry, caller == null ? entry : caller.site, caller == null ? entry : caller.function);
+      visitor.leavesMemory(entry, site, function);
       return;
     }
     int offset = regions.get(region).offsetOf(entry);
@@ -139,8 +147,10 @@ final class Traversal {
       functions[region].set(offset);
       leaders[region].set(offset);
       nextQueue.push(entry);
-      if (caller != null) {
-        callers.put(entry, caller);
+      if (site != entry || function != entry) {
+        called.push(entry);
+        callSites.push(site);
+        callingFunctions.push(function);
       }
     }
   }
@@ -153,7 +163,7 @@ final class Traversal {
     }
     CodeRegion region = regions.get(index);
     byte[] code = region.bytes();
-    byte[] seen = lengths[index];
+    FollowedCode seen = followed[index];
     int offset = region.offsetOf(address);
     leaders[index].set(offset);
     while (true) {
@@ -161,12 +171,12 @@ final class Traversal {
         visitor.leavesMemory(region.start() + offset, function, function);
         return;
       }
-      if (seen[offset] != 0) {
+      if (seen.startsAt(offset)) {
         return;
       }
       long instruction = decoder.decode(code, offset, code.length);
       if (instruction == Instruction.INVALID) {
-        invalid++;
+        undecodable(region, offset, function);
         return;
       }
       if (!visitor.admit(region, offset, instruction, function)) {
@@ -174,13 +184,28 @@ final class Traversal {
       }
       instructions++;
       int length = Instruction.length(instruction);
-      seen[offset] = (byte) length;
+      seen.add(offset, length);
       follow(region, index, offset, instruction, function);
       if (!Instruction.flow(instruction).fallsThrough() || exhausted()) {
         return;
       }
       offset += length;
     }
+  }
+
+  /** What ends before its last byte leaves the region there; all else is no instruction. */
+  private void undecodable(CodeRegion region, int offset, long function) {
+    byte[] code = region.bytes();
+    if (code.length - offset < LONGEST_INSTRUCTION) {
+      byte[] continued = Arrays.copyOfRange(code, offset, offset + LONGEST_INSTRUCTION);
+      if (decoder.decode(continued, 0, LONGEST_INSTRUCTION) != Instruction.INVALID) {
+        long end = region.start() + code.length;
+        visitor.leavesMemory(end, region.start() + offset, function);
+        return;
+      }
+    }
+    invalid++;
+    visitor.undecodable(region, offset, function);
   }
 
   private void follow(CodeRegion region, int index, int offset, long instruction, long function) {
@@ -190,7 +215,7 @@ final class Traversal {
     if (flow.direct()) {
       long target = Instruction.target(code, offset, instruction, address);
       if (flow == ControlFlow.CALL) {
-        function(target, new Caller(address, function));
+        function(target, address, function);
         return;
       }
       pending.push(target);
@@ -202,43 +227,6 @@ final class Traversal {
     long table = TableOperand.of(code, offset, instruction, mode);
     if (table != TableOperand.NONE) {
       visitor.usesTable(table, address, function);
-    }
-  }
-
-  /** A growing array of addresses; boxing a million of them would cost more than decoding. */
-  private static final class LongStack {
-    private long[] values = new long[64];
-    private int size;
-
-    void push(long value) {
-      if (size == values.length) {
-        values = Arrays.copyOf(values, size * 2);
-      }
-      values[size++] = value;
-    }
-
-    long pop() {
-      return values[--size];
-    }
-
-    long get(int index) {
-      return values[index];
-    }
-
-    boolean isEmpty() {
-      return size == 0;
-    }
-
-    int size() {
-      return size;
-    }
-
-    void clear() {
-      size = 0;
-    }
-
-    long[] toArray() {
-      return Arrays.copyOf(values, size);
     }
   }
 }

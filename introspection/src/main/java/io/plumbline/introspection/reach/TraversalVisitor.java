@@ -20,6 +20,13 @@ interface TraversalVisitor {
    */
   void usesTable(long table, long site, long function);
 
+  /**
+   * Control flow leads to bytes that are no instruction.
+   *
+   * @param offset of the first of them in {@code region}
+   */
+  void undecodable(CodeRegion region, int offset, long function);
+
   /** Control flow leads to {@code target}, which is not readable executable memory. */
   void leavesMemory(long target, long site, long function);
 }

@@ -120,6 +120,11 @@ public final class SyntheticGuestBuilder {
     return entryAddress(va, level) >>> 12;
   }
 
+  /** The frame of the table that CR3 names. */
+  public long topTableFrame() {
+    return registers.cr3 >>> 12;
+  }
+
   /** Makes a frame unreadable. */
   public SyntheticGuestBuilder forget(long frame) {
     memory.forget(frame);

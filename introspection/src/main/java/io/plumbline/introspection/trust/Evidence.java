@@ -52,6 +52,13 @@ final class Evidence implements AutoCloseable {
         : Optional.empty();
   }
 
+  /** What the page tables say of an address that should be executable. */
+  String mapping(GuestVirtualAddress address) {
+    return space.translate(address) instanceof Translation.Mapped mapped
+        ? "mapped " + mapped.rights()
+        : "not mapped";
+  }
+
   /** Bytes, what they say, and where they lead: the first instruction at {@code address}. */
   String instruction(byte[] code, int offset, long address) {
     long instruction = decoder.decode(code, offset, code.length);

@@ -1,6 +1,8 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GatedExploration;
@@ -32,8 +34,15 @@ final class Examination {
    *
    * @param findings each place once
    * @param verifiedBytes bytes of reached code that the build explains
+   * @param everythingValid every root is legal and every instruction valid, so that what was
+   *     reached through valid code is all that can be reached
+   * @param budgetExhausted a bound ended the exploration
    */
-  record Outcome(List<Finding> findings, long verifiedBytes) {}
+  record Outcome(
+      List<Finding> findings,
+      long verifiedBytes,
+      boolean everythingValid,
+      boolean budgetExhausted) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
@@ -54,7 +63,7 @@ final class Examination {
     this.kernel = kernel;
     this.placed = placed;
     this.evidence = evidence;
-    this.roots = RootCheck.of(kernel.roots(), placed);
+    this.roots = RootCheck.of(kernel, placed);
     roots.legal().forEach(root -> rootByTarget.putIfAbsent(root.target().value(), root));
     this.explored =
         GatedExploration.from(
@@ -77,12 +86,18 @@ final class Examination {
   private Outcome outcome() {
     roots.strays().forEach(this::strayRoot);
     explored.refusals().forEach(this::refusedCode);
+    explored.departures().forEach(this::departure);
+    roots.unmapped().forEach(this::unmappedRoot);
     explored.tables().forEach(this::table);
     kernel.code().unreadablePages().forEach(this::unreadablePage);
     if (explored.budgetExhausted()) {
       budgetExhausted();
     }
-    return new Outcome(List.copyOf(findings.values()), explored.admittedBytes());
+    return new Outcome(
+        List.copyOf(findings.values()),
+        explored.admittedBytes(),
+        roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
+        explored.budgetExhausted());
   }
 
   private void strayRoot(RootCheck.Stray stray) {
@@ -103,11 +118,20 @@ final class Examination {
         evidence.place(root.target()),
         List.of(name, evidence.place(root.target())),
         // vCPUs that share one IDT share its gates; a register is each vCPU's own.
-        gate ? name + "@" + idtOf(root.vcpu()) : name + "#" + root.vcpu());
+        name + "#" + (gate ? firstWithIdtOf(root.vcpu()) : root.vcpu()));
   }
 
   private GuestVirtualAddress gateAddress(HardwareRoot root) {
     return idtOf(root.vcpu()).plus((long) root.vector() * IdtGate.bytes(kernel.vcpu().longMode()));
+  }
+
+  private int firstWithIdtOf(int vcpu) {
+    GuestVirtualAddress idt = idtOf(vcpu);
+    return guest.vcpus().stream()
+        .filter(state -> state.idtr().base().equals(idt))
+        .mapToInt(VcpuState::index)
+        .min()
+        .orElse(vcpu);
   }
 
   private GuestVirtualAddress idtOf(int vcpu) {
@@ -142,6 +166,40 @@ final class Examination {
         evidence.instruction(region.bytes(), refusal.offset(), address),
         path,
         "code+" + offset);
+  }
+
+  /** Control leaves readable executable memory for a place where the build has code. */
+  private void departure(GatedExploration.Departure departure) {
+    List<String> path = path(departure.function());
+    path.add(placed.nameOf(departure.target().value()));
+    missingCode(departure.target(), vcpuOf(departure.function()), path);
+  }
+
+  private void unmappedRoot(HardwareRoot root) {
+    String name = Evidence.nameOf(root);
+    missingCode(root.target(), root.vcpu(), List.of(name, evidence.place(root.target())));
+  }
+
+  private void missingCode(GuestVirtualAddress place, int vcpu, List<String> path) {
+    GuestVirtualAddress page = place.plus(-place.offsetInPage());
+    boolean known = placed.expectedAt(placed.offsetOf(place.value()), 1).isPresent();
+    // What cannot be read, or lies behind a bound, is said as such and is no violation.
+    boolean saidElsewhere =
+        kernel.code().budgetExhausted()
+            || kernel.code().unreadablePages().contains(page)
+            || kernel.space().translate(page) instanceof Translation.Unreadable;
+    if (known && !saidElsewhere) {
+      add(
+          FindingType.UNEXPECTED_PAGE_MAPPING,
+          vcpu,
+          place,
+          placed.nameOf(place.value()),
+          "kernel",
+          "code of this build, executable for the supervisor",
+          evidence.mapping(place),
+          path,
+          "page+" + placed.offsetOf(page.value()));
+    }
   }
 
   private void table(TableUse use) {

@@ -55,23 +55,23 @@ public final class KernelJudge implements Judge {
       return notMeasurable(sight.reason(), nanoClock.getAsLong() - start);
     }
     GuestKernel kernel = sight.kernel().get();
-    Exploration exploration =
-        Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), settings.budget());
-    long explored = nanoClock.getAsLong();
+    long read = nanoClock.getAsLong();
     Identification identification = identify(kernel, book);
     long identified = nanoClock.getAsLong();
     Optional<Examination.Outcome> examination =
         identification.placed().map(code -> Examination.of(guest, kernel, code, settings));
     long verified = nanoClock.getAsLong();
+    Reached reached = reached(kernel, examination);
+    long explored = nanoClock.getAsLong();
     List<Finding> findings = examination.map(Examination.Outcome::findings).orElse(List.of());
-    List<String> blindSpots = blindSpots(kernel, exploration);
+    List<String> blindSpots = blindSpots(kernel, reached);
     return new Verdict(
         identification.identity(),
-        coverage(kernel, exploration, examination),
+        coverage(kernel, reached, examination),
         trust(identification.identity(), findings, blindSpots),
         findings,
         blindSpots,
-        new Timings(explored - start, identified - explored, verified - identified));
+        new Timings(read - start + explored - verified, identified - read, verified - identified));
   }
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
@@ -104,6 +104,23 @@ public final class KernelJudge implements Judge {
     return best;
   }
 
+  /** What direct flow reaches, valid or not. */
+  private record Reached(long bytes, boolean budgetExhausted) {}
+
+  /** Explored again only if the examination stopped somewhere. */
+  private Reached reached(GuestKernel kernel, Optional<Examination.Outcome> examination) {
+    return examination
+        .filter(Examination.Outcome::everythingValid)
+        .map(outcome -> new Reached(outcome.verifiedBytes(), outcome.budgetExhausted()))
+        .orElseGet(
+            () -> {
+              Exploration all =
+                  Exploration.from(
+                      kernel.entries(), kernel.code(), kernel.mode(), settings.budget());
+              return new Reached(all.directBytes(), all.budgetExhausted());
+            });
+  }
+
   private static TrustState trust(
       Identity identity, List<Finding> findings, List<String> blindSpots) {
     if (findings.stream().anyMatch(finding -> finding.type().violation())) {
@@ -114,7 +131,7 @@ public final class KernelJudge implements Judge {
     return everythingSaid ? TrustState.TRUSTED : TrustState.UNDECIDED;
   }
 
-  private static List<String> blindSpots(GuestKernel kernel, Exploration exploration) {
+  private static List<String> blindSpots(GuestKernel kernel, Reached reached) {
     Set<String> spots = new LinkedHashSet<>();
     for (MissingRoot root : kernel.missing()) {
       String vector = root.vector() < 0 ? "" : "[" + root.vector() + "]";
@@ -131,24 +148,23 @@ public final class KernelJudge implements Judge {
               + " executable pages cannot be read, first "
               + kernel.code().unreadablePages().get(0));
     }
-    if (exploration.budgetExhausted() || kernel.executable().budgetExhausted()) {
+    if (reached.budgetExhausted() || kernel.executable().budgetExhausted()) {
       spots.add("a bound was reached: not all of the guest was looked at");
     }
     return new ArrayList<>(spots);
   }
 
   private static Coverage coverage(
-      GuestKernel kernel, Exploration exploration, Optional<Examination.Outcome> examination) {
-    long direct = exploration.directBytes();
+      GuestKernel kernel, Reached reached, Optional<Examination.Outcome> examination) {
     long text = kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
     long verified = examination.map(Examination.Outcome::verifiedBytes).orElse(0L);
     return new Coverage(
         kernel.executable().kernelBytes(),
         text,
-        direct,
+        reached.bytes(),
         OptionalLong.empty(),
         verified,
-        Math.max(0, text - direct));
+        Math.max(0, text - reached.bytes()));
   }
 
   private static Verdict notMeasurable(String reason, long nanos) {

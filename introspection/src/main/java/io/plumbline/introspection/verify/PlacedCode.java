@@ -84,12 +84,20 @@ public final class PlacedCode {
     return offset >= 0 && offset < text.length;
   }
 
-  /** Whether the build may hold this instruction at {@code offset} from its base. */
+  /**
+   * Whether the build may hold this instruction at {@code offset} from its base.
+   *
+   * @param length of the instruction, 1 to 15; 0 for bytes that are none, which is right only where
+   *     the build has no instruction either
+   */
   public boolean explains(byte[] code, int start, int length, long offset) {
     if (offset < 0 || offset > text.length - length) {
       return false;
     }
     int place = (int) offset;
+    if (length == 0) {
+      return !golden.knows(place);
+    }
     if (golden.starts().get(place) && sameBytes(code, start, length, place)) {
       return true;
     }

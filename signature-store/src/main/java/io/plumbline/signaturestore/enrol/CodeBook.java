@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -33,6 +35,9 @@ final class CodeBook {
   private final BitSet used = new BitSet();
   private final TreeMap<Integer, FieldRule> fields = new TreeMap<>();
   private final Map<Integer, List<GoldenInstruction>> variants = new HashMap<>();
+
+  /** The slide at which an instruction of the text was seen first, where that was not 0. */
+  private final Map<Integer, Long> slides = new HashMap<>();
 
   CodeBook(InstructionDecoder decoder, int textBytes) {
     this.decoder = decoder;
@@ -57,12 +62,15 @@ final class CodeBook {
     int place = seen.offset();
     int length = seen.bytes().length;
     if (starts.get(place)) {
-      learnAgain(seen, slide);
+      learnAgain(withoutFalseAddresses(seen, slide));
     } else if (used.nextSetBit(place) >= place + length || used.nextSetBit(place) < 0) {
       System.arraycopy(seen.bytes(), 0, text, place, length);
       starts.set(place);
       used.set(place, place + length);
       seen.fields().forEach(field -> fields.put(place + field.at(), field.rule()));
+      if (slide != 0) {
+        slides.put(place, slide);
+      }
     } else {
       addVariant(seen);
     }
@@ -75,14 +83,11 @@ final class CodeBook {
         text.clone(), (BitSet) starts.clone(), new FieldTable(offsets, rules), variants);
   }
 
-  private void learnAgain(GoldenInstruction seen, long slide) {
+  private void learnAgain(GoldenInstruction seen) {
     int place = seen.offset();
     int length = seen.bytes().length;
     long known = decoder.decode(text, place, text.length);
     if (Instruction.length(known) == length && equalButForFree(seen)) {
-      if (slide != 0) {
-        forgetFalseAddresses(seen);
-      }
       return;
     }
     boolean third =
@@ -113,19 +118,47 @@ final class CodeBook {
   }
 
   /**
-   * What did not move when the kernel did is no address, although its value looked like one in the
-   * guest that was seen first.
+   * What did not move when the kernel did is no address, although its value looked like one in one
+   * boot or in both. Corrects the text, and returns what was seen without it.
    */
-  private void forgetFalseAddresses(GoldenInstruction seen) {
+  private GoldenInstruction withoutFalseAddresses(GoldenInstruction seen, long slide) {
     int place = seen.offset();
-    fields
-        .subMap(place, place + seen.bytes().length)
-        .entrySet()
-        .removeIf(
-            field ->
-                !field.getValue().free()
-                    && !seen.fields()
-                        .contains(new Field(field.getKey() - place, field.getValue())));
+    int length = seen.bytes().length;
+    long firstSlide = slides.getOrDefault(place, 0L);
+    List<Field> known = fieldsOf(place, length);
+    if (slide == firstSlide
+        || (known.isEmpty() && seen.fields().isEmpty())
+        || decoder.decode(text, place, text.length) != decoder.decode(seen.bytes(), 0, length)) {
+      return seen;
+    }
+    byte[] before =
+        new GoldenInstruction(place, Arrays.copyOfRange(text, place, place + length), known)
+            .at(firstSlide);
+    byte[] now = seen.at(slide);
+    byte[] bytes = seen.bytes().clone();
+    Set<Field> moving = new LinkedHashSet<>(seen.fields());
+    for (Field field : union(known, seen.fields())) {
+      int end = field.at() + field.rule().size();
+      if (!field.rule().free() && Arrays.equals(before, field.at(), end, now, field.at(), end)) {
+        fields.remove(place + field.at());
+        System.arraycopy(now, field.at(), text, place + field.at(), field.rule().size());
+        System.arraycopy(now, field.at(), bytes, field.at(), field.rule().size());
+        moving.remove(field);
+      }
+    }
+    return new GoldenInstruction(place, bytes, List.copyOf(moving));
+  }
+
+  private List<Field> fieldsOf(int place, int length) {
+    return fields.subMap(place, place + length).entrySet().stream()
+        .map(field -> new Field(field.getKey() - place, field.getValue()))
+        .toList();
+  }
+
+  private static Set<Field> union(List<Field> known, List<Field> seen) {
+    Set<Field> union = new LinkedHashSet<>(known);
+    union.addAll(seen);
+    return union;
   }
 
   private boolean inFreeField(int place, int index) {
