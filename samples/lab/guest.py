@@ -207,6 +207,8 @@ class Guest:
 
     def kernel_symbols(self):
         """All of /proc/kallsyms but the modules' symbols."""
+        # Kernel messages would land in the middle of the list.
+        self.shell("dmesg -n 1")
         return self.shell(r"grep -v ']' /proc/kallsyms")
 
     def symbols(self, names):

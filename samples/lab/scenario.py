@@ -53,6 +53,17 @@ ENROLLED = (
     Machine("epyc-2", "EPYC", 2),
     Machine("max-2", "max", 2),  # five-level paging where the kernel has it: 6.1, 6.12
     Machine("qemu64-1-unmitigated", "qemu64", 1, "mitigations=off"),
+    # What is on and off together differs from model to model, and each pair shows other code.
+    Machine("kvm64-1", "kvm64", 1),
+    Machine("penryn-1", "Penryn", 1),
+    Machine("westmere-2", "Westmere", 2),
+    Machine("sandybridge-1", "SandyBridge", 1),
+    Machine("haswell-2", "Haswell", 2),
+    Machine("cascadelake-1", "Cascadelake-Server", 1),
+    Machine("icelake-2", "Icelake-Server", 2),
+    Machine("denverton-1", "Denverton", 1),
+    Machine("opteron-g5-1", "Opteron_G5", 1),
+    Machine("epyc-rome-1", "EPYC-Rome", 1),
     # 6.11 and newer write the sizes of hash tables, which follow the memory's, into their code.
     Machine("epyc-2-512m", "EPYC", 2, mib=512),
     Machine("skylake-1-1g", "Skylake-Client", 1, mib=1024),
@@ -75,9 +86,12 @@ ACTS = (
     ("function-tracer", f"echo function > {TRACING}/current_tracer", f"echo nop > {TRACING}/current_tracer"),
     ("afterwards", "true", "true"),
 )
-# Never enrolled: a processor model that no enrolled guest has, and an enrolled one booted anew.
+# Never enrolled: processor models that no enrolled guest has, and an enrolled one booted anew.
 VERIFIED = (
     Machine("broadwell-2", "Broadwell", 2),
+    Machine("ivybridge-2", "IvyBridge", 2, mib=768),
+    Machine("conroe-1", "Conroe", 1),
+    Machine("epyc-milan-2", "EPYC-Milan", 2),
     Machine("epyc-2", "EPYC", 2),
 )
 NEIGHBOUR = (Machine("qemu64-1", "qemu64", 1),)
