@@ -34,6 +34,9 @@ import picocli.CommandLine.Option;
         "Starts Kafka and Flink in this process, plays the recorded guests of samples/ and shows"
             + " identities and alerts as they come.")
 final class DemoCommand implements Callable<Integer> {
+  /** The end of the demo waits for a checkpoint, so they come often. */
+  private static final Duration CHECKPOINTS = Duration.ofSeconds(1);
+
   private final Shell shell;
 
   @Option(
@@ -74,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
     long begin = shell.nanoTime().getAsLong();
     console.note("starting Kafka and Flink in this process ...");
     EmbeddedSchemaRegistry registry = new EmbeddedSchemaRegistry();
-    Stage stage = Stage.raise(closing, signatures);
+    Stage stage = Stage.raise(closing, signatures, CHECKPOINTS);
     Announcing.announce(
         new SignatureStore(signatures), stage.broker(), registry, shell.clock().instant());
     EmbeddedJob job = stage.analyse(Optional.empty());

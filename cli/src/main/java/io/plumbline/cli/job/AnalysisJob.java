@@ -4,16 +4,12 @@ import io.plumbline.flinkjobs.config.JobConfiguration;
 import io.plumbline.flinkjobs.job.FlinkSettings;
 import io.plumbline.flinkjobs.job.KafkaEndpoints;
 import io.plumbline.flinkjobs.job.PlumblineJob;
-import io.plumbline.introspection.golden.KernelSignature;
-import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.flinkjobs.job.StoredSignatures;
 import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
-import io.plumbline.signaturestore.keep.SignatureBodies;
-import java.io.IOException;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
-import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** The analysis job as this command runs it. */
@@ -36,14 +32,7 @@ public final class AnalysisJob {
         KafkaEndpoints.sources(job),
         KafkaEndpoints.sinks(job),
         () -> new KernelJudge(JudgeSettings.STANDARD, System::nanoTime),
-        AnalysisJob::load);
+        new StoredSignatures(job.signatureStore()));
     return environment;
-  }
-
-  /** Reads a signature through whichever of Flink's file systems its location names. */
-  private static KernelSignature load(SignatureId id, String location) throws IOException {
-    Path path = new Path(location);
-    SignatureBodies bodies = unused -> path.getFileSystem().open(path);
-    return bodies.load(id);
   }
 }

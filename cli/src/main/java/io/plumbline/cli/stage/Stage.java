@@ -44,8 +44,9 @@ public final class Stage {
    *
    * @param closing takes down, in the right order, whatever was started
    * @param signatures folder of signatures
+   * @param checkpoints time between two checkpoints of the job
    */
-  public static Stage raise(Closing closing, Path signatures)
+  public static Stage raise(Closing closing, Path signatures, Duration checkpoints)
       throws IOException, InterruptedException {
     ScratchFolder scratch = closing.add(ScratchFolder.create());
     Path flinkFolder = scratch.folder("flink");
@@ -55,9 +56,11 @@ public final class Stage {
     EmbeddedFlink flink = closing.add(started(starting));
     Broker broker = Broker.at(kafka.bootstrapServers());
     broker.createTopics(PARTITIONS, (short) 1);
-    URI checkpoints = scratch.folder("checkpoints").toUri();
+    URI kept = scratch.folder("checkpoints").toUri();
     return new Stage(
-        broker, flink, configuration(kafka.bootstrapServers(), checkpoints, signatures.toUri()));
+        broker,
+        flink,
+        configuration(kafka.bootstrapServers(), kept, signatures.toUri(), checkpoints));
   }
 
   private static <T> FutureTask<T> inBackground(Callable<T> start) {
@@ -77,11 +80,12 @@ public final class Stage {
     }
   }
 
-  private static JobConfiguration configuration(String brokers, URI checkpoints, URI signatures) {
+  private static JobConfiguration configuration(
+      String brokers, URI kept, URI signatures, Duration checkpoints) {
     Map<String, String> settings = new HashMap<>();
     settings.put(Setting.BOOTSTRAP_SERVERS.key(), brokers);
-    settings.put(Setting.CHECKPOINT_DIRECTORY.key(), checkpoints.toString());
-    settings.put(Setting.CHECKPOINT_INTERVAL.key(), "PT1S");
+    settings.put(Setting.CHECKPOINT_DIRECTORY.key(), kept.toString());
+    settings.put(Setting.CHECKPOINT_INTERVAL.key(), checkpoints.toString());
     settings.put(Setting.SIGNATURE_STORE.key(), signatures.toString());
     settings.put(Setting.STATE_BACKEND.key(), "hashmap");
     settings.put(Setting.PARALLELISM.key(), Integer.toString(PARALLELISM));

@@ -33,7 +33,7 @@ class ArchitectureTest {
   private static final String CLI = "io.plumbline.cli..";
 
   private static final Pattern OPERATING_SYSTEM =
-      Pattern.compile("\\b(linux|windows|freebsd|debian|ubuntu)\\b", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("\\b(linux|windows|freebsd)\\b", Pattern.CASE_INSENSITIVE);
   private static final Pattern HYPERVISOR =
       Pattern.compile(
           "\\b(qemu|kvm|xen|libvirt|hyper-?v|vmware|virtualbox|firecracker)\\b",

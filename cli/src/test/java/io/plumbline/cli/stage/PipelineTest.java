@@ -40,7 +40,7 @@ class PipelineTest {
   @Test
   void aTamperedRoundAlertsAndACleanOneIsSilent() throws Exception {
     try (Closing closing = new Closing()) {
-      Stage stage = stage(closing);
+      Stage stage = stage(closing, Duration.ofSeconds(1));
       stage.analyse(Optional.empty());
       try (ObservationPublisher publisher = publisher(stage)) {
         CaptureRounds rounds = rounds("vm-1");
@@ -68,14 +68,13 @@ class PipelineTest {
   @Test
   void aJobKilledBetweenTwoCheckpointsFindsEveryFindingExactlyOnceByUid() throws Exception {
     try (Closing closing = new Closing()) {
-      Stage stage = stage(closing);
+      Stage stage = stage(closing, Duration.ofDays(1));
       EmbeddedJob first = stage.analyse(Optional.empty());
       try (ObservationPublisher publisher = publisher(stage)) {
         CaptureRounds rounds = rounds("vm-1");
         capture(rounds, ToyKernel.clean(), publisher);
         publisher.flush();
-        awaitVerdicts(stage);
-        String checkpoint = first.checkpoint();
+        String checkpoint = awaitVerdicts(stage, first);
 
         capture(rounds, ToyKernel.hookedGate(14), publisher);
         capture(rounds, ToyKernel.hookedLstar(), publisher);
@@ -86,7 +85,7 @@ class PipelineTest {
         EmbeddedJob second = stage.analyse(Optional.of(checkpoint));
         capture(rounds, ToyKernel.hookedGate(6), publisher);
         publisher.flush();
-        awaitVerdicts(stage);
+        awaitVerdicts(stage, second);
         assertThat(second.failure()).isEmpty();
       }
       List<VmFinding> opened = findings(results(stage)).stream().filter(VmFinding::open).toList();
@@ -98,10 +97,10 @@ class PipelineTest {
     }
   }
 
-  private Stage stage(Closing closing) throws Exception {
+  private Stage stage(Closing closing, Duration checkpoints) throws Exception {
     SignatureStore store = new SignatureStore(folder.resolve("signatures"));
     store.add(ToyKernel.signature());
-    Stage stage = Stage.raise(closing, folder.resolve("signatures"));
+    Stage stage = Stage.raise(closing, folder.resolve("signatures"), checkpoints);
     assertThat(Announcing.announce(store, stage.broker(), REGISTRY, START)).isEqualTo(1);
     return stage;
   }
@@ -128,6 +127,18 @@ class PipelineTest {
       assertThat(System.nanoTime() - deadline).as("nanoseconds over the limit").isNegative();
       Thread.sleep(100);
     }
+  }
+
+  /** Takes checkpoints until one covers everything published; where that one lies. */
+  private static String awaitVerdicts(Stage stage, EmbeddedJob job) throws Exception {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    String checkpoint = job.checkpoint();
+    while (stage.backlog() > 0) {
+      assertThat(System.nanoTime() - deadline).as("nanoseconds over the limit").isNegative();
+      Thread.sleep(100);
+      checkpoint = job.checkpoint();
+    }
+    return checkpoint;
   }
 
   private static void awaitFindings(Stage stage, int uids) throws Exception {

@@ -3,6 +3,7 @@ package io.plumbline.cli.stage;
 import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
@@ -19,6 +20,7 @@ final class ToyKernel {
   /** Where a gate must not lead: code that no clean guest reaches. */
   static final long HOOK = BASE + 0x800;
 
+  private static final long DIRECT_MAP = 0xffff888000000000L;
   private static final int[] VECTORS = {0, 6, 8, 13, 14};
   private static final int STRIDE = 0x40;
 
@@ -40,6 +42,8 @@ final class ToyKernel {
   private static SyntheticGuestBuilder kernel() {
     SyntheticGuestBuilder guest = SyntheticGuest.longMode();
     guest.code(BASE, text());
+    // Tables that map their own top are the kernel's, not a program's.
+    guest.map(DIRECT_MAP, 0, 2, Rights.KERNEL_DATA);
     for (int i = 0; i < VECTORS.length; i++) {
       guest.idtGate(VECTORS[i], BASE + (long) i * STRIDE);
     }

@@ -78,7 +78,7 @@ public final class GuestImages {
     if (start.startsWith("KDUMP   ") || start.startsWith("makedumpfile")) {
       stranger = "a kdump-compressed dump; dump with format elf instead";
     } else if (start.startsWith("PAGEDU64") || start.startsWith("PAGEDUMP")) {
-      stranger = "a Windows crash dump";
+      stranger = "a crash dump of the PAGEDUMP kind";
     } else if (start.startsWith("AVML")) {
       stranger = "a compressed AVML image; convert it with avml-convert first";
     } else if (Compression.of(head).isPresent()) {
