@@ -202,7 +202,11 @@ class TraversalTest {
 
   private static CodeRegion regionOf(Exploration exploration) {
     List<CodeRegion> regions = new ArrayList<>();
-    exploration.forEachInstruction((region, offset, length) -> regions.add(region) && false);
+    exploration.forEachInstruction(
+        (region, offset, length) -> {
+          regions.add(region);
+          return false;
+        });
     return regions.get(0);
   }
 
