@@ -79,7 +79,7 @@ class HostileGuestTest {
     }
     if (random.nextInt(3) == 0) {
       long va = List.of(BASE, BASE + 0x1000, BASE + 0x100_0000).get(random.nextInt(3));
-      guest.editEntry(va, 1 + random.nextInt(2), entry -> entry ^ 1L << random.nextInt(64));
+      guest.editEntry(va, 1 + random.nextInt(2), entry -> entry ^ (1L << random.nextInt(64)));
     }
     return guest;
   }
