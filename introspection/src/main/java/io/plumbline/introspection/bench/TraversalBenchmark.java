@@ -69,6 +69,7 @@ public final class TraversalBenchmark {
 
   private record Round(
       double decoder,
+      double exploration,
       double traversal,
       double capstone,
       long entryInstructions,
@@ -106,8 +107,10 @@ public final class TraversalBenchmark {
 
     start = nanoClock.getAsLong();
     Exploration all = Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), budget);
+    final double explore = since(start);
+    start = nanoClock.getAsLong();
     all.measure();
-    final double allRoots = since(start);
+    final double allRoots = explore + since(start);
 
     start = nanoClock.getAsLong();
     Identification.of(closure, book);
@@ -125,6 +128,7 @@ public final class TraversalBenchmark {
     final double yardstick = capstone.count(text) / since(start);
     return new Round(
         decoder,
+        all.instructions() / explore,
         all.instructions() / allRoots,
         yardstick,
         closure.exploration().instructions(),
@@ -149,9 +153,11 @@ public final class TraversalBenchmark {
         rounds.length,
         bytes,
         median(rounds, Round::decoder),
+        median(rounds, Round::exploration),
         median(rounds, Round::traversal),
         Capstone.onlyIf(capstone, median(rounds, Round::capstone)),
         Capstone.onlyIf(capstone, median(rounds, round -> round.decoder / round.capstone)),
+        Capstone.onlyIf(capstone, median(rounds, round -> round.exploration / round.capstone)),
         Capstone.onlyIf(capstone, median(rounds, round -> round.traversal / round.capstone)),
         rounds[0].entryInstructions,
         rounds[0].rootInstructions,

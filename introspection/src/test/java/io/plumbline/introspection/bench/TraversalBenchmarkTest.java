@@ -29,14 +29,16 @@ class TraversalBenchmarkTest {
 
     assertThat(result.rounds()).isEqualTo(3);
     assertThat(result.sweptBytes()).isEqualTo(SyntheticKernel.TEXT_BYTES);
-    assertThat(result.phases()).isEqualTo(new BenchmarkResult.Phases(1e-3, 1e-3, 1e-3, 1e-3, 1e-3));
+    assertThat(result.phases()).isEqualTo(new BenchmarkResult.Phases(1e-3, 1e-3, 2e-3, 1e-3, 1e-3));
     assertThat(result.entryInstructions()).isPositive().isLessThan(result.rootInstructions());
-    assertThat(result.traversalRate()).isEqualTo(result.rootInstructions() / 1e-3);
+    assertThat(result.traversalRate()).isEqualTo(result.rootInstructions() / 2e-3);
+    assertThat(result.explorationRate()).isEqualTo(result.rootInstructions() / 1e-3);
     assertThat(result.decoderRate()).isPositive();
     boolean capstone =
         CapstoneText.open(CodeMode.LONG_64).map(TraversalBenchmarkTest::closed).orElse(false);
     assertThat(result.capstoneRate().isPresent()).isEqualTo(capstone);
     assertThat(result.decoderRatio().isPresent()).isEqualTo(capstone);
+    assertThat(result.explorationRatio().isPresent()).isEqualTo(capstone);
     assertThat(result.traversalRatio().isPresent()).isEqualTo(capstone);
   }
 
