@@ -62,8 +62,7 @@ ENROLLED = (
     Machine("cascadelake-1", "Cascadelake-Server", 1),
     Machine("icelake-2", "Icelake-Server", 2),
     Machine("denverton-1", "Denverton", 1),
-    Machine("opteron-g5-1", "Opteron_G5", 1),
-    Machine("epyc-rome-1", "EPYC-Rome", 1),
+    Machine("epyc-rome-1", "EPYC-Rome", 1),  # Opteron_G5 stops at boot: QEMU 7.2 and the kernel's RETBleed code
     # 6.11 and newer write the sizes of hash tables, which follow the memory's, into their code.
     Machine("epyc-2-512m", "EPYC", 2, mib=512),
     Machine("skylake-1-1g", "Skylake-Client", 1, mib=1024),

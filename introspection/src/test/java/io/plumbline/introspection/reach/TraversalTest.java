@@ -202,11 +202,7 @@ class TraversalTest {
 
   private static CodeRegion regionOf(Exploration exploration) {
     List<CodeRegion> regions = new ArrayList<>();
-    exploration.forEachInstruction(
-        (region, offset, length) -> {
-          regions.add(region);
-          return false;
-        });
+    exploration.forEachInstruction((region, offset, length) -> regions.add(region));
     return regions.get(0);
   }
 

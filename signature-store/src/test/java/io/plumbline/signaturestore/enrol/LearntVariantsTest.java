@@ -197,7 +197,7 @@ class LearntVariantsTest {
 
   private static Guest boot(long pointer, int shift) {
     int[] bytes = new int[8];
-    Arrays.setAll(bytes, i -> (int) (pointer >>> 8 * i));
+    Arrays.setAll(bytes, i -> (int) (pointer >>> (8 * i)));
     SyntheticKernel kernel =
         kernel()
             .patch(systemCallEntry() + BOOT_POINTER_AT, bytes)
