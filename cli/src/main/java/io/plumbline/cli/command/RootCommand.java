@@ -32,6 +32,7 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(new IdentifyCommand(shell));
     root.addSubcommand(new VerifyCommand(shell));
     root.addSubcommand(new RecordCommand(shell));
+    root.addSubcommand(new BenchCommand(shell));
     describe(root);
     // These reach only the subcommands that are there already.
     root.setCaseInsensitiveEnumValuesAllowed(true);
