@@ -13,10 +13,7 @@ import io.plumbline.introspection.roots.IdtGate;
 import io.plumbline.introspection.verify.PlacedCode;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.TableCheck;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -48,10 +45,10 @@ final class Examination {
   private final GuestKernel kernel;
   private final PlacedCode placed;
   private final Evidence evidence;
-  private final Map<String, Finding> findings = new LinkedHashMap<>();
-  private final Map<Long, HardwareRoot> rootByTarget = new LinkedHashMap<>();
+  private final FindingBook findings;
   private final RootCheck roots;
   private final GatedExploration explored;
+  private final Lineage lineage;
 
   private Examination(
       Guest guest,
@@ -63,8 +60,8 @@ final class Examination {
     this.kernel = kernel;
     this.placed = placed;
     this.evidence = evidence;
+    this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = RootCheck.of(kernel, placed);
-    roots.legal().forEach(root -> rootByTarget.putIfAbsent(root.target().value(), root));
     this.explored =
         GatedExploration.from(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
@@ -74,6 +71,7 @@ final class Examination {
             (region, offset, length) ->
                 placed.explains(
                     region.bytes(), offset, length, placed.offsetOf(region.start() + offset)));
+    this.lineage = new Lineage(explored, roots.legal(), placed);
   }
 
   /** Holds {@code guest} against the build whose code is placed where the guest has it. */
@@ -94,7 +92,7 @@ final class Examination {
       budgetExhausted();
     }
     return new Outcome(
-        List.copyOf(findings.values()),
+        findings.findings(),
         explored.admittedBytes(),
         roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
         explored.budgetExhausted());
@@ -104,7 +102,7 @@ final class Examination {
     HardwareRoot root = stray.root();
     String name = Evidence.nameOf(root);
     boolean gate = root.kind() == HardwareRoot.Kind.IDT_GATE;
-    add(
+    findings.add(
         gate
             ? FindingType.UNEXPECTED_INTERRUPT_HANDLER
             : FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
@@ -152,11 +150,11 @@ final class Examination {
             .expectedAt(offset, SHOWN_BYTES)
             .map(bytes -> evidence.instruction(bytes, 0, address))
             .orElse("no code that this build reaches");
-    List<String> path = path(refusal.function());
+    List<String> path = lineage.pathTo(refusal.function());
     if (address != refusal.function()) {
       path.add(placed.nameOf(address));
     }
-    add(
+    findings.add(
         FindingType.UNEXPECTED_CODE_MODIFICATION,
         vcpuOf(refusal.function()),
         new GuestVirtualAddress(address),
@@ -170,7 +168,7 @@ final class Examination {
 
   /** Control leaves readable executable memory for a place where the build has code. */
   private void departure(GatedExploration.Departure departure) {
-    List<String> path = path(departure.function());
+    List<String> path = lineage.pathTo(departure.function());
     path.add(placed.nameOf(departure.target().value()));
     missingCode(departure.target(), vcpuOf(departure.function()), path);
   }
@@ -189,7 +187,7 @@ final class Examination {
             || kernel.code().unreadablePages().contains(page)
             || kernel.space().translate(page) instanceof Translation.Unreadable;
     if (known && !saidElsewhere) {
-      add(
+      findings.add(
           FindingType.UNEXPECTED_PAGE_MAPPING,
           vcpu,
           place,
@@ -210,11 +208,11 @@ final class Examination {
     String table = placed.nameOf(use.table().value());
     for (TableCheck.Difference difference : check.get().differences()) {
       String entry = table + "[" + difference.index() + "]";
-      List<String> path = path(use.function().value());
-      boolean systemCall = isSystemCallRoot(use.function().value());
+      List<String> path = lineage.pathTo(use.function().value());
+      boolean systemCall = lineage.fromSystemCall(use.function().value());
       path.add(entry);
       path.add(evidence.place(difference.actual()));
-      add(
+      findings.add(
           systemCall
               ? FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER
               : FindingType.UNEXPECTED_CONTROL_FLOW_TARGET,
@@ -228,7 +226,7 @@ final class Examination {
           "table+" + placed.offsetOf(difference.at().value()));
     }
     if (check.get().unreadEntries() > 0) {
-      add(
+      findings.add(
           FindingType.UNREADABLE,
           vcpuOf(use.function().value()),
           use.table(),
@@ -236,13 +234,13 @@ final class Examination {
           "kernel",
           "a readable pointer table",
           check.get().unreadEntries() + " entries cannot be read",
-          path(use.function().value()),
+          lineage.pathTo(use.function().value()),
           "table+" + placed.offsetOf(use.table().value()));
     }
   }
 
   private void unreadablePage(GuestVirtualAddress page) {
-    add(
+    findings.add(
         FindingType.UNREADABLE,
         kernel.vcpu().index(),
         page,
@@ -255,7 +253,7 @@ final class Examination {
   }
 
   private void budgetExhausted() {
-    add(
+    findings.add(
         FindingType.BUDGET_EXHAUSTED,
         kernel.vcpu().index(),
         new GuestVirtualAddress(placed.addressOf(0)),
@@ -267,53 +265,7 @@ final class Examination {
         "budget");
   }
 
-  private boolean isSystemCallRoot(long function) {
-    HardwareRoot root = rootByTarget.get(explored.pathTo(function).get(0).value());
-    return root != null && root.kind() != HardwareRoot.Kind.IDT_GATE;
-  }
-
   private int vcpuOf(long function) {
-    HardwareRoot root = rootByTarget.get(explored.pathTo(function).get(0).value());
-    return root == null ? kernel.vcpu().index() : root.vcpu();
-  }
-
-  /** From the root's name through the functions to {@code function}. */
-  private List<String> path(long function) {
-    List<GuestVirtualAddress> functions = explored.pathTo(function);
-    List<String> path = new ArrayList<>();
-    HardwareRoot root = rootByTarget.get(functions.get(0).value());
-    if (root != null) {
-      path.add(Evidence.nameOf(root));
-    }
-    functions.forEach(entry -> path.add(placed.nameOf(entry.value())));
-    return path;
-  }
-
-  private void add(
-      FindingType type,
-      int vcpu,
-      GuestVirtualAddress address,
-      String symbol,
-      String owner,
-      String expected,
-      String actual,
-      List<String> path,
-      String place) {
-    // A place shared by all vCPUs has one id whichever vCPU shows it first.
-    String uid = Finding.uid(guest.vmId(), type, place);
-    findings.putIfAbsent(
-        uid,
-        new Finding(
-            type,
-            type.violation() ? Severity.CRITICAL : Severity.MEDIUM,
-            vcpu,
-            address,
-            symbol,
-            owner,
-            expected,
-            actual,
-            path,
-            evidence.frame(address),
-            uid));
+    return lineage.vcpuOf(function, kernel.vcpu().index());
   }
 }
