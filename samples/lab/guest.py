@@ -143,14 +143,16 @@ class Guest:
                 self._output += self._tty.recv(1 << 16)
 
     def stop_in_kernel(self, attempts=50):
-        """Stops the guest with vCPU 0 in kernel mode.
+        """Stops the guest with vCPU 0 in kernel mode and on the kernel's page tables.
 
-        Under kernel page-table isolation a vCPU in user mode shows the user's page tables, which
-        map no more of the kernel than the entry trampoline.
+        Under kernel page-table isolation a vCPU in user mode, or just inside the kernel's entry,
+        shows the user's page tables, which Linux keeps in the page after the kernel's (CR3 bit 12).
         """
         for _ in range(attempts):
             self.monitor.run("stop")
-            if re.search(r"CPL=0", self.monitor.human("info registers")):
+            registers = self.monitor.human("info registers")
+            isolated = int(re.search(r"CR3=([0-9a-f]+)", registers).group(1), 16) & 0x1000
+            if "CPL=0" in registers and not isolated:
                 return
             self.resume()
             time.sleep(0.05)

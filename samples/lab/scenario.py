@@ -55,6 +55,7 @@ ENROLLED = (
     Machine("qemu64-1-unmitigated", "qemu64", 1, "mitigations=off"),
     # What is on and off together differs from model to model, and each pair shows other code.
     Machine("kvm64-1", "kvm64", 1),
+    Machine("conroe-1", "Conroe", 1),
     Machine("penryn-1", "Penryn", 1),
     Machine("westmere-2", "Westmere", 2),
     Machine("sandybridge-1", "SandyBridge", 1),
@@ -62,6 +63,7 @@ ENROLLED = (
     Machine("cascadelake-1", "Cascadelake-Server", 1),
     Machine("icelake-2", "Icelake-Server", 2),
     Machine("denverton-1", "Denverton", 1),
+    Machine("epyc-milan-2", "EPYC-Milan", 2),
     Machine("epyc-rome-1", "EPYC-Rome", 1),  # Opteron_G5 stops at boot: QEMU 7.2 and the kernel's RETBleed code
     # 6.11 and newer write the sizes of hash tables, which follow the memory's, into their code.
     Machine("epyc-2-512m", "EPYC", 2, mib=512),

@@ -81,12 +81,11 @@ final class SignaturesAddCommand implements Callable<Integer> {
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     try {
       BuildName build = learn(enrolment, files(), console);
-      KernelSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, SymbolTable.NONE);
-      if (symbols != null) {
-        SymbolTable table =
-            SymbolsFile.read(symbols).table(enrolment.base(), learnt.code().text().length);
-        learnt = enrolment.finish(SignatureCodec.DRAFT, build, table);
-      }
+      SymbolTable names =
+          symbols == null
+              ? SymbolTable.NONE
+              : SymbolsFile.read(symbols).table(enrolment.base(), Enrolment.mostImageBytes());
+      KernelSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, names);
       print(console, signatures.own(shell), learnt);
       return ExitCode.OK.code();
     } catch (EnrolmentException e) {

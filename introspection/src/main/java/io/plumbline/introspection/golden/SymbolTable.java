@@ -2,6 +2,8 @@ package io.plumbline.introspection.golden;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Names of places in a build, for people to read; no verdict rests on them.
@@ -33,5 +35,13 @@ public record SymbolTable(int[] offsets, List<String> names) {
     }
     int inside = offset - offsets[index];
     return inside == 0 ? names.get(index) : names.get(index) + "+0x" + Integer.toHexString(inside);
+  }
+
+  /** The symbols whose offset is {@code wanted}. */
+  public SymbolTable only(IntPredicate wanted) {
+    int[] kept = IntStream.range(0, offsets.length).filter(i -> wanted.test(offsets[i])).toArray();
+    return new SymbolTable(
+        Arrays.stream(kept).map(i -> offsets[i]).toArray(),
+        Arrays.stream(kept).mapToObj(names::get).toList());
   }
 }

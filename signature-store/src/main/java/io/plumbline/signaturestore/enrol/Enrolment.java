@@ -6,6 +6,7 @@ import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledRoots;
 import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.PointerTable;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
 import io.plumbline.introspection.hardware.VcpuState;
@@ -19,9 +20,11 @@ import io.plumbline.introspection.roots.HardwareRoot;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Learns a build from known-good guests. One boot is enough to begin with; each further boot (other
@@ -88,6 +91,11 @@ public final class Enrolment {
     images++;
   }
 
+  /** How far from {@link #base} the kernel's image may reach, in bytes. */
+  public static int mostImageBytes() {
+    return (int) KernelWindow.IMAGE_BYTES;
+  }
+
   /** Offset 0 in the first guest: the address that symbols of that guest count from. */
   public long base() {
     return base;
@@ -102,6 +110,7 @@ public final class Enrolment {
    * The signature of what was learnt.
    *
    * @param id as yet without meaning: the store gives a signature the digest of its file
+   * @param symbols of the first guest; those of code and of pointer tables are kept
    */
   public KernelSignature finish(SignatureId id, BuildName name, SymbolTable symbols)
       throws EnrolmentException {
@@ -109,6 +118,9 @@ public final class Enrolment {
       throw new EnrolmentException(name.build() + ": expected at least one guest, found none");
     }
     GoldenCode golden = code.finish();
+    List<PointerTable> pointerTables = tables.finish();
+    Set<Integer> tableOffsets =
+        pointerTables.stream().map(PointerTable::offset).collect(Collectors.toSet());
     return new KernelSignature(
         id,
         name,
@@ -116,9 +128,9 @@ public final class Enrolment {
         base,
         new EnrolledRoots(gates, registers),
         golden,
-        tables.finish(),
+        pointerTables,
         functionDigests.stream().mapToLong(Long::longValue).toArray(),
-        symbols,
+        symbols.only(offset -> offset < golden.text().length || tableOffsets.contains(offset)),
         SecondOpinion.on(golden, mode),
         images);
   }
