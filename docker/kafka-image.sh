@@ -34,10 +34,11 @@ mvn -q -B ${maven_args[@]+"${maven_args[@]}"} -f "$here/kafka/pom.xml" dependenc
   -DincludeScope=runtime -DoutputDirectory="$root/opt/kafka/libs"
 
 echo "kafka-image: the runtime" >&2
+# java.desktop is for java.beans, which Log4j wants.
 jlink=jlink
 [[ -z "${JAVA_HOME:-}" ]] || jlink="$JAVA_HOME/bin/jlink"
 "$jlink" --strip-debug --no-header-files --no-man-pages --compress=2 --output "$root/opt/java" \
-  --add-modules java.base,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,jdk.crypto.ec,jdk.management,jdk.unsupported
+  --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.rmi,java.security.jgss,java.security.sasl,java.sql,jdk.crypto.ec,jdk.management,jdk.unsupported
 with_libraries "$root/opt/java/bin/java"
 with_libraries "$root/opt/java/lib/server/libjvm.so"
 for library in "$root"/opt/java/lib/lib{java,net,nio,zip,management}.so; do
