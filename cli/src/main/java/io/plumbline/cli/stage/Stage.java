@@ -49,18 +49,52 @@ public final class Stage {
   public static Stage raise(Closing closing, Path signatures, Duration checkpoints)
       throws IOException, InterruptedException {
     ScratchFolder scratch = closing.add(ScratchFolder.create());
+    return raise(
+        closing,
+        scratch,
+        () -> closing.add(EmbeddedKafka.start(scratch.folder("kafka"))).bootstrapServers(),
+        signatures,
+        checkpoints);
+  }
+
+  /**
+   * Starts a cluster beside a broker that runs already, and makes the topics.
+   *
+   * @param closing takes down whatever was started; the broker stays
+   * @param bootstrapServers the broker's {@code host:port}
+   * @param signatures folder of signatures
+   * @param checkpoints time between two checkpoints of the job
+   */
+  public static Stage raiseBeside(
+      String bootstrapServers, Closing closing, Path signatures, Duration checkpoints)
+      throws IOException, InterruptedException {
+    ScratchFolder scratch = closing.add(ScratchFolder.create());
+    return raise(closing, scratch, () -> bootstrapServers, signatures, checkpoints);
+  }
+
+  private static Stage raise(
+      Closing closing,
+      ScratchFolder scratch,
+      BrokerStart start,
+      Path signatures,
+      Duration checkpoints)
+      throws IOException, InterruptedException {
     Path flinkFolder = scratch.folder("flink");
     FutureTask<EmbeddedFlink> starting =
         inBackground(() -> EmbeddedFlink.start(flinkFolder, PARALLELISM));
-    EmbeddedKafka kafka = closing.add(EmbeddedKafka.start(scratch.folder("kafka")));
+    String bootstrapServers = start.bootstrapServers();
     EmbeddedFlink flink = closing.add(started(starting));
-    Broker broker = Broker.at(kafka.bootstrapServers());
+    Broker broker = Broker.at(bootstrapServers);
     broker.createTopics(PARTITIONS, (short) 1);
     URI kept = scratch.folder("checkpoints").toUri();
     return new Stage(
-        broker,
-        flink,
-        configuration(kafka.bootstrapServers(), kept, signatures.toUri(), checkpoints));
+        broker, flink, configuration(bootstrapServers, kept, signatures.toUri(), checkpoints));
+  }
+
+  /** Where the broker's address comes from, once it runs. */
+  @FunctionalInterface
+  private interface BrokerStart {
+    String bootstrapServers() throws IOException;
   }
 
   private static <T> FutureTask<T> inBackground(Callable<T> start) {
