@@ -54,7 +54,7 @@ public final class EmbeddedFlink implements AutoCloseable {
           cluster, within("its web UI has no address", cluster.getRestAddress()));
     } catch (Exception e) { // start() declares Exception
       stopAfter(e, cluster);
-      throw new IOException("the embedded Flink cluster did not start: " + e.getMessage(), e);
+      throw new EmbeddedException("the embedded Flink cluster did not start: " + e.getMessage(), e);
     }
   }
 
@@ -112,9 +112,9 @@ public final class EmbeddedFlink implements AutoCloseable {
     try {
       return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new IOException(failure + ": " + e.getCause().getMessage(), e.getCause());
+      throw new EmbeddedException(failure + ": " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
-      throw new IOException(failure + " within " + PATIENCE.toSeconds() + " s", e);
+      throw new EmbeddedException(failure + " within " + PATIENCE.toSeconds() + " s", e);
     }
   }
 

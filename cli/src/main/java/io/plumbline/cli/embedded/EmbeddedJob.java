@@ -36,10 +36,10 @@ public final class EmbeddedJob {
     while (!allSubtasksRun()) {
       Optional<String> failure = failure();
       if (failure.isPresent()) {
-        throw new IOException("the job " + name + " does not run: " + failure.get());
+        throw new EmbeddedException("the job " + name + " does not run: " + failure.get());
       }
       if (System.nanoTime() - deadline > 0) {
-        throw new IOException(
+        throw new EmbeddedException(
             "the job " + name + " did not run within " + limit.toSeconds() + " s");
       }
       Thread.sleep(POLL.toMillis());
