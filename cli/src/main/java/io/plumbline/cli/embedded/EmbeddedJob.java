@@ -74,6 +74,11 @@ public final class EmbeddedJob {
     return Optional.of(error == null ? state.toString() : rootCause(error));
   }
 
+  /** Whether the job has ended for good, so that it will not be restarted. */
+  public boolean ended() throws IOException, InterruptedException {
+    return graph().getState().isGloballyTerminalState();
+  }
+
   private static String rootCause(ErrorInfo error) {
     Throwable cause = error.getException().deserializeError(EmbeddedJob.class.getClassLoader());
     while (cause.getCause() != null) {
