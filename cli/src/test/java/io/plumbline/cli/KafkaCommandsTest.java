@@ -151,6 +151,32 @@ class KafkaCommandsTest {
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("plumbline: interrupted");
   }
 
+  @Test
+  @Order(6)
+  void aCollectorPublishesItsGuestsUntilItIsInterrupted() throws Exception {
+    Path settings =
+        Files.writeString(
+            folder.resolve("collect.json"),
+            """
+            {"brokers": "%s", "host": "host-1", "interval": "PT0.2S", "vms": [
+              {"id": "collected", "image": "clean.lime", "registers": "clean.json"}]}
+            """
+                .formatted(kafka.bootstrapServers()));
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    FutureTask<Integer> collecting =
+        new FutureTask<>(
+            () ->
+                Plumbline.run(bench.shell(said, said), "collect", "--config", settings.toString()));
+    Thread thread = new Thread(collecting, "collect");
+    thread.start();
+    await("a round", () -> said.toString(StandardCharsets.UTF_8), t -> t.contains("collected"));
+    thread.interrupt();
+    assertThat(collecting.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(130);
+
+    Path wrong = Files.writeString(folder.resolve("wrong.json"), "{\"broker\": 1}");
+    failed(bench.run("collect", "--config", wrong.toString()), 2, "broker: no such setting");
+  }
+
   private void fleetAndFindingsAreShown() throws IOException {
     Outcome shown = kafka("fleet show renamed");
     assertThat(shown.exit()).isEqualTo(1);

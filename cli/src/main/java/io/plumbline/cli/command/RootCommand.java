@@ -34,6 +34,7 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(new VerifyCommand(shell));
     root.addSubcommand(new RecordCommand(shell));
     root.addSubcommand(new RunCommand(shell));
+    root.addSubcommand(new CollectCommand(shell));
     root.addSubcommand(new ReplayCommand(shell));
     root.addSubcommand(fleet(shell));
     root.addSubcommand(findings(shell));

@@ -14,6 +14,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -80,6 +81,8 @@ public final class EmbeddedFlink implements AutoCloseable {
   private static MiniClusterConfiguration configuration(Path folder, int slots, int webPort) {
     Configuration configuration = new Configuration();
     configuration.set(CoreOptions.TMP_DIRS, folder.toString());
+    configuration.set(WebOptions.TMP_DIR, folder.toString());
+    configuration.set(WebOptions.UPLOAD_DIR, folder.toString());
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_PORT, Integer.toString(webPort));
