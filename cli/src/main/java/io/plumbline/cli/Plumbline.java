@@ -3,6 +3,7 @@ package io.plumbline.cli;
 import io.plumbline.cli.command.RootCommand;
 import io.plumbline.cli.command.Shell;
 import io.plumbline.cli.console.Terminal;
+import io.plumbline.cli.exit.ExitCode;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -17,9 +18,23 @@ public final class Plumbline {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    int exit = RootCommand.commandLine(shell(System.getenv())).execute(arguments);
     // Threads of a broker or a cluster that would not stop must not keep the process.
-    System.exit(exit);
+    System.exit(run(shell(System.getenv()), arguments));
+  }
+
+  /** Runs one command in {@code shell} and returns its exit code. */
+  static int run(Shell shell, String... arguments) {
+    try {
+      return RootCommand.commandLine(shell).execute(arguments);
+    } catch (OutOfMemoryError e) {
+      shell
+          .stderr()
+          .println(
+              "plumbline: out of memory ("
+                  + e.getMessage()
+                  + "); PLUMBLINE_JAVA_OPTS=-Xmx3g, for example, gives more");
+      return ExitCode.FAILED.code();
+    }
   }
 
   private static Shell shell(Map<String, String> environment) {

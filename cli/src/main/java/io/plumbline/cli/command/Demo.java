@@ -7,6 +7,7 @@ import io.plumbline.cli.console.Console;
 import io.plumbline.cli.console.OutputFormat;
 import io.plumbline.cli.console.Progress;
 import io.plumbline.cli.console.Table;
+import io.plumbline.cli.embedded.EmbeddedException;
 import io.plumbline.cli.embedded.EmbeddedJob;
 import io.plumbline.cli.play.Playback;
 import io.plumbline.cli.play.PlayedRound;
@@ -90,7 +91,7 @@ final class Demo {
     while (stage.backlog() > 0) {
       checkJob();
       if (nanoTime.getAsLong() - deadline > 0) {
-        throw new IOException(
+        throw new EmbeddedException(
             "the job has not judged everything "
                 + PATIENCE.toSeconds()
                 + " s after the last round");
@@ -104,7 +105,7 @@ final class Demo {
   private void checkJob() throws IOException, InterruptedException {
     Optional<String> failure = job.failure();
     if (failure.isPresent()) {
-      throw new IOException("the job ended: " + failure.get());
+      throw new EmbeddedException("the job ended: " + failure.get());
     }
   }
 

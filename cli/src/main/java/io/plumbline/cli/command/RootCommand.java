@@ -1,6 +1,7 @@
 package io.plumbline.cli.command;
 
 import io.plumbline.cli.exit.ExitCode;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,9 +33,15 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(new IdentifyCommand(shell));
     root.addSubcommand(new VerifyCommand(shell));
     root.addSubcommand(new RecordCommand(shell));
+    root.addSubcommand(new RunCommand(shell));
+    root.addSubcommand(new CollectCommand(shell));
+    root.addSubcommand(new ReplayCommand(shell));
+    root.addSubcommand(fleet(shell));
+    root.addSubcommand(findings(shell));
     root.addSubcommand(new BenchCommand(shell));
     describe(root);
     // These reach only the subcommands that are there already.
+    root.setOut(new PrintWriter(shell.stdout(), true));
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(failures);
     root.setParameterExceptionHandler(failures);
@@ -46,7 +53,20 @@ public final class RootCommand implements Callable<Integer> {
         .addSubcommand(new SignaturesAddCommand(shell))
         .addSubcommand(new SignaturesListCommand(shell))
         .addSubcommand(new SignaturesShowCommand(shell))
-        .addSubcommand(new SignaturesDiffCommand(shell));
+        .addSubcommand(new SignaturesDiffCommand(shell))
+        .addSubcommand(new SignaturesAnnounceCommand(shell));
+  }
+
+  private static CommandLine fleet(Shell shell) {
+    return new CommandLine(new FleetCommand())
+        .addSubcommand(new FleetListCommand(shell))
+        .addSubcommand(new FleetShowCommand(shell));
+  }
+
+  private static CommandLine findings(Shell shell) {
+    return new CommandLine(new FindingsCommand())
+        .addSubcommand(new FindingsListCommand(shell))
+        .addSubcommand(new FindingsShowCommand(shell));
   }
 
   private static void describe(CommandLine commandLine) {

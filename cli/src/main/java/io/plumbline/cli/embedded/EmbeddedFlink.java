@@ -14,6 +14,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -30,6 +31,9 @@ public final class EmbeddedFlink implements AutoCloseable {
   /** Longest wait for an answer of the cluster; starting a job took 7 s on two slow cores. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Lets the operating system choose. */
+  public static final int ANY_PORT = 0;
+
   private final MiniCluster cluster;
   private final URI webUi;
 
@@ -38,23 +42,30 @@ public final class EmbeddedFlink implements AutoCloseable {
     this.webUi = webUi;
   }
 
+  /** Starts a cluster of one task manager, its web UI on any free port. */
+  public static EmbeddedFlink start(Path folder, int slots)
+      throws IOException, InterruptedException {
+    return start(folder, slots, ANY_PORT);
+  }
+
   /**
    * Starts a cluster of one task manager.
    *
    * @param folder for its jars, spill files and RocksDB
    * @param slots how many subtasks of an operator can run at once
+   * @param webPort of its web UI, {@link #ANY_PORT} for one that is free
    * @throws IOException if it does not start
    */
-  public static EmbeddedFlink start(Path folder, int slots)
+  public static EmbeddedFlink start(Path folder, int slots, int webPort)
       throws IOException, InterruptedException {
-    MiniCluster cluster = new MiniCluster(configuration(folder, slots));
+    MiniCluster cluster = new MiniCluster(configuration(folder, slots, webPort));
     try {
       cluster.start();
       return new EmbeddedFlink(
           cluster, within("its web UI has no address", cluster.getRestAddress()));
     } catch (Exception e) { // start() declares Exception
       stopAfter(e, cluster);
-      throw new IOException("the embedded Flink cluster did not start: " + e.getMessage(), e);
+      throw new EmbeddedException("the embedded Flink cluster did not start: " + e.getMessage(), e);
     }
   }
 
@@ -67,12 +78,14 @@ public final class EmbeddedFlink implements AutoCloseable {
     }
   }
 
-  private static MiniClusterConfiguration configuration(Path folder, int slots) {
+  private static MiniClusterConfiguration configuration(Path folder, int slots, int webPort) {
     Configuration configuration = new Configuration();
     configuration.set(CoreOptions.TMP_DIRS, folder.toString());
+    configuration.set(WebOptions.TMP_DIR, folder.toString());
+    configuration.set(WebOptions.UPLOAD_DIR, folder.toString());
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-    configuration.set(RestOptions.BIND_PORT, "0");
+    configuration.set(RestOptions.BIND_PORT, Integer.toString(webPort));
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
     return new MiniClusterConfiguration.Builder()
@@ -112,9 +125,9 @@ public final class EmbeddedFlink implements AutoCloseable {
     try {
       return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new IOException(failure + ": " + e.getCause().getMessage(), e.getCause());
+      throw new EmbeddedException(failure + ": " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
-      throw new IOException(failure + " within " + PATIENCE.toSeconds() + " s", e);
+      throw new EmbeddedException(failure + " within " + PATIENCE.toSeconds() + " s", e);
     }
   }
 

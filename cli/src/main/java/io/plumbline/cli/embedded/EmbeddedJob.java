@@ -36,10 +36,10 @@ public final class EmbeddedJob {
     while (!allSubtasksRun()) {
       Optional<String> failure = failure();
       if (failure.isPresent()) {
-        throw new IOException("the job " + name + " does not run: " + failure.get());
+        throw new EmbeddedException("the job " + name + " does not run: " + failure.get());
       }
       if (System.nanoTime() - deadline > 0) {
-        throw new IOException(
+        throw new EmbeddedException(
             "the job " + name + " did not run within " + limit.toSeconds() + " s");
       }
       Thread.sleep(POLL.toMillis());
@@ -72,6 +72,11 @@ public final class EmbeddedJob {
     }
     ErrorInfo error = graph.getFailureInfo();
     return Optional.of(error == null ? state.toString() : rootCause(error));
+  }
+
+  /** Whether the job has ended for good, so that it will not be restarted. */
+  public boolean ended() throws IOException, InterruptedException {
+    return graph().getState().isGloballyTerminalState();
   }
 
   private static String rootCause(ErrorInfo error) {

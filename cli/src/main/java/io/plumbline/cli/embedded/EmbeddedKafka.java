@@ -51,7 +51,8 @@ public final class EmbeddedKafka implements AutoCloseable {
         last = e;
       }
     }
-    throw new IOException("the embedded Kafka broker did not start: " + last.getMessage(), last);
+    throw new EmbeddedException(
+        "the embedded Kafka broker did not start: " + last.getMessage(), last);
   }
 
   private static EmbeddedKafka startOnce(Path folder) throws IOException {
@@ -84,7 +85,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     } catch (IOException e) {
       throw e;
     } catch (Exception e) { // the formatter declares Exception
-      throw new IOException("Kafka's storage in " + folder + " cannot be formatted", e);
+      throw new EmbeddedException("Kafka's storage in " + folder + " cannot be formatted", e);
     }
   }
 

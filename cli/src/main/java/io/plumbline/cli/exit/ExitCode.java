@@ -13,6 +13,8 @@ public enum ExitCode {
   UNDECIDED(3, "undecided: the build is unknown or the guest is not measurable"),
   UNREADABLE(4, "input unreadable"),
   UNREACHABLE(5, "Kafka or the schema registry is unreachable"),
+  /** Plumbline's own fault, or its embedded broker's or cluster's; BSD's EX_SOFTWARE. */
+  FAILED(70, "failed for a reason that is neither the input nor the command line"),
   /** 128 + SIGINT, as shells have it. */
   INTERRUPTED(130, "interrupted");
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,25 +29,41 @@ import org.slf4j.LoggerFactory;
  * within it is {@link UnreachableBrokerException}.
  */
 public final class Broker {
+  /** As many replicas as the brokers' own settings say. */
+  public static final short REPLICAS_BY_BROKER = -1;
+
   private static final Duration ANSWER = Duration.ofSeconds(15);
 
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
   private final Properties properties;
+  private final Duration patience;
 
   /**
    * @param properties client settings, {@code bootstrap.servers} at least
+   * @param patience the longest wait for any one answer
    */
-  public Broker(Properties properties) {
+  public Broker(Properties properties, Duration patience) {
     this.properties = new Properties();
     this.properties.putAll(properties);
+    this.patience = patience;
+  }
+
+  /** A broker without settings but its address, given 15 seconds for an answer. */
+  public static Broker at(String bootstrapServers) {
+    return at(bootstrapServers, ANSWER);
   }
 
   /** A broker without settings but its address. */
-  public static Broker at(String bootstrapServers) {
+  public static Broker at(String bootstrapServers, Duration patience) {
     Properties properties = new Properties();
     properties.setProperty(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-    return new Broker(properties);
+    return new Broker(properties, patience);
+  }
+
+  /** The longest wait for any one answer. */
+  public Duration patience() {
+    return patience;
   }
 
   /** The client settings, a copy. */
@@ -65,7 +82,7 @@ public final class Broker {
    * Makes every topic that is not there yet.
    *
    * @param mostPartitions a single broker gains nothing from the partitions of a fleet
-   * @param replicas copies of every partition
+   * @param replicas copies of every partition, {@link #REPLICAS_BY_BROKER} to leave it to Kafka
    */
   public void createTopics(int mostPartitions, short replicas) throws InterruptedException {
     List<NewTopic> wanted = new ArrayList<>();
@@ -77,6 +94,14 @@ public final class Broker {
       for (KafkaFuture<Void> created : admin.createTopics(wanted).values().values()) {
         createdOrThere(created);
       }
+    }
+  }
+
+  /** The topics of {@code wanted} that are not there. */
+  public List<Topic> missing(List<Topic> wanted) throws InterruptedException {
+    try (Admin admin = admin()) {
+      Set<String> there = answer(admin.listTopics().names());
+      return wanted.stream().filter(topic -> !there.contains(topic.topicName())).toList();
     }
   }
 
@@ -126,15 +151,20 @@ public final class Broker {
 
   private Admin admin() {
     Properties admin = properties();
-    int millis = (int) ANSWER.toMillis();
+    int millis = (int) patience.toMillis();
     admin.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, millis);
     admin.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, millis / 3);
-    return Admin.create(admin);
+    try {
+      return Admin.create(admin);
+    } catch (KafkaException e) { // no address of them can be resolved
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      throw new UnreachableBrokerException(address() + ": " + reason.getMessage(), e);
+    }
   }
 
   private <T> T answer(KafkaFuture<T> future) throws InterruptedException {
     try {
-      return future.get(ANSWER.toMillis() + 1000, TimeUnit.MILLISECONDS);
+      return future.get(patience.toMillis() + 1000, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new UnreachableBrokerException(address(), e);
     } catch (ExecutionException e) {

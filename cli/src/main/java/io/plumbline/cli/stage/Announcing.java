@@ -10,13 +10,10 @@ import io.plumbline.signaturestore.keep.EncodedSignature;
 import io.plumbline.signaturestore.keep.SignatureCodec;
 import io.plumbline.signaturestore.keep.SignatureStore;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 
 /** Tells a stream which signatures a folder holds. */
 public final class Announcing {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   private Announcing() {}
 
   /**
@@ -29,7 +26,7 @@ public final class Announcing {
       throws IOException, AnnounceException {
     int announced = 0;
     try (SignatureAnnouncer announcer =
-        new SignatureAnnouncer(broker.address(), PATIENCE, registry)) {
+        new SignatureAnnouncer(broker.address(), broker.patience(), registry)) {
       for (SignatureId id : store.ids()) {
         EncodedSignature encoded = SignatureCodec.encode(store.load(id));
         announcer.announce(Announcement.of(encoded, store.fileOf(id).toUri(), at));

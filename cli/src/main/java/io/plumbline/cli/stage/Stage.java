@@ -1,5 +1,6 @@
 package io.plumbline.cli.stage;
 
+import io.plumbline.cli.embedded.EmbeddedException;
 import io.plumbline.cli.embedded.EmbeddedFlink;
 import io.plumbline.cli.embedded.EmbeddedJob;
 import io.plumbline.cli.embedded.EmbeddedKafka;
@@ -110,7 +111,7 @@ public final class Stage {
     try {
       return starting.get();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw new EmbeddedException(e.getCause().getMessage(), e.getCause());
     }
   }
 

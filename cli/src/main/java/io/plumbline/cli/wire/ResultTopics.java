@@ -20,10 +20,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/**
- * Reads the results topics from their beginning, without a consumer group. Not safe for several
- * threads at once.
- */
+/** Reads results topics without a consumer group. Not safe for several threads at once. */
 public final class ResultTopics implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(10);
   private static final Map<String, Topic> BY_NAME =
@@ -47,6 +44,21 @@ public final class ResultTopics implements AutoCloseable {
    * @throws org.apache.kafka.common.errors.TimeoutException if the broker does not answer
    */
   public static ResultTopics open(Properties kafka, SchemaRegistry registry) {
+    ResultTopics all = open(kafka, registry, ResultCodec.TOPICS);
+    all.consumer.seekToBeginning(all.partitions);
+    return all;
+  }
+
+  /** Opens the requests to collectors; only those that are made from now on are read. */
+  public static ResultTopics newResyncRequests(Properties kafka, SchemaRegistry registry) {
+    ResultTopics requests = open(kafka, registry, List.of(Topic.RESYNC_REQUESTS));
+    requests.consumer.seekToEnd(requests.partitions);
+    // Seeking waits for the first question, which must not come after the first request.
+    requests.partitions.forEach(each -> requests.consumer.position(each, ANSWER));
+    return requests;
+  }
+
+  private static ResultTopics open(Properties kafka, SchemaRegistry registry, List<Topic> topics) {
     Properties properties = new Properties();
     properties.putAll(kafka);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
@@ -56,13 +68,12 @@ public final class ResultTopics implements AutoCloseable {
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     try {
       List<TopicPartition> partitions = new ArrayList<>();
-      for (Topic topic : ResultCodec.TOPICS) {
+      for (Topic topic : topics) {
         consumer
             .partitionsFor(topic.topicName(), ANSWER)
             .forEach(p -> partitions.add(new TopicPartition(p.topic(), p.partition())));
       }
       consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
       return new ResultTopics(consumer, new ResultCodec(registry), partitions);
     } catch (RuntimeException e) {
       consumer.close();
@@ -92,6 +103,11 @@ public final class ResultTopics implements AutoCloseable {
       return new RefusedRecord(
           "", Instant.ofEpochMilli(record.timestamp()), place + ": " + e.getMessage());
     }
+  }
+
+  /** The topics that are read. */
+  public static List<Topic> topics() {
+    return ResultCodec.TOPICS;
   }
 
   /** Everything that is on the topics now, oldest first within a partition. */

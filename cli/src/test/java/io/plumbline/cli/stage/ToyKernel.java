@@ -13,12 +13,12 @@ import io.plumbline.signaturestore.keep.SignatureCodec;
 import java.util.List;
 
 /** A kernel of a few functions, clean or tampered with. */
-final class ToyKernel {
-  static final String BUILD = "toy-1.0";
-  static final long BASE = 0xffffffff81000000L;
+public final class ToyKernel {
+  public static final String BUILD = "toy-1.0";
+  public static final long BASE = 0xffffffff81000000L;
 
   /** Where a gate must not lead: code that no clean guest reaches. */
-  static final long HOOK = BASE + 0x800;
+  public static final long HOOK = BASE + 0x800;
 
   private static final long DIRECT_MAP = 0xffff888000000000L;
   private static final int[] VECTORS = {0, 6, 8, 13, 14};
@@ -26,16 +26,16 @@ final class ToyKernel {
 
   private ToyKernel() {}
 
-  static SyntheticGuest clean() {
+  public static SyntheticGuest clean() {
     return kernel().build();
   }
 
   /** The gate of {@code vector} leads to the hook. */
-  static SyntheticGuest hookedGate(int vector) {
+  public static SyntheticGuest hookedGate(int vector) {
     return kernel().idtGate(vector, HOOK).build();
   }
 
-  static SyntheticGuest hookedLstar() {
+  public static SyntheticGuest hookedLstar() {
     return kernel().lstar(HOOK).build();
   }
 
@@ -66,7 +66,7 @@ final class ToyKernel {
     System.arraycopy(code, 0, text, at, code.length);
   }
 
-  static KernelSignature signature() throws EnrolmentException {
+  public static KernelSignature signature() throws EnrolmentException {
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     SyntheticGuest guest = clean();
     enrolment.learn("the clean toy", guest.pages(), List.of(guest.vcpu()));
