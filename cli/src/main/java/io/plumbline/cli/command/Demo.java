@@ -2,6 +2,8 @@ package io.plumbline.cli.command;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.cli.answers.AnswerKey;
+import io.plumbline.cli.answers.GuestScore;
 import io.plumbline.cli.console.Colour;
 import io.plumbline.cli.console.Console;
 import io.plumbline.cli.console.OutputFormat;
@@ -47,10 +49,17 @@ final class Demo {
   private final ResultTopics results;
   private final LongSupplier nanoTime;
   private final Fleet fleet = new Fleet();
-  private final Map<String, Integer> rounds = new LinkedHashMap<>();
+  private final Map<String, GuestScore> scores = new LinkedHashMap<>();
   private final List<ObjectNode> events = new ArrayList<>();
 
-  Demo(Console console, Stage stage, EmbeddedJob job, ResultTopics results, LongSupplier nanoTime) {
+  Demo(
+      Console console,
+      Stage stage,
+      EmbeddedJob job,
+      ResultTopics results,
+      Map<String, AnswerKey> keys,
+      LongSupplier nanoTime) {
+    keys.forEach((vm, key) -> scores.put(vm, new GuestScore(key)));
     this.console = console;
     this.stage = stage;
     this.job = job;
@@ -63,9 +72,8 @@ final class Demo {
    *
    * @throws IOException if a recording cannot be read, the job ends, or it does not keep up
    */
-  Fleet play(Playback playback, ObservationPublisher publisher, Duration pace)
+  void play(Playback playback, ObservationPublisher publisher, Duration pace)
       throws IOException, InterruptedException, PublishException, SchemaRegistryException {
-    playback.vms().forEach(vm -> rounds.put(vm, 0));
     try (Progress progress = console.progress("playing")) {
       for (Optional<PlayedRound> round = playback.next(publisher);
           round.isPresent();
@@ -82,7 +90,6 @@ final class Demo {
       }
       awaitVerdicts(progress, playback);
     }
-    return fleet;
   }
 
   private void awaitVerdicts(Progress progress, Playback playback)
@@ -114,7 +121,9 @@ final class Demo {
   }
 
   private void tell(PlayedRound round) {
-    rounds.merge(round.vmId(), round.round() < 0 ? 0 : 1, Integer::sum);
+    if (round.round() >= 0) {
+      scores.get(round.vmId()).roundPlayed();
+    }
     if (console.format() == OutputFormat.TABLE) {
       String text = round.vmId() + " round " + round.round() + "  " + round.note();
       console.line(console.paint(Colour.DIM, "played    " + Table.printable(text.strip())));
@@ -126,6 +135,10 @@ final class Demo {
   }
 
   private void tell(Result result) {
+    GuestScore score = scores.get(result.vmId());
+    if (score != null) {
+      score.add(result);
+    }
     if (!fleet.apply(result)) {
       return; // said before
     }
@@ -144,13 +157,19 @@ final class Demo {
     }
   }
 
-  /** The end of the story: one row for each guest. */
-  void summarise() {
-    DemoSummary summary = new DemoSummary(fleet, rounds);
+  /**
+   * The end of the story: one row for each guest.
+   *
+   * @return whether what was said is what was done to the guests
+   */
+  boolean summarise() {
+    DemoSummary summary = new DemoSummary(fleet, scores);
     switch (console.format()) {
       case TABLE -> {
         console.line("");
         console.table(summary.table());
+        console.line(
+            console.paint(summary.asExpected() ? Colour.GREEN : Colour.RED, summary.conclusion()));
       }
       case JSONL -> summary.objects().forEach(console::json);
       case JSON -> {
@@ -158,5 +177,6 @@ final class Demo {
         console.json(JsonNodeFactory.instance.arrayNode().addAll(events));
       }
     }
+    return summary.asExpected();
   }
 }

@@ -77,6 +77,15 @@ final class Evidence implements AutoCloseable {
     return words.toString();
   }
 
+  /** Where the instruction at {@code address} leads if it says so itself. */
+  Optional<GuestVirtualAddress> target(byte[] code, int offset, long address) {
+    long instruction = decoder.decode(code, offset, code.length);
+    return instruction != Instruction.INVALID && Instruction.flow(instruction).direct()
+        ? Optional.of(
+            new GuestVirtualAddress(Instruction.target(code, offset, instruction, address)))
+        : Optional.empty();
+  }
+
   @Override
   public void close() {
     capstone.ifPresent(CapstoneText::close);

@@ -12,6 +12,7 @@ import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.roots.IdtGate;
 import io.plumbline.introspection.verify.PlacedCode;
 import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.SystemCallHandlers;
 import io.plumbline.introspection.verify.TableCheck;
 import java.util.List;
 import java.util.Optional;
@@ -155,7 +156,9 @@ final class Examination {
       path.add(placed.nameOf(address));
     }
     findings.add(
-        FindingType.UNEXPECTED_CODE_MODIFICATION,
+        dispatchesSystemCall(address)
+            ? FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER
+            : FindingType.UNEXPECTED_CODE_MODIFICATION,
         vcpuOf(refusal.function()),
         new GuestVirtualAddress(address),
         placed.nameOf(address),
@@ -164,6 +167,15 @@ final class Examination {
         evidence.instruction(region.bytes(), refusal.offset(), address),
         path,
         "code+" + offset);
+  }
+
+  /** Whether the build has a branch to a system call's handler at {@code address}. */
+  private boolean dispatchesSystemCall(long address) {
+    return placed
+        .expectedAt(placed.offsetOf(address), SHOWN_BYTES)
+        .flatMap(bytes -> evidence.target(bytes, 0, address))
+        .filter(target -> SystemCallHandlers.isOne(placed.nameOf(target.value())))
+        .isPresent();
   }
 
   /** Control leaves readable executable memory for a place where the build has code. */

@@ -15,13 +15,15 @@ import java.util.TreeMap;
 /**
  * The symbols of a kernel as {@code nm}, {@code System.map} and {@code /proc/kallsyms} write them:
  * {@code ffffffff9a400000 T name}, with {@code [module]} behind the name for what is not the
- * kernel's own. Kept are places in code and read-only data (types {@code T t W w R r} of nm(1)).
+ * kernel's own. Kept are places in code and data (types {@code T t W w R r D d} of nm(1)).
  *
  * @param symbols ascending by address, one for each: of several names the global one, then the
  *     first in the alphabet
  */
 public record SymbolsFile(List<Symbol> symbols) {
-  private static final String KEPT_TYPES = "TtWwRr";
+  /** Code and data; a running kernel calls even read-only tables, such as sys_call_table, data. */
+  private static final String KEPT_TYPES = "TtWwRrDd";
+
   private static final int MOST_LINES = 4_000_000;
   private static final int MOST_SYMBOLS = 500_000;
   private static final int LONGEST_LINE = 1024;

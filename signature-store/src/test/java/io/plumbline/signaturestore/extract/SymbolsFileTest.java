@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SymbolsFileTest {
   @Test
-  void codeAndReadOnlyDataOfTheKernelAreKeptInOrderOfTheirAddress() throws IOException {
+  void codeAndDataOfTheKernelAreKeptInOrderOfTheirAddress() throws IOException {
     SymbolsFile read =
         read(
             """
@@ -24,6 +24,7 @@ class SymbolsFileTest {
             ffffffff9a400000 T _stext
             ffffffff9a400020 W weak
             ffffffff9c000000 D jiffies
+            ffffffff9d000000 b in_bss
             ffffffffc0000000 t in_module\t[ext4]
             ffffffffc0001000 t bpf_prog_1\t[bpf]
                              U printf
@@ -34,7 +35,8 @@ class SymbolsFileTest {
             new Symbol(0xffffffff9a400000L, "_stext"),
             new Symbol(0xffffffff9a400010L, "local"),
             new Symbol(0xffffffff9a400020L, "weak"),
-            new Symbol(0xffffffff9b000000L, "__start_rodata"));
+            new Symbol(0xffffffff9b000000L, "__start_rodata"),
+            new Symbol(0xffffffff9c000000L, "jiffies"));
   }
 
   @Test
