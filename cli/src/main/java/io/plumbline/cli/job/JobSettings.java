@@ -3,15 +3,12 @@ package io.plumbline.cli.job;
 import io.plumbline.flinkjobs.config.ConfigurationException;
 import io.plumbline.flinkjobs.config.JobConfiguration;
 import io.plumbline.flinkjobs.config.Setting;
+import io.plumbline.flinkjobs.config.SettingsFile;
 import java.io.IOException;
-import java.io.Reader;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 
 /** Settings of the job, gathered from a file and from the command line, which counts more. */
 public final class JobSettings {
@@ -23,13 +20,7 @@ public final class JobSettings {
    * @throws IOException if it cannot be read or is none
    */
   public void readFrom(Path file) throws IOException {
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
-    } catch (IllegalArgumentException e) { // an escape that is none
-      throw new IOException(file + ": expected a properties file: " + e.getMessage(), e);
-    }
-    properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key)));
+    settings.putAll(SettingsFile.read(file));
   }
 
   /** Sets one, unless {@code value} is null. */

@@ -1,0 +1,40 @@
+package io.plumbline.flinkjobs.job;
+
+import io.plumbline.flinkjobs.config.JobConfiguration;
+import io.plumbline.flinkjobs.config.SettingsFile;
+import io.plumbline.introspection.trust.JudgeSettings;
+import io.plumbline.introspection.trust.KernelJudge;
+import java.nio.file.Path;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * What {@code flink run} starts on a cluster: {@code flink run -c
+ * io.plumbline.flinkjobs.job.SubmittedJob JAR SETTINGS}, where SETTINGS is a properties file on the
+ * machine that submits.
+ */
+public final class SubmittedJob {
+  private SubmittedJob() {}
+
+  /** Submits the job to the cluster that this is run for. */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 1) {
+      throw new IllegalArgumentException(
+          "arguments: expected one properties file, found " + arguments.length);
+    }
+    JobConfiguration job = JobConfiguration.of(SettingsFile.read(Path.of(arguments[0])));
+    environment(job).execute(PlumblineJob.NAME);
+  }
+
+  /** The production topology, not yet started. */
+  static StreamExecutionEnvironment environment(JobConfiguration job) {
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(FlinkSettings.of(job));
+    PlumblineJob.build(
+        environment,
+        KafkaEndpoints.sources(job),
+        KafkaEndpoints.sinks(job),
+        () -> new KernelJudge(JudgeSettings.STANDARD, System::nanoTime),
+        new StoredSignatures(job.signatureStore()));
+    return environment;
+  }
+}
