@@ -2,6 +2,7 @@ package io.plumbline.cli.command;
 
 import io.plumbline.cli.exit.ExitCode;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,7 +42,7 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(new BenchCommand(shell));
     describe(root);
     // These reach only the subcommands that are there already.
-    root.setOut(new PrintWriter(shell.stdout(), true));
+    root.setOut(new PrintWriter(shell.stdout(), true, StandardCharsets.UTF_8));
     root.setCaseInsensitiveEnumValuesAllowed(true);
     root.setExecutionExceptionHandler(failures);
     root.setParameterExceptionHandler(failures);
