@@ -20,8 +20,12 @@ class SubmittedJobTest {
   void aSettingsFileMakesTheProductionTopologyWithEveryUid() throws Exception {
     Path file =
         write(
-            "kafka.bootstrap-servers=kafka:9092\ncheckpoint.directory=file:///kept\n"
-                + "signatures.location=file:///signatures\nparallelism=3\n");
+            """
+            kafka.bootstrap-servers=kafka:9092
+            checkpoint.directory=file:///kept
+            signatures.location=file:///signatures
+            parallelism=3
+            """);
     JobConfiguration job = JobConfiguration.of(SettingsFile.read(file));
     assertThat(job.parallelism()).isEqualTo(3);
     assertThat(SubmittedJob.environment(job).getStreamGraph().getStreamNodes())

@@ -82,9 +82,7 @@ class VcpuDecodingTest {
 
   @Test
   void registersThatTheSourceDoesNotCarryAreAbsentAndNotZero() throws WireFormatException {
-    Vcpu bare = vcpu(0);
-    bare.setMsrs(null);
-    bare.setDebug(null);
+    Vcpu bare = Vcpu.newBuilder(vcpu(0)).setMsrs(null).setDebug(null).build();
     VcpuState state = VcpuDecoding.decode(List.of(bare)).get(0).toDomain();
     assertThat(state.msrs()).isEmpty();
     assertThat(state.debug()).isEmpty();
@@ -92,10 +90,8 @@ class VcpuDecodingTest {
 
   @Test
   void vcpusThatContradictTheContractAreRefused() {
-    Vcpu wide = vcpu(0);
-    wide.setIdtr(new DescriptorTableValue(0L, 65536));
-    Vcpu negative = vcpu(0);
-    negative.setGdtr(new DescriptorTableValue(0L, -1));
+    Vcpu wide = Vcpu.newBuilder(vcpu(0)).setIdtr(new DescriptorTableValue(0L, 65536)).build();
+    Vcpu negative = Vcpu.newBuilder(vcpu(0)).setGdtr(new DescriptorTableValue(0L, -1)).build();
     assertRefused(List.of(), "found 0");
     assertRefused(Collections.nCopies(8193, vcpu(0)), "found 8193");
     assertRefused(List.of(vcpu(1), vcpu(1)), "an index above 1, found 1");
