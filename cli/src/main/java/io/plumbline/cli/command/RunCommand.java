@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
         "Runs the analysis in a Flink cluster in this process, against a Kafka that is there"
             + " already, until it is interrupted.")
 final class RunCommand implements Callable<Integer> {
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Shell shell;
