@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class VcpuDecodingTest {
   /** Every register holds a number of its own, so that two that are swapped show. */
-  private static Vcpu vcpu(int index) {
+  private static Vcpu.Builder described(int index) {
     return Vcpu.newBuilder()
         .setIndex(index)
         .setControl(new ControlRegisterValues(1L, 2L, 3L, 4L))
@@ -45,8 +45,11 @@ class VcpuDecodingTest {
         .setGdtr(new DescriptorTableValue(-50L, 51))
         .setIdtr(new DescriptorTableValue(-52L, 65535))
         .setMsrs(new ModelSpecificRegisterValues(60L, 61L, 62L, 63L, 64L, 65L, 66L, 67L, 68L))
-        .setDebug(new DebugRegisterValues(70L, 71L, 72L, 73L, 74L, 75L))
-        .build();
+        .setDebug(new DebugRegisterValues(70L, 71L, 72L, 73L, 74L, 75L));
+  }
+
+  private static Vcpu vcpu(int index) {
+    return described(index).build();
   }
 
   private static SegmentValue segment(int number) {
@@ -82,7 +85,7 @@ class VcpuDecodingTest {
 
   @Test
   void registersThatTheSourceDoesNotCarryAreAbsentAndNotZero() throws WireFormatException {
-    Vcpu bare = Vcpu.newBuilder(vcpu(0)).setMsrs(null).setDebug(null).build();
+    Vcpu bare = described(0).setMsrs(null).setDebug(null).build();
     VcpuState state = VcpuDecoding.decode(List.of(bare)).get(0).toDomain();
     assertThat(state.msrs()).isEmpty();
     assertThat(state.debug()).isEmpty();
@@ -90,8 +93,8 @@ class VcpuDecodingTest {
 
   @Test
   void vcpusThatContradictTheContractAreRefused() {
-    Vcpu wide = Vcpu.newBuilder(vcpu(0)).setIdtr(new DescriptorTableValue(0L, 65536)).build();
-    Vcpu negative = Vcpu.newBuilder(vcpu(0)).setGdtr(new DescriptorTableValue(0L, -1)).build();
+    Vcpu wide = described(0).setIdtr(new DescriptorTableValue(0L, 65536)).build();
+    Vcpu negative = described(0).setGdtr(new DescriptorTableValue(0L, -1)).build();
     assertRefused(List.of(), "found 0");
     assertRefused(Collections.nCopies(8193, vcpu(0)), "found 8193");
     assertRefused(List.of(vcpu(1), vcpu(1)), "an index above 1, found 1");
