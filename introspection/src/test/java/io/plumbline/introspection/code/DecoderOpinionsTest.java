@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -51,7 +50,7 @@ class DecoderOpinionsTest {
         int other = capstone.length(code, 0, 15);
         instructions += Integer.signum(length);
         if (length != other && !explained.cover(code, 0, mode, length, other)) {
-          unexplained.add(describe(code, 0, length, other));
+          unexplained.add(SecondOpinions.describe(code, 0, length, other));
         }
       }
     }
@@ -71,7 +70,7 @@ class DecoderOpinionsTest {
       random.nextBytes(string);
       System.arraycopy(string, 0, code, at, string.length);
     }
-    assertAgreesWithObjdump(code, mode, SLOT);
+    SecondOpinions.assertAgreesWithObjdump(code, mode, SLOT, folder);
   }
 
   @Test
@@ -79,65 +78,9 @@ class DecoderOpinionsTest {
     byte[] code = slice(codeOfThisJvm());
     assumeTrue(code.length > 0, "no libjvm.so for x86-64 on this machine");
     if (Objdump.present()) {
-      assertAgreesWithObjdump(code, CodeMode.LONG_64, 1);
+      SecondOpinions.assertAgreesWithObjdump(code, CodeMode.LONG_64, 1, folder);
     }
-    assertAgreesWithCapstone(code);
-  }
-
-  /** For a developer: {@code -Dplumbline.kernel.text=FILE}, the raw bytes of a kernel's .text. */
-  @Test
-  void aKernelTextIsReadAsByObjdumpAndCapstone() throws Exception {
-    String file = System.getProperty("plumbline.kernel.text");
-    assumeTrue(file != null, "plumbline.kernel.text names no file");
-    byte[] code = Files.readAllBytes(Path.of(file));
-    assertAgreesWithObjdump(code, CodeMode.LONG_64, 1);
-    assertAgreesWithCapstone(code);
-  }
-
-  /** At every multiple of {@code step} where objdump's sweep has an instruction begin. */
-  private void assertAgreesWithObjdump(byte[] code, CodeMode mode, int step) throws Exception {
-    ExplainedDisagreements explained = ExplainedDisagreements.with("objdump");
-    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
-    int[] lengths = Objdump.lengths(code, mode, folder);
-    List<String> unexplained = new ArrayList<>();
-    int compared = 0;
-    for (int at = 0; at < code.length - 16; at += step) {
-      if (lengths[at] == Objdump.NOT_A_START) {
-        continue;
-      }
-      compared++;
-      int length = Instruction.length(decoder.decode(code, at, code.length));
-      if (length != lengths[at] && !explained.cover(code, at, mode, length, lengths[at])) {
-        unexplained.add(describe(code, at, length, lengths[at]));
-      }
-    }
-    assertThat(unexplained).as("seed %d", SEED).isEmpty();
-    assertThat(compared).isGreaterThan(code.length / Math.max(step, 16) / 2);
-  }
-
-  private static void assertAgreesWithCapstone(byte[] code) throws IOException {
-    Optional<CapstoneText> opened = CapstoneText.open(CodeMode.LONG_64);
-    if (opened.isEmpty()) {
-      return;
-    }
-    ExplainedDisagreements explained = ExplainedDisagreements.with("capstone");
-    InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
-    try (CapstoneText capstone = opened.get()) {
-      DecoderComparison comparison =
-          DecoderComparison.linear(decoder, capstone, code, 0, Integer.MAX_VALUE);
-      assertThat(comparison.disagreements())
-          .hasSize((int) comparison.total())
-          .allMatch(
-              d ->
-                  d.address() > code.length - 16
-                      || explained.cover(
-                          code,
-                          (int) d.address(),
-                          CodeMode.LONG_64,
-                          d.length(),
-                          d.capstoneLength()));
-      assertThat(comparison.compared()).isGreaterThan(code.length / 16);
-    }
+    SecondOpinions.assertAgreesWithCapstone(code);
   }
 
   private static byte[] codeOfThisJvm() throws IOException {
@@ -150,10 +93,5 @@ class DecoderOpinionsTest {
   private static byte[] slice(byte[] file) {
     int from = file.length / 3;
     return Arrays.copyOfRange(file, from, from + Math.min(REAL_CODE, file.length - from));
-  }
-
-  private static String describe(byte[] code, int at, int length, int other) {
-    String bytes = HexFormat.of().formatHex(code, at, Math.min(code.length, at + 15));
-    return String.format("%s: decoder %d, other %d", bytes, length, other);
   }
 }
