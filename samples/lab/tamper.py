@@ -150,8 +150,6 @@ def _patch_code(scene, site, symbol, patched):
     before = scene.overwrite(site, patched)
     return finding("unexpected_code_modification", site, symbol, before.hex(), patched.hex(), target=f"{scene.hook:#018x}")
 
-    return apply
-
 
 def lstar(vcpu):
     """Points LSTAR of one vCPU at the hook; the register itself is set by patch_lstar after saving."""
