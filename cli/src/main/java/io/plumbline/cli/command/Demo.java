@@ -92,19 +92,25 @@ final class Demo {
     }
   }
 
+  /** A busy machine may take its time, but not stand still. */
   private void awaitVerdicts(Progress progress, Playback playback)
       throws IOException, InterruptedException, SchemaRegistryException {
+    long backlog = stage.backlog();
     long deadline = nanoTime.getAsLong() + PATIENCE.toNanos();
-    while (stage.backlog() > 0) {
+    while (backlog > 0) {
       checkJob();
-      if (nanoTime.getAsLong() - deadline > 0) {
-        throw new EmbeddedException(
-            "the job has not judged everything "
-                + PATIENCE.toSeconds()
-                + " s after the last round");
-      }
       progress.at(playback.played(), playback.observations(), "waiting for the last verdicts");
       tellResults(BACKLOG_EVERY);
+      long left = stage.backlog();
+      if (left < backlog) {
+        backlog = left;
+        deadline = nanoTime.getAsLong() + PATIENCE.toNanos();
+      } else if (nanoTime.getAsLong() - deadline > 0) {
+        throw new EmbeddedException(
+            String.format(
+                "the job stands still: %d observations not judged, none of them in the last %d s",
+                left, PATIENCE.toSeconds()));
+      }
     }
     results.readToEnd().forEach(this::tell);
   }
