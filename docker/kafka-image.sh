@@ -44,6 +44,12 @@ with_libraries "$root/opt/java/lib/server/libjvm.so"
 for library in "$root"/opt/java/lib/lib{java,net,nio,zip,management}.so; do
   with_libraries "$library"
 done
+# The codecs in Kafka's jars unpack libraries of their own when they are first used, which ask by name
+# for parts that glibc has kept inside libc since 2.34 and still has empty files for.
+libc="$(ldd "$root/opt/java/bin/java" | grep -o '/[^ ]*/libc\.so\.6')"
+for part in libpthread.so.0 libdl.so.2 librt.so.1; do
+  cp -L "${libc%/*}/$part" "$root${libc%/*}/"
+done
 # ldd finds the runtime's own libraries where they were built; in the image they are there already.
 rm -rf "${root:?}$work"
 

@@ -136,7 +136,7 @@ class KafkaCommandsTest {
     thread.start();
     await("the job runs", () -> said.toString(StandardCharsets.UTF_8), t -> t.contains("webUi"));
 
-    sendUndecodable();
+    sendUndecodable("plumbline.observations");
     JsonNode replayed = json(kafka("replay " + recording + " --as renamed --epoch 7"));
     assertThat(replayed.path("vms").path(0).asText()).isEqualTo("renamed");
     assertThat(replayed.path("rounds").asInt()).isEqualTo(2);
@@ -177,6 +177,19 @@ class KafkaCommandsTest {
     failed(bench.run("collect", "--config", wrong.toString()), 2, "broker: no such setting");
   }
 
+  @Test
+  @Order(7)
+  void whatCannotBeReadIsSaidAndNeverTakenForNothing() throws Exception {
+    sendUndecodable("plumbline.findings");
+    for (String command : List.of("fleet list -o table", "findings list -o table")) {
+      Outcome listed = kafka(command);
+      assertThat(listed.exit()).as(listed.err()).isEqualTo(4);
+      assertThat(listed.out()).contains("toy");
+      assertThat(listed.err()).contains("plumbline.findings-", "offset", "--registry");
+    }
+    assertThat(kafka("fleet show toy").exit()).as("a violation stays one").isEqualTo(1);
+  }
+
   private void fleetAndFindingsAreShown() throws IOException {
     Outcome shown = kafka("fleet show renamed");
     assertThat(shown.exit()).isEqualTo(1);
@@ -196,8 +209,8 @@ class KafkaCommandsTest {
     failed(kafka("fleet show nobody"), 3, "nobody");
   }
 
-  /** A schema number that the registry does not know: for the dead letters, not for the job. */
-  private static void sendUndecodable() throws Exception {
+  /** A schema number that no registry knows. */
+  private static void sendUndecodable(String topic) throws Exception {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", kafka.bootstrapServers()),
@@ -205,7 +218,7 @@ class KafkaCommandsTest {
             new ByteArraySerializer())) {
       byte[] wrongSchema = {0, 0x7f, 1, 2, 3, 4, 5};
       producer
-          .send(new ProducerRecord<>("plumbline.observations", new byte[] {'x'}, wrongSchema))
+          .send(new ProducerRecord<>(topic, new byte[] {'x'}, wrongSchema))
           .get(30, TimeUnit.SECONDS);
     }
   }

@@ -33,12 +33,13 @@ final class FindingsListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
+    NewestFleet.Told told = newest.read(console);
     List<VmFinding> findings =
-        newest.read().findings().stream()
+        told.fleet().findings().stream()
             .filter(each -> closed || each.open())
             .filter(each -> vm == null || each.vmId().equals(vm))
             .toList();
     console.listing(FleetRows.table(findings), findings.stream().map(ResultJson::of).toList());
-    return ExitCode.OK.code();
+    return told.exit(ExitCode.OK);
   }
 }

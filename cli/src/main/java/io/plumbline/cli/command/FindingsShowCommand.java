@@ -32,8 +32,9 @@ final class FindingsShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
+    NewestFleet.Told told = newest.read(console);
     List<VmFinding> meant =
-        newest.read().findings().stream().filter(each -> each.uid().startsWith(uid)).toList();
+        told.fleet().findings().stream().filter(each -> each.uid().startsWith(uid)).toList();
     if (meant.size() != 1) {
       throw new CommandFailure(
           ExitCode.UNDECIDED, "finding '" + uid + "': expected one, found " + meant.size());
@@ -43,6 +44,6 @@ final class FindingsShowCommand implements Callable<Integer> {
     } else {
       console.json(ResultJson.of(meant.get(0)));
     }
-    return ExitCode.OK.code();
+    return told.exit(ExitCode.OK);
   }
 }

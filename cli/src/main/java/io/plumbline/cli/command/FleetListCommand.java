@@ -2,7 +2,6 @@ package io.plumbline.cli.command;
 
 import io.plumbline.cli.console.Console;
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.cli.results.Fleet;
 import io.plumbline.cli.results.FleetRows;
 import io.plumbline.schemas.wire.SchemaRegistryException;
 import java.util.concurrent.Callable;
@@ -24,8 +23,8 @@ final class FleetListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
-    Fleet fleet = newest.read();
-    console.listing(FleetRows.table(fleet), FleetRows.objects(fleet));
-    return ExitCode.OK.code();
+    NewestFleet.Told told = newest.read(console);
+    console.listing(FleetRows.table(told.fleet()), FleetRows.objects(told.fleet()));
+    return told.exit(ExitCode.OK);
   }
 }

@@ -36,7 +36,8 @@ final class FleetShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
-    Fleet fleet = newest.read();
+    NewestFleet.Told told = newest.read(console);
+    Fleet fleet = told.fleet();
     if (!fleet.vms().contains(vm)) {
       throw new CommandFailure(ExitCode.UNDECIDED, "nothing is known of a guest '" + vm + "'");
     }
@@ -49,7 +50,7 @@ final class FleetShowCommand implements Callable<Integer> {
     } else {
       console.json(FleetRows.detail(fleet, vm));
     }
-    return exit(fleet.trust(vm).map(VmTrust::state).orElse("undecided")).code();
+    return told.exit(exit(fleet.trust(vm).map(VmTrust::state).orElse("undecided")));
   }
 
   private static ExitCode exit(String trust) {

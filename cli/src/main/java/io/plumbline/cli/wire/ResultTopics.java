@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -29,6 +30,8 @@ public final class ResultTopics implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final ResultCodec codec;
   private final List<TopicPartition> partitions;
+  private long unreadable;
+  private String firstUnreadable = "";
 
   private ResultTopics(
       KafkaConsumer<byte[], byte[]> consumer, ResultCodec codec, List<TopicPartition> partitions) {
@@ -100,9 +103,22 @@ public final class ResultTopics implements AutoCloseable {
       return codec.decode(BY_NAME.get(record.topic()), record.value());
     } catch (WireFormatException e) {
       String place = record.topic() + "-" + record.partition() + " offset " + record.offset();
-      return new RefusedRecord(
-          "", Instant.ofEpochMilli(record.timestamp()), place + ": " + e.getMessage());
+      String why = place + ": " + e.getMessage();
+      if (unreadable++ == 0) {
+        firstUnreadable = why;
+      }
+      return new RefusedRecord("", Instant.ofEpochMilli(record.timestamp()), why);
     }
+  }
+
+  /**
+   * How many records could not be read so far, and why the first; empty if all could. What such a
+   * record told is missing from everything that was read.
+   */
+  public Optional<String> gap() {
+    return unreadable == 0
+        ? Optional.empty()
+        : Optional.of(unreadable + ", the first " + firstUnreadable);
   }
 
   /** The topics that are read. */

@@ -2,26 +2,37 @@ package io.plumbline.cli.stage;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.NotFoundException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.output.ToStringConsumer;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * Kafka in a container where an engine runs that has, or within a time limit gets, the image. Once
- * that is known a container that does not start fails the test: from there on it is a fault, not a
- * machine without Docker.
+ * Kafka in a container where an engine runs that has, or within a time limit gets, the image. An
+ * engine that is there but broken, and a container that does not start, fail the test: that is a
+ * fault, not a machine without Docker.
  */
 final class ContainerBroker implements TestBroker {
-  /** Another image that behaves like this one can be named by the system property. */
+  /**
+   * Another image that behaves like this one can be named by the system property, which also asks
+   * for a container: then nothing else will do.
+   */
   private static final String KAFKA = "apache/kafka";
 
   private static final String IMAGE_PROPERTY = "plumbline.kafka.image";
-  private static final String IMAGE = System.getProperty(IMAGE_PROPERTY, KAFKA + ":4.2.2");
+  private static final Duration CLIENT = Duration.ofSeconds(60);
   private static final Duration PULL = Duration.ofSeconds(45);
+
+  /** Of the broker in the container, which without it takes the reason of a failure along. */
+  private static final Path LOG = Path.of("target", "kafka-container.log");
 
   private final DockerImageName image;
 
@@ -29,24 +40,50 @@ final class ContainerBroker implements TestBroker {
     this.image = image;
   }
 
-  /** A broker in a container if that can be had, else the one in this process, which says why. */
+  /**
+   * A broker in a container if that can be had, else the one in this process, which says why.
+   *
+   * @throws AssertionError if an engine is there but broken, or if the system property asks for a
+   *     container that cannot be had
+   */
   static TestBroker orInProcess() throws InterruptedException {
+    Optional<String> asked = Optional.ofNullable(System.getProperty(IMAGE_PROPERTY));
+    DockerImageName image = DockerImageName.parse(asked.orElse(KAFKA + ":4.2.2"));
     Optional<String> obstacle = DockerSocket.obstacle(System.getenv());
     if (obstacle.isEmpty()) {
-      obstacle = imageObstacle(DockerImageName.parse(IMAGE));
+      obstacle = imageObstacle(client(), image);
     }
-    if (obstacle.isPresent()) {
-      return new InProcess(IN_PROCESS + ", because " + obstacle.get());
+    if (obstacle.isEmpty()) {
+      return new ContainerBroker(image.asCompatibleSubstituteFor(KAFKA));
     }
-    return new ContainerBroker(DockerImageName.parse(IMAGE).asCompatibleSubstituteFor(KAFKA));
+    if (asked.isPresent()) {
+      throw new AssertionError(
+          IMAGE_PROPERTY + " asks for a container of " + image + ", but " + obstacle.get());
+    }
+    return new InProcess(IN_PROCESS + ", because " + obstacle.get());
   }
 
-  private static Optional<String> imageObstacle(DockerImageName name) throws InterruptedException {
-    DockerClientFactory factory = DockerClientFactory.instance();
-    if (!factory.isDockerAvailable()) {
-      return Optional.of("Testcontainers found no Docker engine that it can use");
+  /** Of the engine that answers; an engine that Testcontainers cannot use is a fault. */
+  private static DockerClient client() throws InterruptedException {
+    FutureTask<DockerClient> task = new FutureTask<>(() -> DockerClientFactory.instance().client());
+    Thread thread = new Thread(task, "plumbline-docker-client");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get(CLIENT.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new AssertionError("Testcontainers cannot use the engine that answers", e.getCause());
+    } catch (TimeoutException e) {
+      throw new AssertionError(
+          "Testcontainers could not use the engine that answers within "
+              + CLIENT.toSeconds()
+              + " s; if it waits for its clean-up container, set TESTCONTAINERS_RYUK_DISABLED",
+          e);
     }
-    DockerClient client = factory.client();
+  }
+
+  private static Optional<String> imageObstacle(DockerClient client, DockerImageName name)
+      throws InterruptedException {
     if (isThere(client, name)) {
       return Optional.empty();
     }
@@ -78,6 +115,9 @@ final class ContainerBroker implements TestBroker {
   @Override
   public Stage raise(Closing closing, Path signatures, Duration checkpoints) throws Exception {
     KafkaContainer container = closing.add(new KafkaContainer(image));
+    ToStringConsumer said = new ToStringConsumer();
+    container.withLogConsumer(said);
+    closing.add(() -> Files.writeString(LOG, said.toUtf8String()));
     container.start();
     return Stage.raiseBeside(container.getBootstrapServers(), closing, signatures, checkpoints);
   }

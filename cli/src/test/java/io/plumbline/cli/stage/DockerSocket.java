@@ -1,12 +1,18 @@
 package io.plumbline.cli.stage;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,28 +21,57 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether something listens where a Docker engine would. Testcontainers can tell as well, but asks
- * every kind of engine that it knows, each with its own patience, and logs errors when none is
- * there, which on a machine without Docker is the rule and no error.
+ * Whether a Docker engine answers where one would listen. Testcontainers can tell as well, but asks
+ * every kind of engine that it knows, each with its own patience, waits without limit for one that
+ * says nothing, and logs errors when none is there, which on a machine without Docker is the rule
+ * and no error.
  */
 final class DockerSocket {
-  private static final Duration LIMIT = Duration.ofSeconds(1);
+  private static final Duration TO_CONNECT = Duration.ofSeconds(1);
+  private static final Duration TO_ANSWER = Duration.ofSeconds(10);
   private static final int DOCKER_PORT = 2375;
+
+  /** Docker Engine API, "Ping"; the oldest HTTP, so that the engine closes after the answer. */
+  private static final String PING = "GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n";
+
+  private static final String GREETING = "HTTP/1.";
 
   private DockerSocket() {}
 
-  /** Why no engine can be spoken to; empty if one can. */
+  /**
+   * Why there is no engine to be spoken to; empty if one answers.
+   *
+   * @throws AssertionError if something listens but does not answer as an engine does: that is a
+   *     fault of this machine, not a machine without Docker
+   */
   static Optional<String> obstacle(Map<String, String> environment) {
-    List<String> tried = new ArrayList<>();
+    return obstacle(environment, TO_ANSWER);
+  }
+
+  static Optional<String> obstacle(Map<String, String> environment, Duration toAnswer) {
+    List<String> absent = new ArrayList<>();
+    List<String> broken = new ArrayList<>();
+    boolean encrypted = !environment.getOrDefault("DOCKER_TLS_VERIFY", "").isEmpty();
     for (URI place : places(environment)) {
-      try {
-        connect(place);
-        return Optional.empty();
+      try (SocketChannel channel = connect(place)) {
+        try {
+          if (!encrypted) {
+            ping(channel, toAnswer);
+          }
+          return Optional.empty();
+        } catch (IOException e) {
+          broken.add(place + " (" + e.getMessage() + ")");
+        }
       } catch (IOException | IllegalArgumentException e) {
-        tried.add(place.toString());
+        absent.add(place + " (" + e.getMessage() + ")");
       }
     }
-    return Optional.of("no Docker engine answers at " + String.join(" or ", tried));
+    if (!broken.isEmpty()) {
+      throw new AssertionError(
+          "something listens where a Docker engine would, but answers no ping: "
+              + String.join(", ", broken));
+    }
+    return Optional.of("no Docker engine listens at " + String.join(" or ", absent));
   }
 
   /** What the user named, or where Docker, rootless Docker and Docker Desktop listen. */
@@ -58,16 +93,57 @@ final class DockerSocket {
     return URI.create("unix://" + socket.toUri().getRawPath());
   }
 
-  private static void connect(URI place) throws IOException {
-    if (place.getScheme().equals("unix")) {
-      try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-        channel.connect(UnixDomainSocketAddress.of(place.getPath()));
+  private static SocketChannel connect(URI place) throws IOException {
+    boolean unix = place.getScheme().equals("unix");
+    SocketChannel channel =
+        unix ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
+    try {
+      channel.configureBlocking(false);
+      if (!channel.connect(unix ? UnixDomainSocketAddress.of(place.getPath()) : tcp(place))) {
+        await(channel, SelectionKey.OP_CONNECT, TO_CONNECT);
+        channel.finishConnect();
       }
-      return;
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static SocketAddress tcp(URI place) {
+    if (place.getHost() == null) {
+      throw new IllegalArgumentException("names no host");
     }
     int port = place.getPort() == -1 ? DOCKER_PORT : place.getPort();
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(place.getHost(), port), (int) LIMIT.toMillis());
+    InetSocketAddress address = new InetSocketAddress(place.getHost(), port);
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException("its host is not known");
+    }
+    return address;
+  }
+
+  private static void ping(SocketChannel channel, Duration limit) throws IOException {
+    channel.write(ByteBuffer.wrap(PING.getBytes(StandardCharsets.US_ASCII)));
+    ByteBuffer answer = ByteBuffer.allocate(GREETING.length() + "1 200".length());
+    while (answer.hasRemaining()) {
+      await(channel, SelectionKey.OP_READ, limit);
+      if (channel.read(answer) < 0) {
+        throw new EOFException("it closed the connection");
+      }
+    }
+    String status = new String(answer.array(), StandardCharsets.US_ASCII);
+    if (!status.startsWith(GREETING) || !status.endsWith(" 200")) {
+      throw new IOException("expected HTTP status 200, found: " + status);
+    }
+  }
+
+  private static void await(SocketChannel channel, int operation, Duration limit)
+      throws IOException {
+    try (Selector selector = Selector.open()) {
+      channel.register(selector, operation);
+      if (selector.select(limit.toMillis()) == 0) {
+        throw new SocketTimeoutException("nothing within " + limit);
+      }
     }
   }
 }
