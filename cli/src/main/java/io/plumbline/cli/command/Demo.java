@@ -106,7 +106,7 @@ final class Demo {
       progress.at(playback.played(), playback.observations(), "waiting for the last verdicts");
       tellResults(BACKLOG_EVERY);
     }
-    results.readToEnd().forEach(this::tell);
+    results.readToEnd(this::tell);
   }
 
   private void checkJob() throws IOException, InterruptedException {

@@ -77,6 +77,9 @@ final class SignaturesAddCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (name.isBlank()) {
+      throw new CommandFailure(ExitCode.USAGE, "--enrol: expected a name, found nothing");
+    }
     Console console = output.console(shell);
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     try {

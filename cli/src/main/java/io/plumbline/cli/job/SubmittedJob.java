@@ -1,14 +1,10 @@
 package io.plumbline.cli.job;
 
 import io.plumbline.flinkjobs.config.JobConfiguration;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import io.plumbline.flinkjobs.config.SettingsFile;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 
 /**
  * The analysis job for a cluster of Flink's own, which calls {@code main} and brings the
@@ -27,12 +23,7 @@ public final class SubmittedJob {
       throw new IllegalArgumentException(
           "expected one argument, the job's properties file, found " + arguments.length);
     }
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(Path.of(arguments[0]), StandardCharsets.UTF_8)) {
-      properties.load(reader);
-    }
-    Map<String, String> settings = new HashMap<>();
-    properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key)));
+    Map<String, String> settings = SettingsFile.read(Path.of(arguments[0]));
     AnalysisJob.environment(JobConfiguration.of(settings), Optional.empty()).execute("plumbline");
   }
 }
