@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -155,11 +156,12 @@ final class SignaturesAddCommand implements Callable<Integer> {
     }
   }
 
-  private static long frames(GuestImage image) {
-    return image.frames().stream().map(SignaturesAddCommand::end).max(Long::compare).orElse(0L);
+  private static LongStream frames(GuestImage image) {
+    return image.frames().stream().flatMapToLong(SignaturesAddCommand::frames);
   }
 
-  private static long end(FrameRange range) {
-    return range.first().value() + range.count();
+  private static LongStream frames(FrameRange range) {
+    long first = range.first().value();
+    return LongStream.range(first, first + range.count());
   }
 }

@@ -28,7 +28,7 @@ class WrittenSchemaTest {
         "{'type':'array','items':{'type':'record','name':'Empty','fields':[]}}",
         "{'type':'record','name':'List','fields':[{'name':'next','type':['null','List']}]}"
       })
-  void aSchemaBywhichReadingNeverEndsIsRefused(String furtherField) {
+  void aSchemaByWhichReadingNeverEndsIsRefused(String furtherField) {
     assertThatThrownBy(() -> Contract.TRUST.reader(withField(furtherField)))
         .isInstanceOf(AvroRuntimeException.class)
         .hasMessageContainingAll("expected", "found");
