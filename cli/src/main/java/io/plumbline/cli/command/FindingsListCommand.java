@@ -34,7 +34,7 @@ final class FindingsListCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
     List<VmFinding> findings =
-        newest.read().findings().stream()
+        newest.read(console).findings().stream()
             .filter(each -> closed || each.open())
             .filter(each -> vm == null || each.vmId().equals(vm))
             .toList();

@@ -33,7 +33,9 @@ final class FindingsShowCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
     List<VmFinding> meant =
-        newest.read().findings().stream().filter(each -> each.uid().startsWith(uid)).toList();
+        newest.read(console).findings().stream()
+            .filter(each -> each.uid().startsWith(uid))
+            .toList();
     if (meant.size() != 1) {
       throw new CommandFailure(
           ExitCode.UNDECIDED, "finding '" + uid + "': expected one, found " + meant.size());

@@ -24,7 +24,7 @@ final class FleetListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
-    Fleet fleet = newest.read();
+    Fleet fleet = newest.read(console);
     console.listing(FleetRows.table(fleet), FleetRows.objects(fleet));
     return ExitCode.OK.code();
   }

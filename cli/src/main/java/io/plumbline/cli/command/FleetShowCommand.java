@@ -36,7 +36,7 @@ final class FleetShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, SchemaRegistryException {
     Console console = output.console(shell);
-    Fleet fleet = newest.read();
+    Fleet fleet = newest.read(console);
     if (!fleet.vms().contains(vm)) {
       throw new CommandFailure(ExitCode.UNDECIDED, "nothing is known of a guest '" + vm + "'");
     }

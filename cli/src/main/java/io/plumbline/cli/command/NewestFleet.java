@@ -1,5 +1,7 @@
 package io.plumbline.cli.command;
 
+import io.plumbline.cli.console.Console;
+import io.plumbline.cli.console.Table;
 import io.plumbline.cli.kafka.Broker;
 import io.plumbline.cli.results.Fleet;
 import io.plumbline.cli.wire.ResultTopics;
@@ -10,11 +12,13 @@ import picocli.CommandLine.Mixin;
 final class NewestFleet {
   @Mixin private KafkaOption kafka;
 
-  Fleet read() throws InterruptedException, SchemaRegistryException {
+  /** The fleet; what on the topics is no result is told as a note, since it may hide one. */
+  Fleet read(Console console) throws InterruptedException, SchemaRegistryException {
     Broker broker = kafka.broker(ResultTopics.topics());
     try (ResultTopics topics = ResultTopics.open(broker.properties(), kafka.schemas())) {
       Fleet fleet = new Fleet();
       topics.readToEnd(fleet::apply);
+      topics.unreadable().ifPresent(what -> console.note(Table.printable("plumbline: " + what)));
       return fleet;
     }
   }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -32,6 +33,8 @@ public final class ResultTopics implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final ResultCodec codec;
   private final List<TopicPartition> partitions;
+  private long unreadable;
+  private String firstUnreadable = "";
 
   private ResultTopics(
       KafkaConsumer<byte[], byte[]> consumer, ResultCodec codec, List<TopicPartition> partitions) {
@@ -103,9 +106,17 @@ public final class ResultTopics implements AutoCloseable {
       return codec.decode(BY_NAME.get(record.topic()), record.value());
     } catch (WireFormatException e) {
       String place = record.topic() + "-" + record.partition() + " offset " + record.offset();
-      return new RefusedRecord(
-          "", Instant.ofEpochMilli(record.timestamp()), place + ": " + e.getMessage());
+      String reason = place + ": " + e.getMessage();
+      firstUnreadable = unreadable++ == 0 ? reason : firstUnreadable;
+      return new RefusedRecord("", Instant.ofEpochMilli(record.timestamp()), reason);
     }
+  }
+
+  /** How many records so far are no results, and what is wrong with the first; none if all are. */
+  public Optional<String> unreadable() {
+    return unreadable == 0
+        ? Optional.empty()
+        : Optional.of(unreadable + " records are no results; the first: " + firstUnreadable);
   }
 
   /** The topics that are read. */
