@@ -2,15 +2,18 @@ package io.plumbline.cli;
 
 import io.plumbline.cli.command.RootCommand;
 import io.plumbline.cli.command.Shell;
+import io.plumbline.cli.console.RememberingStream;
 import io.plumbline.cli.console.Terminal;
 import io.plumbline.cli.exit.ExitCode;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 
 /** The {@code plumbline} command. */
 public final class Plumbline {
@@ -19,7 +22,17 @@ public final class Plumbline {
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     // Threads of a broker or a cluster that would not stop must not keep the process.
-    System.exit(run(shell(System.getenv()), arguments));
+    RememberingStream stdout = new RememberingStream(new FileOutputStream(FileDescriptor.out));
+    System.exit(run(shell(stdout, System.getenv()), stdout, arguments));
+  }
+
+  /** Runs one command whose data go to {@code stdout}, and returns its exit code. */
+  static int run(Shell shell, RememberingStream stdout, String... arguments) {
+    int exit = run(shell, arguments);
+    shell.stdout().flush();
+    Optional<String> loss = stdout.loss();
+    loss.ifPresent(reason -> shell.stderr().println("plumbline: standard output: " + reason));
+    return loss.isPresent() && exit == ExitCode.OK.code() ? ExitCode.FAILED.code() : exit;
   }
 
   /** Runs one command in {@code shell} and returns its exit code. */
@@ -37,10 +50,10 @@ public final class Plumbline {
     }
   }
 
-  private static Shell shell(Map<String, String> environment) {
+  private static Shell shell(OutputStream stdout, Map<String, String> environment) {
     return new Shell(
-        utf8(FileDescriptor.out),
-        utf8(FileDescriptor.err),
+        utf8(stdout),
+        utf8(new FileOutputStream(FileDescriptor.err)),
         Terminal.of(System.getProperties(), environment),
         Path.of(System.getProperty("plumbline.home", "")).toAbsolutePath(),
         store(environment),
@@ -62,7 +75,7 @@ public final class Plumbline {
     return share.resolve("plumbline").resolve("signatures");
   }
 
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  private static PrintStream utf8(OutputStream stream) {
+    return new PrintStream(stream, true, StandardCharsets.UTF_8);
   }
 }

@@ -72,7 +72,7 @@ class CollectorTest {
     collector.look(sink);
     collector.look(sink);
     assertThat(notes).hasSize(1);
-    assertThat(notes.get(0)).startsWith("broken: NoSuchFileException");
+    assertThat(notes.get(0)).startsWith("broken: ").endsWith("broken.lime: no such file");
     write(ToyKernel.clean(), "broken");
     assertThat(collector.look(sink)).containsOnlyKeys("broken");
   }

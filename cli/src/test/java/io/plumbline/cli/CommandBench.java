@@ -47,8 +47,13 @@ final class CommandBench {
 
   /** The world of one command, whose words may be read while it runs. */
   Shell shell(ByteArrayOutputStream out, ByteArrayOutputStream err) {
+    return shell(new PrintStream(out, true, StandardCharsets.UTF_8), err);
+  }
+
+  /** The same with a standard output of one's own. */
+  Shell shell(PrintStream out, ByteArrayOutputStream err) {
     return new Shell(
-        new PrintStream(out, true, StandardCharsets.UTF_8),
+        out,
         new PrintStream(err, true, StandardCharsets.UTF_8),
         Terminal.NONE,
         home,

@@ -4,6 +4,8 @@ import io.plumbline.ingest.capture.CapturedVm;
 import io.plumbline.ingest.capture.ObservationSink;
 import io.plumbline.ingest.capture.RoundTotals;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -47,12 +49,22 @@ public final class Collector {
           troubles.remove(image.vmId());
         }
       } catch (IOException e) {
-        trouble(image.vmId(), e.getClass().getSimpleName() + ": " + e.getMessage());
+        trouble(image.vmId(), reason(e));
       } catch (WatchedImage.ReplacedException e) {
         trouble(image.vmId(), "the image was replaced while it was read; the round is not judged");
       }
     }
     return told;
+  }
+
+  /** Exceptions of the file system say nothing but the path. */
+  private static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return e.getMessage() + ": no such file";
+    }
+    return e instanceof AccessDeniedException
+        ? e.getMessage() + ": no permission to read it"
+        : e.getMessage();
   }
 
   private void trouble(String vmId, String what) {

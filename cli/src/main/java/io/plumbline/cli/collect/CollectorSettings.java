@@ -1,14 +1,17 @@
 package io.plumbline.cli.collect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.plumbline.flinkjobs.config.BootstrapServers;
+import io.plumbline.flinkjobs.config.TextFile;
+import io.plumbline.flinkjobs.wire.RegistryAddress;
 import io.plumbline.ingest.capture.CapturedVm;
 import io.plumbline.ingest.capture.PagesMode;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -18,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Reads a collector's configuration: one JSON object.
@@ -36,8 +38,14 @@ import java.util.regex.Pattern;
  * Relative paths start at the configuration's own folder. Everything that is wrong is told at once.
  */
 public final class CollectorSettings {
-  private static final Pattern SERVERS =
-      Pattern.compile("[^\\s:,]+:[0-9]{1,5}(,[^\\s:,]+:[0-9]{1,5})*");
+
+  /** A setting that is there twice, or text behind the object, is a mistake of whoever wrote it. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
   private static final Set<String> KEYS =
       Set.of("brokers", "registry", "host", "interval", "patience", "keptBytes", "vms");
   private static final Set<String> VM_KEYS = Set.of("id", "image", "registers", "pages");
@@ -62,7 +70,7 @@ public final class CollectorSettings {
       throws IOException, CollectorSettingsException {
     JsonNode root;
     try {
-      root = new ObjectMapper().readTree(Files.readString(file));
+      root = JSON.readTree(TextFile.read(file));
     } catch (JsonProcessingException e) {
       throw new CollectorSettingsException(
           file, List.of("expected JSON, found a mistake at " + place(e)));
@@ -77,14 +85,16 @@ public final class CollectorSettings {
   }
 
   private static String place(JsonProcessingException e) {
-    return "line " + e.getLocation().getLineNr() + " column " + e.getLocation().getColumnNr();
+    return e.getLocation() == null // as when it is nested too deeply
+        ? "no one place: " + e.getOriginalMessage()
+        : "line " + e.getLocation().getLineNr() + " column " + e.getLocation().getColumnNr();
   }
 
   private CollectorConfiguration configuration(JsonNode root) {
     unknown("", root, KEYS);
     String brokers = text(root, "brokers", "");
-    if (!SERVERS.matcher(brokers).matches()) {
-      reject("brokers", "host:port, several separated by commas", root.path("brokers"));
+    if (!BootstrapServers.isWellFormed(brokers)) {
+      reject("brokers", BootstrapServers.FORM, root.path("brokers"));
     }
     return new CollectorConfiguration(
         brokers,
@@ -162,16 +172,11 @@ public final class CollectorSettings {
     if (node.isMissingNode()) {
       return Optional.empty();
     }
-    try {
-      URI uri = new URI(node.isTextual() ? node.textValue() : "");
-      if (uri.getHost() != null && String.valueOf(uri.getScheme()).matches("https?")) {
-        return Optional.of(uri);
-      }
-    } catch (URISyntaxException e) {
-      // Rejected below, like one of another kind.
+    Optional<URI> url = RegistryAddress.url(node.isTextual() ? node.textValue() : "");
+    if (url.isEmpty()) {
+      reject("registry", "an http or https URL", node);
     }
-    reject("registry", "an http or https URL", node);
-    return Optional.empty();
+    return url;
   }
 
   private Duration duration(JsonNode root, String key) {

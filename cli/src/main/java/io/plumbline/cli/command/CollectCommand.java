@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,8 +89,9 @@ final class CollectCommand implements Callable<Integer> {
           new Collector(
               configuration, shell.clock().millis(), note -> console.note(Table.printable(note)));
       while (true) {
-        collector.look(publisher).forEach((vm, totals) -> tell(console, vm, totals));
-        publisher.flush();
+        Map<String, RoundTotals> rounds = collector.look(publisher);
+        publisher.flush(); // what is told to have been published has been taken by Kafka
+        rounds.forEach((vm, totals) -> tell(console, vm, totals));
         pause(configuration.interval(), requests, collector);
       }
     }

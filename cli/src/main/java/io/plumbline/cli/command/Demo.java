@@ -112,7 +112,7 @@ final class Demo {
                 left, PATIENCE.toSeconds()));
       }
     }
-    results.readToEnd().forEach(this::tell);
+    results.readToEnd(this::tell);
   }
 
   private void checkJob() throws IOException, InterruptedException {

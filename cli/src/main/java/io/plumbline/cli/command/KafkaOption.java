@@ -3,6 +3,7 @@ package io.plumbline.cli.command;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.cli.kafka.Broker;
+import io.plumbline.flinkjobs.config.BootstrapServers;
 import io.plumbline.flinkjobs.wire.RegistryAddress;
 import io.plumbline.ingest.publish.PublisherSettings;
 import io.plumbline.schemas.wire.SchemaRegistry;
@@ -29,7 +30,7 @@ final class KafkaOption {
       names = "--registry",
       paramLabel = "URL",
       description = "root of a Confluent-compatible schema registry; default: the built-in numbers")
-  private URI registry;
+  private String registry;
 
   @Option(
       names = "--patience",
@@ -50,6 +51,7 @@ final class KafkaOption {
    * @throws CommandFailure if a topic is missing or an option is wrong
    */
   Broker broker(List<Topic> needed) throws InterruptedException {
+    check();
     Broker broker = Broker.at(brokers, patience());
     present(broker, needed, createTopics);
     return broker;
@@ -76,14 +78,34 @@ final class KafkaOption {
 
   /** A client of the registry; nothing is sent yet. */
   SchemaRegistry schemas() {
-    if (registry == null) {
-      return RegistryAddress.EMBEDDED.open();
-    }
-    if (registry.getHost() == null || !registry.getScheme().matches("https?")) {
+    return registry == null
+        ? RegistryAddress.EMBEDDED.open()
+        : new RegistryAddress(registryUrl(), patience()).open();
+  }
+
+  /**
+   * Demands that what was given can be an address at all, before anybody is asked for anything.
+   *
+   * @throws CommandFailure if it cannot
+   */
+  private void check() {
+    if (!BootstrapServers.isWellFormed(brokers)) {
       throw new CommandFailure(
-          ExitCode.USAGE, "--registry: expected an http or https URL, found '" + registry + "'");
+          ExitCode.USAGE,
+          "--brokers: expected " + BootstrapServers.FORM + ", found '" + brokers + "'");
     }
-    return new RegistryAddress(registry, patience()).open();
+    if (registry != null) {
+      registryUrl();
+    }
+  }
+
+  private URI registryUrl() {
+    return RegistryAddress.url(registry)
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    ExitCode.USAGE,
+                    "--registry: expected an http or https URL, found '" + registry + "'"));
   }
 
   /** How observations are published. */

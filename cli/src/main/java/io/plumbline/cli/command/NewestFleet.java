@@ -22,7 +22,7 @@ final class NewestFleet {
     Broker broker = kafka.broker(ResultTopics.topics());
     try (ResultTopics topics = ResultTopics.open(broker.properties(), kafka.schemas())) {
       Fleet fleet = new Fleet();
-      topics.readToEnd().forEach(fleet::apply);
+      topics.readToEnd(fleet::apply);
       Optional<String> gap = topics.gap();
       gap.ifPresent(
           records ->

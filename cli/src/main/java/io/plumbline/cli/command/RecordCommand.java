@@ -8,6 +8,7 @@ import io.plumbline.cli.console.Progress;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.cli.play.Playback;
+import io.plumbline.cli.stage.Closing;
 import io.plumbline.ingest.capture.CaptureRounds;
 import io.plumbline.ingest.capture.CapturedVm;
 import io.plumbline.ingest.capture.FrameSet;
@@ -18,6 +19,7 @@ import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
 import io.plumbline.ingest.guest.layout.FrameRange;
 import io.plumbline.ingest.recording.RecordingHeader;
+import io.plumbline.ingest.recording.RecordingWriteException;
 import io.plumbline.ingest.recording.RecordingWriter;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import java.io.IOException;
@@ -101,14 +103,27 @@ final class RecordCommand implements Callable<Integer> {
     }
     Console console = output.console(shell);
     RecordingHeader header = new RecordingHeader(vm, source, kernelPackage, VERSION, notes());
-    try (RecordingWriter writer = new RecordingWriter(out, header)) {
+    RecordingWriter writer = writer(header);
+    try (writer;
+        Closing interrupted = new Closing()) {
+      interrupted.add((AutoCloseable) writer::abandon);
       record(writer, console);
       writer.finish();
+    } catch (RecordingWriteException e) { // the disk is full, for example
+      throw new CommandFailure(ExitCode.FAILED, e.getMessage(), e);
     } catch (UncheckedIOException e) { // an image changed or its disk failed while being read
       throw e.getCause();
     }
     print(console);
     return ExitCode.OK.code();
+  }
+
+  private RecordingWriter writer(RecordingHeader header) throws IOException {
+    try {
+      return new RecordingWriter(out, header);
+    } catch (RecordingWriteException e) {
+      throw new CommandFailure(ExitCode.USAGE, "--out: " + e.getMessage(), e);
+    }
   }
 
   /** What was done to the guest is told by the names that people give their images. */
@@ -142,7 +157,7 @@ final class RecordCommand implements Callable<Integer> {
   private CaptureRounds rounds(GuestImage first, Instant at) {
     CapturedVm captured;
     try {
-      captured = new CapturedVm(vm, "recorded", at.toEpochMilli());
+      captured = new CapturedVm(vm, "recorded", Math.max(0, at.toEpochMilli()));
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "--vm: " + e.getMessage(), e);
     }

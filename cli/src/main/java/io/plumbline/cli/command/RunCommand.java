@@ -8,12 +8,13 @@ import io.plumbline.cli.embedded.EmbeddedException;
 import io.plumbline.cli.embedded.EmbeddedFlink;
 import io.plumbline.cli.embedded.EmbeddedJob;
 import io.plumbline.cli.embedded.ScratchFolder;
-import io.plumbline.cli.job.AnalysisJob;
 import io.plumbline.cli.job.JobSettings;
 import io.plumbline.cli.kafka.Broker;
 import io.plumbline.cli.stage.Closing;
 import io.plumbline.flinkjobs.config.JobConfiguration;
 import io.plumbline.flinkjobs.config.Setting;
+import io.plumbline.flinkjobs.job.AnalysisJob;
+import io.plumbline.flinkjobs.job.PlumblineJob;
 import io.plumbline.schemas.wire.Contract;
 import io.plumbline.schemas.wire.SchemaRegistry;
 import io.plumbline.schemas.wire.SchemaRegistryException;
@@ -112,7 +113,8 @@ final class RunCommand implements Callable<Integer> {
                   Math.max(configuration.webPort(), EmbeddedFlink.ANY_PORT)));
       EmbeddedJob job =
           flink.submit(
-              AnalysisJob.environment(configuration, Optional.ofNullable(restore)), "plumbline");
+              AnalysisJob.environment(configuration, Optional.ofNullable(restore)),
+              PlumblineJob.NAME);
       job.awaitRunning(START);
       announce(console, configuration, flink);
       throw new EmbeddedException("the job ended: " + end(job, console));

@@ -1,5 +1,7 @@
 package io.plumbline.cli.command;
 
+import io.plumbline.cli.exit.CommandFailure;
+import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.signaturestore.keep.EnrolledSignatures;
@@ -28,9 +30,22 @@ final class SignatureOption {
     return new SignatureStore(store != null ? store : shell.store());
   }
 
+  /**
+   * The folder that signatures are read from before any other.
+   *
+   * @throws CommandFailure if a folder was asked for and is none: to know no build is no answer
+   */
+  SignatureStore known(Shell shell) {
+    if (store != null && !Files.isDirectory(store)) {
+      throw new CommandFailure(
+          ExitCode.UNREADABLE, store + ": expected a folder of signatures, found none");
+    }
+    return own(shell);
+  }
+
   /** The folders that signatures are looked for in, the user's own first. */
   List<SignatureStore> all(Shell shell) {
-    List<SignatureStore> stores = new ArrayList<>(List.of(own(shell)));
+    List<SignatureStore> stores = new ArrayList<>(List.of(known(shell)));
     Path shipped = shipped(shell);
     if (store == null && Files.isDirectory(shipped)) {
       stores.add(new SignatureStore(shipped));

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,6 +78,9 @@ final class SignaturesAddCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (name.isBlank()) {
+      throw new CommandFailure(ExitCode.USAGE, "--enrol: expected a name, found nothing");
+    }
     Console console = output.console(shell);
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     try {
@@ -152,11 +156,12 @@ final class SignaturesAddCommand implements Callable<Integer> {
     }
   }
 
-  private static long frames(GuestImage image) {
-    return image.frames().stream().map(SignaturesAddCommand::end).max(Long::compare).orElse(0L);
+  private static LongStream frames(GuestImage image) {
+    return image.frames().stream().flatMapToLong(SignaturesAddCommand::frames);
   }
 
-  private static long end(FrameRange range) {
-    return range.first().value() + range.count();
+  private static LongStream frames(FrameRange range) {
+    long first = range.first().value();
+    return LongStream.range(first, first + range.count());
   }
 }

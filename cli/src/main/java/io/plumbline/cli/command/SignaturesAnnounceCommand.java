@@ -37,7 +37,7 @@ final class SignaturesAnnounceCommand implements Callable<Integer> {
     Broker broker = kafka.broker(List.of(Topic.SIGNATURES));
     int announced =
         Announcing.announce(
-            signatures.own(shell), broker, kafka.schemas(), shell.clock().instant());
+            signatures.known(shell), broker, kafka.schemas(), shell.clock().instant());
     if (console.format() == OutputFormat.TABLE) {
       console.line(announced + " signatures announced at " + broker.address());
     } else {

@@ -84,7 +84,7 @@ public final class EmbeddedJob {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   private AccessExecutionGraph graph() throws IOException, InterruptedException {

@@ -1,5 +1,5 @@
 /**
- * The production topology on an embedded cluster: what the job is given to judge with and where its
- * signatures come from. Knows flink-jobs; nothing of consoles.
+ * The job's settings as a command line gives them. Knows flink-jobs' configuration; nothing of
+ * consoles.
  */
 package io.plumbline.cli.job;

@@ -5,11 +5,12 @@ import io.plumbline.cli.embedded.EmbeddedFlink;
 import io.plumbline.cli.embedded.EmbeddedJob;
 import io.plumbline.cli.embedded.EmbeddedKafka;
 import io.plumbline.cli.embedded.ScratchFolder;
-import io.plumbline.cli.job.AnalysisJob;
 import io.plumbline.cli.kafka.Broker;
 import io.plumbline.flinkjobs.config.ConfigurationException;
 import io.plumbline.flinkjobs.config.JobConfiguration;
 import io.plumbline.flinkjobs.config.Setting;
+import io.plumbline.flinkjobs.job.AnalysisJob;
+import io.plumbline.flinkjobs.job.PlumblineJob;
 import io.plumbline.schemas.wire.Topic;
 import java.io.IOException;
 import java.net.URI;
@@ -137,7 +138,7 @@ public final class Stage {
   public EmbeddedJob analyse(Optional<String> restoreFrom)
       throws IOException, InterruptedException {
     EmbeddedJob job =
-        flink.submit(AnalysisJob.environment(configuration, restoreFrom), "plumbline");
+        flink.submit(AnalysisJob.environment(configuration, restoreFrom), PlumblineJob.NAME);
     job.awaitRunning(JOB_START);
     return job;
   }

@@ -13,17 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads results topics without a consumer group. Not safe for several threads at once. */
 public final class ResultTopics implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofMillis(200);
   private static final Map<String, Topic> BY_NAME =
       ResultCodec.TOPICS.stream().collect(Collectors.toMap(Topic::topicName, Function.identity()));
 
@@ -126,15 +129,43 @@ public final class ResultTopics implements AutoCloseable {
     return ResultCodec.TOPICS;
   }
 
-  /** Everything that is on the topics now, oldest first within a partition. */
+  /** The same as a list. */
   public List<Result> readToEnd() throws SchemaRegistryException {
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER);
     List<Result> results = new ArrayList<>();
-    while (ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey(), ANSWER) < end.getValue())) {
-      results.addAll(poll(Duration.ofMillis(200)));
-    }
+    readToEnd(results::add);
     return results;
+  }
+
+  /**
+   * Tells everything that is on the topics now, oldest first within a partition.
+   *
+   * @throws TimeoutException if Kafka stops to answer before that
+   */
+  public void readToEnd(Consumer<Result> each) throws SchemaRegistryException {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER);
+    long left = left(ends);
+    int silent = 0;
+    while (left > 0) {
+      poll(LOOK).forEach(each);
+      long before = left;
+      left = left(ends);
+      // A consumer whose brokers are gone says nothing, for ever.
+      silent = left < before ? 0 : silent + 1;
+      if (silent > ANSWER.dividedBy(LOOK)) {
+        throw new TimeoutException(
+            "results topics: expected "
+                + left
+                + " more records, found none within "
+                + ANSWER.toSeconds()
+                + " s");
+      }
+    }
+  }
+
+  private long left(Map<TopicPartition, Long> ends) {
+    return ends.entrySet().stream()
+        .mapToLong(end -> Math.max(0, end.getValue() - consumer.position(end.getKey(), ANSWER)))
+        .sum();
   }
 
   @Override

@@ -1,9 +1,7 @@
 package io.plumbline.flinkjobs.config;
 
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,8 +18,8 @@ public final class SettingsFile {
    */
   public static Map<String, String> read(Path file) throws IOException {
     Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
+    try {
+      properties.load(new StringReader(TextFile.read(file)));
     } catch (IllegalArgumentException e) { // an escape that is none
       throw new IOException(
           file + ": expected a properties file, found one with " + e.getMessage(), e);

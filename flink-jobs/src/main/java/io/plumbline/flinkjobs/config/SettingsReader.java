@@ -20,8 +20,11 @@ import java.util.stream.Collectors;
  * method returns for a wrong setting does not matter, since {@link #finish} then throws.
  */
 final class SettingsReader {
-  private static final Pattern SERVERS =
-      Pattern.compile("[^\\s:,]+:[0-9]{1,5}(,[^\\s:,]+:[0-9]{1,5})*");
+
+  /** What Flink takes for the interval between checkpoints at least. */
+  private static final Duration SHORTEST = Duration.ofMillis(10);
+
+  private static final Duration LONGEST = Duration.ofDays(365);
   private static final URI NO_URI = URI.create("rejected:setting");
   private static final Pattern TOPIC_PREFIX = Pattern.compile("[A-Za-z0-9._-]{0,100}");
 
@@ -42,7 +45,11 @@ final class SettingsReader {
   }
 
   String servers(Setting setting) {
-    return matching(setting, SERVERS, "host:port, several separated by commas");
+    String value = value(setting);
+    if (!BootstrapServers.isWellFormed(value)) {
+      reject(setting, BootstrapServers.FORM, value);
+    }
+    return value;
   }
 
   String topicPrefix(Setting setting) {
@@ -67,14 +74,14 @@ final class SettingsReader {
     String value = value(setting);
     try {
       Duration duration = Duration.parse(value);
-      if (!duration.isZero() && !duration.isNegative()) {
+      if (duration.compareTo(SHORTEST) >= 0 && duration.compareTo(LONGEST) <= 0) {
         return duration;
       }
     } catch (DateTimeParseException e) {
-      // Rejected below, like a duration of nothing.
+      // Rejected below, like one out of range.
     }
-    reject(setting, "an ISO-8601 duration above 0, such as PT10S", value);
-    return Duration.ZERO;
+    reject(setting, "an ISO-8601 duration of 10 ms to 365 days, such as PT10S", value);
+    return SHORTEST;
   }
 
   URI uri(Setting setting) {

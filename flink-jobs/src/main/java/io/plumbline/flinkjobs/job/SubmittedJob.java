@@ -2,10 +2,8 @@ package io.plumbline.flinkjobs.job;
 
 import io.plumbline.flinkjobs.config.JobConfiguration;
 import io.plumbline.flinkjobs.config.SettingsFile;
-import io.plumbline.introspection.trust.JudgeSettings;
-import io.plumbline.introspection.trust.KernelJudge;
 import java.nio.file.Path;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import java.util.Optional;
 
 /**
  * What {@code flink run} starts on a cluster: {@code flink run -c
@@ -22,19 +20,6 @@ public final class SubmittedJob {
           "arguments: expected one properties file, found " + arguments.length);
     }
     JobConfiguration job = JobConfiguration.of(SettingsFile.read(Path.of(arguments[0])));
-    environment(job).execute(PlumblineJob.NAME);
-  }
-
-  /** The production topology, not yet started. */
-  static StreamExecutionEnvironment environment(JobConfiguration job) {
-    StreamExecutionEnvironment environment =
-        StreamExecutionEnvironment.getExecutionEnvironment(FlinkSettings.of(job));
-    PlumblineJob.build(
-        environment,
-        KafkaEndpoints.sources(job),
-        KafkaEndpoints.sinks(job),
-        () -> new KernelJudge(JudgeSettings.STANDARD, System::nanoTime),
-        new StoredSignatures(job.signatureStore()));
-    return environment;
+    AnalysisJob.environment(job, Optional.empty()).execute(PlumblineJob.NAME);
   }
 }

@@ -47,7 +47,7 @@ final class ObservationDecoding {
       ObservationKind kind = stopped ? ObservationKind.STOPPED : ObservationKind.RESET;
       return fields.observation(kind, 0, false, original, List.of());
     }
-    throw new WireFormatException("observation: expected a known body, found " + body);
+    throw new WireFormatException("observation: expected a known body, found another");
   }
 
   private static VmObservation pages(Fields fields, PageDeltas avro) throws WireFormatException {

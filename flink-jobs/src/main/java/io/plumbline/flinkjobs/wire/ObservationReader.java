@@ -41,7 +41,10 @@ public final class ObservationReader implements RecordReader<IncomingObservation
     String found = key == null ? "no key" : new String(key, StandardCharsets.UTF_8);
     if (!found.equals(vmId)) {
       throw new WireFormatException(
-          "observation: expected its VM's name " + vmId + " as the key, found " + found);
+          "observation: expected its VM's name "
+              + vmId
+              + " as the key, found "
+              + (key == null ? found : "another of " + key.length + " bytes"));
     }
   }
 }

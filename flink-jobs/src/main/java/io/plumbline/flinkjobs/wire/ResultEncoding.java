@@ -17,9 +17,14 @@ import io.plumbline.schemas.Severity;
 import io.plumbline.schemas.TrustResult;
 import io.plumbline.schemas.TrustState;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** Flat records as Avro has them. */
 final class ResultEncoding {
+  private static final int MOST_ORIGINAL_BYTES = 960 << 10;
+  private static final int MOST_KEY_BYTES = 16 << 10;
+  private static final int MOST_REASON = 2000;
+
   private ResultEncoding() {}
 
   static IdentityResult identity(IdentityRecord record) {
@@ -107,19 +112,44 @@ final class ResultEncoding {
         .build();
   }
 
+  /**
+   * What was refused, as it was. Of a record so large that the letter would not fit into Kafka's
+   * default of 1 MiB (max.request.size, message.max.bytes) the beginning is kept: a letter that no
+   * broker takes would stop the job at the same record for ever. The whole record is still where
+   * the letter says it came from.
+   */
   static DeadLetter deadLetter(Refusal refusal) {
+    String reason = clipped(refusal.reason());
+    if (refusal.original() != null && refusal.original().length > MOST_ORIGINAL_BYTES) {
+      reason +=
+          "; the first "
+              + MOST_ORIGINAL_BYTES
+              + " of "
+              + refusal.original().length
+              + " bytes are kept";
+    }
     return DeadLetter.newBuilder()
         .setTopic(refusal.origin().topic())
         .setPartition(refusal.origin().partition())
         .setOffset(refusal.origin().offset())
         .setRecordTimestamp(refusal.origin().timestampMillis())
-        .setReason(refusal.reason())
-        .setKey(buffer(refusal.key()))
-        .setOriginal(buffer(refusal.original()))
+        .setReason(reason)
+        .setKey(buffer(deadLetterKey(refusal), MOST_KEY_BYTES))
+        .setOriginal(buffer(refusal.original(), MOST_ORIGINAL_BYTES))
         .build();
   }
 
-  private static ByteBuffer buffer(byte[] bytes) {
-    return bytes == null ? null : ByteBuffer.wrap(bytes);
+  /** The refused record's key, or the beginning of one that is no key of ours. */
+  static byte[] deadLetterKey(Refusal refusal) {
+    byte[] key = refusal.key();
+    return key == null || key.length <= MOST_KEY_BYTES ? key : Arrays.copyOf(key, MOST_KEY_BYTES);
+  }
+
+  private static String clipped(String reason) {
+    return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON) + "...";
+  }
+
+  private static ByteBuffer buffer(byte[] bytes, int most) {
+    return bytes == null ? null : ByteBuffer.wrap(bytes, 0, Math.min(most, bytes.length));
   }
 }

@@ -82,7 +82,10 @@ public record ResultTopic<T>(Topic topic, Opening<T> writers) implements Seriali
           Topic.DEAD_LETTERS,
           registry ->
               ResultWriter.of(
-                  Contract.DEAD_LETTER, registry, Refusal::key, ResultEncoding::deadLetter));
+                  Contract.DEAD_LETTER,
+                  registry,
+                  ResultEncoding::deadLetterKey,
+                  ResultEncoding::deadLetter));
 
   private static <T> Function<T, byte[]> keyed(Function<T, String> key) {
     return record -> key.apply(record).getBytes(StandardCharsets.UTF_8);

@@ -9,6 +9,7 @@ import io.plumbline.flinkjobs.config.SettingsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +29,7 @@ class SubmittedJobTest {
             """);
     JobConfiguration job = JobConfiguration.of(SettingsFile.read(file));
     assertThat(job.parallelism()).isEqualTo(3);
-    assertThat(SubmittedJob.environment(job).getStreamGraph().getStreamNodes())
+    assertThat(AnalysisJob.environment(job, Optional.empty()).getStreamGraph().getStreamNodes())
         .extracting(StreamNode::getTransformationUID)
         .contains(OperatorId.ANALYSIS.uid(), OperatorId.OBSERVATIONS.uid());
   }

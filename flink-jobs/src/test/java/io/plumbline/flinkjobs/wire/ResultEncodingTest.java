@@ -29,6 +29,7 @@ import io.plumbline.schemas.wire.WireFormatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Test;
@@ -213,6 +214,21 @@ class ResultEncodingTest {
     DeadLetter empty = published(ResultTopic.DEAD_LETTERS, Contract.DEAD_LETTER, bare);
     assertThat(empty.getKey()).isNull();
     assertThat(empty.getOriginal()).isNull();
+  }
+
+  @Test
+  void aRefusedRecordHoweverLargeFitsIntoAMessageOfKafkasDefaultSize() throws Exception {
+    byte[] huge = new byte[5 << 20];
+    Arrays.fill(huge, (byte) 'x');
+    Origin origin = new Origin("plumbline.observations", 3, 99, 5);
+    Refusal refusal = new Refusal(origin, "why".repeat(10_000), huge, huge);
+    var writer = ResultTopic.DEAD_LETTERS.writers().open(registry);
+    assertThat(writer.key(refusal).length + writer.value(refusal).length)
+        .isLessThan((1 << 20) - 4096);
+    DeadLetter letter = published(ResultTopic.DEAD_LETTERS, Contract.DEAD_LETTER, refusal);
+    assertThat(letter.getReason()).endsWith("; the first 983040 of 5242880 bytes are kept");
+    assertThat(letter.getOriginal()).isEqualTo(ByteBuffer.wrap(huge, 0, 983040));
+    assertThat(letter.getOffset()).isEqualTo(99);
   }
 
   @Test

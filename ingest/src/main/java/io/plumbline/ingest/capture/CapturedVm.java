@@ -28,5 +28,9 @@ public record CapturedVm(String vmId, String hostId, long collectorEpoch) {
       throw new IllegalArgumentException(
           what + ": expected a name of 1 to 255 bytes, found " + bytes);
     }
+    if (name.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException(
+          what + ": expected printable characters, found control characters");
+    }
   }
 }

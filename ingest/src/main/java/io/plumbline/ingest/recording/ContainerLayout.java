@@ -28,6 +28,7 @@ record ContainerLayout(
   private static final int SYNC_BYTES = 16;
   private static final int LONGEST_VALUE = 1 << 20;
   private static final int MOST_ENTRIES = 1000;
+  private static final long LARGEST_HEADER = 4L << 20;
 
   /** Compressed bytes of a block; a writer's blocks are a few MiB. */
   private static final long LARGEST_BLOCK = 64L << 20;
@@ -46,6 +47,10 @@ record ContainerLayout(
       Map<String, Long> offsets = new HashMap<>();
       for (long count = readLong(path, file); count != 0; count = readLong(path, file)) {
         readEntries(path, file, count, metadata, offsets);
+        if (file.getFilePointer() > LARGEST_HEADER) {
+          throw new RecordingException(
+              path, "header: expected at most " + LARGEST_HEADER + " bytes, found more");
+        }
       }
       byte[] sync = new byte[SYNC_BYTES];
       file.readFully(sync);
@@ -105,7 +110,9 @@ record ContainerLayout(
       throw new RecordingException(
           path, "header: expected at most " + MOST_ENTRIES + " entries, found " + count);
     }
-    for (long entry = Math.abs(count); entry > 0; entry--) {
+    for (long entry = Math.abs(count);
+        entry > 0 && file.getFilePointer() <= LARGEST_HEADER;
+        entry--) {
       String name = new String(text(path, file), StandardCharsets.UTF_8);
       byte[] value = text(path, file);
       metadata.put(name, new String(value, StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import io.plumbline.schemas.wire.WireFormatException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -28,6 +29,9 @@ public final class RecordingReader implements Closeable {
    */
   public RecordingReader(Path path) throws IOException {
     this.path = path;
+    if (!Files.isRegularFile(path)) { // a pipe would be waited for, and is gone after one reading
+      throw new RecordingException(path, "expected a readable regular file, found none");
+    }
     try (RandomAccessFile raw = new RandomAccessFile(path.toFile(), "r")) {
       ContainerLayout layout = ContainerLayout.of(path, raw);
       checkFormat(layout.metadata().get(RecordingHeader.FORMAT));

@@ -41,6 +41,9 @@ public final class RecordingWriter implements ObservationSink<IOException>, Clos
   private long observations;
   private boolean closed;
 
+  /** Finished or abandoned. */
+  private boolean ended;
+
   /** Begins a recording that will be at {@code path}, as small as it can be. */
   public RecordingWriter(Path path, RecordingHeader header) throws IOException {
     this(path, header, SMALLEST);
@@ -50,18 +53,30 @@ public final class RecordingWriter implements ObservationSink<IOException>, Clos
    * Begins a recording that will be at {@code path}.
    *
    * @param zstdLevel 1 to 22; higher is smaller and slower
+   * @throws RecordingWriteException if there is a folder or a device of that name, which would be
+   *     replaced, or nothing can be written there
    */
   public RecordingWriter(Path path, RecordingHeader header, int zstdLevel) throws IOException {
     this.path = path;
     this.unfinished = path.resolveSibling(path.getFileName() + ".unfinished");
     this.vmId = header.vmId();
-    this.file =
-        new ObservationFileWriter(
-            new BufferedOutputStream(Files.newOutputStream(unfinished)),
-            header.metadata(),
-            zstdLevel,
-            BLOCK_BYTES,
-            SYNC_MARKER);
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new RecordingWriteException(
+          path,
+          "expected a new name or a regular file, found "
+              + (Files.isDirectory(path) ? "a folder" : "a device or a pipe"));
+    }
+    try {
+      this.file =
+          new ObservationFileWriter(
+              new BufferedOutputStream(Files.newOutputStream(unfinished)),
+              header.metadata(),
+              zstdLevel,
+              BLOCK_BYTES,
+              SYNC_MARKER);
+    } catch (IOException e) {
+      throw new RecordingWriteException(path, e);
+    }
   }
 
   @Override
@@ -70,29 +85,52 @@ public final class RecordingWriter implements ObservationSink<IOException>, Clos
       throw new IllegalArgumentException(
           "recording of " + vmId + ": found an observation of " + observation.vm().vmId());
     }
-    file.append(observation);
+    try {
+      file.append(observation);
+    } catch (IOException e) {
+      throw new RecordingWriteException(path, e);
+    }
     observations++;
   }
 
   /** Seals the recording and gives it its name; what was there is replaced. */
-  public void finish() throws IOException {
-    file.close();
-    RecordingSeal.put(unfinished, observations);
-    Files.move(
-        unfinished, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    closed = true;
+  public synchronized void finish() throws IOException {
+    if (ended) {
+      throw new RecordingWriteException(path, "expected to finish it, found it abandoned");
+    }
+    try {
+      closed = true;
+      file.close();
+      RecordingSeal.put(unfinished, observations);
+      Files.move(
+          unfinished, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new RecordingWriteException(path, e);
+    }
+    ended = true;
+  }
+
+  /**
+   * Removes what was written, unless it was finished. Another thread may call it while the
+   * recording is being made, as when the process is interrupted.
+   */
+  public synchronized void abandon() throws IOException {
+    if (!ended) {
+      ended = true;
+      Files.deleteIfExists(unfinished);
+    }
   }
 
   /** Removes what was written, unless it was finished. */
   @Override
   public void close() throws IOException {
-    if (!closed) {
-      closed = true;
-      try {
+    try {
+      if (!closed) {
+        closed = true;
         file.close();
-      } finally {
-        Files.deleteIfExists(unfinished);
       }
+    } finally {
+      abandon();
     }
   }
 }

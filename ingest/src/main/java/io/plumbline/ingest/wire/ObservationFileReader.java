@@ -31,7 +31,8 @@ public final class ObservationFileReader implements Closeable {
       file = new DataFileReader<>(input, new WrittenSchemaReader());
     } catch (IOException | RuntimeException e) {
       input.close();
-      throw new WireFormatException("expected an Avro container, found " + e.getMessage(), e);
+      throw new WireFormatException(
+          "expected an Avro container, found " + WireFormatException.reason(e), e);
     }
   }
 
@@ -42,7 +43,9 @@ public final class ObservationFileReader implements Closeable {
           ? Optional.of(ObservationMapping.fromRecord(file.next()))
           : Optional.empty();
     } catch (RuntimeException e) {
-      throw new WireFormatException("expected an observation, found " + e, e);
+      throw new WireFormatException(
+          "expected an observation, found bytes that are none: " + WireFormatException.reason(e),
+          e);
     }
   }
 

@@ -122,7 +122,7 @@ public final class ObservationMapping {
       return new Observation.LifeCycle(
           Observation.LifeCycle.Event.valueOf(lifeCycle.getEvent().name()), lifeCycle.getDetail());
     }
-    throw new IllegalArgumentException("body: expected one of the contract's, found " + body);
+    throw new IllegalArgumentException("body: expected one of the contract's, found another");
   }
 
   private static PageChange change(PageDelta delta) {

@@ -1,6 +1,7 @@
 package io.plumbline.ingest.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
 import io.plumbline.ingest.guest.file.ImageException;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,26 @@ class HostileImagesTest {
     return Stream.of(
         Arguments.of("registers", json.getBytes(StandardCharsets.UTF_8)),
         Arguments.of("deep nesting", deep.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void millionsOfNotesThatManySegmentsShareEnd() throws IOException {
+    Path core = Files.write(folder.resolve("core"), Images.elfCoreOfNotes(60_000, 60_000));
+    assertThatThrownBy(() -> GuestImages.open(core, Optional.empty()))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContainingAll("core: ELF notes at offset", "at most 65536, found more");
+  }
+
+  @Test
+  void aRegisterThatIsThereTwiceOrTextBehindTheRegistersIsRefused() throws IOException {
+    String json = Images.registersJson(List.of(SampleVcpu.numbered(0)));
+    Path raw = Files.write(folder.resolve("raw"), Images.raw());
+    for (String wrong : List.of(json + "{}", json.replaceFirst("\"cr0\"", "\"cr0\":1,\"cr0\""))) {
+      Path registers = Files.writeString(folder.resolve("registers"), wrong);
+      assertThatThrownBy(() -> GuestImages.open(raw, Optional.of(registers)))
+          .isInstanceOf(ImageException.class)
+          .hasMessageContaining("expected registers as JSON, found");
+    }
   }
 
   /** Where damage can hurt: everything but the inside of pages, which are all alike. */

@@ -83,6 +83,18 @@ final class Images {
     return elf.raw(notes.bytes()).raw(page(0)).raw(page(1)).raw(page(2)).bytes();
   }
 
+  /** A core of which {@code segments} headers point to the same {@code notes} empty notes. */
+  static byte[] elfCoreOfNotes(int segments, int notes) {
+    int headers = 64 + segments * 56;
+    Wire elf = new Wire(ByteOrder.LITTLE_ENDIAN);
+    elf.u8(0x7f).text("ELF").u8(2).u8(1).u8(1).zeros(9).u16(4).u16(62).u32(1);
+    elf.u64(0, 64, 0).u32(0).u16(64).u16(56).u16(segments).u16(0).u16(0).u16(0);
+    for (int i = 0; i < segments; i++) {
+      elf.u32(4).u32(0).u64(headers, 0, 0, 12L * notes, 12L * notes, 0);
+    }
+    return elf.zeros(12 * notes).bytes();
+  }
+
   /** A 32-bit core with frame 0 and one vCPU. */
   static byte[] elf32Core() {
     Wire notes = new Wire(ByteOrder.LITTLE_ENDIAN);

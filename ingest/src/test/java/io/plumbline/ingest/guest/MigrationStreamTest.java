@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class MigrationStreamTest {
@@ -108,6 +109,52 @@ class MigrationStreamTest {
         .isInstanceOf(ImageException.class)
         .hasMessageContaining("footer of section odd")
         .hasMessageContaining("expected 0x7e, found 0x0");
+  }
+
+  @Test
+  void aSectionWhoseBeginningBecameTheEndHidesNoVcpu() {
+    StreamBuilder stream = oneBlock("pc-i440fx-7.2", "pc.ram").vcpu(SampleVcpu.numbered(0));
+    int second = stream.size();
+    byte[] whole = stream.vcpu(SampleVcpu.numbered(1)).bytes();
+    assertThat(whole[second]).isEqualTo((byte) 4);
+    whole[second] = 0; // one bit from "a device, whole" to "the end"
+    assertThatThrownBy(() -> open(whole))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContainingAll(
+            "end of the sections at offset 0x" + Integer.toHexString(second), "device cpu/1");
+  }
+
+  @Test
+  void aVcpuThatComesTwiceIsRefusedRatherThanTheFirstForgotten() {
+    StreamBuilder stream = oneBlock("pc-i440fx-7.2", "pc.ram").vcpu(SampleVcpu.numbered(0));
+    byte[] twice = stream.vcpu(SampleVcpu.numbered(0)).bytes();
+    assertThatThrownBy(() -> open(twice))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContainingAll("section of cpu/0", "a second one");
+  }
+
+  @Test
+  @Timeout(30)
+  void namesAsLongAsAFileCostNoTime() {
+    String name = "n".repeat(400);
+    String field = "{\"name\":\"" + name + "\",\"type\":\"struct\",\"array_len\":3000000,";
+    String inner = "{\"name\":\"" + name + "\",\"type\":\"buffer\",\"size\":0}";
+    byte[] stream =
+        oneBlock("pc-i440fx-7.2", "pc.ram")
+            .device("slow", new byte[0], field + "\"struct\":{\"fields\":[" + inner + "]}}")
+            .vcpu(SampleVcpu.numbered(0))
+            .bytes();
+    assertThatThrownBy(() -> open(stream))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("device slow");
+    byte[] longer =
+        oneBlock("pc-i440fx-7.2", "pc.ram")
+            .device("long", new byte[0], inner.replace(name, name + name))
+            .vcpu(SampleVcpu.numbered(0))
+            .bytes();
+    assertThatThrownBy(() -> open(longer))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("512");
   }
 
   @Test

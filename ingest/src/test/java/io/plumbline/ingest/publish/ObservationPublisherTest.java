@@ -16,6 +16,7 @@ import io.plumbline.schemas.wire.SchemaRegistry;
 import io.plumbline.schemas.wire.SchemaRegistryException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,17 @@ class ObservationPublisherTest {
     }
     assertThat(arrived).isEqualTo(observations);
     assertThat(kafka.closed()).isTrue();
+  }
+
+  @Test
+  void anImageThatClaimsToBeOlderThanTimeIsPublishedAllTheSame() throws Exception {
+    Observation first = observations().get(0);
+    Instant before1970 = Instant.parse("1950-01-01T00:00:00Z");
+    MockProducer<String, byte[]> kafka = kafka(true);
+    try (ObservationPublisher publisher = new ObservationPublisher(kafka, SETTINGS, REGISTRY)) {
+      publisher.accept(new Observation(first.vm(), 0, before1970, first.body()));
+    }
+    assertThat(kafka.history().get(0).timestamp()).isZero();
   }
 
   @Test

@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +88,65 @@ class RecordingTest {
     try (var files = Files.list(folder)) {
       assertThat(files).isEmpty();
     }
+  }
+
+  @Test
+  void aRecordingThatIsAbandonedMeanwhileLeavesNothing() throws Exception {
+    Path file = folder.resolve("a.avro");
+    try (RecordingWriter writer = new RecordingWriter(file, HEADER)) {
+      writer.accept(observations(1).get(0));
+      writer.abandon();
+      writer.accept(observations(1).get(1));
+      assertThatThrownBy(writer::finish)
+          .isInstanceOf(RecordingWriteException.class)
+          .hasMessageContainingAll(file.toString(), "found it abandoned");
+    }
+    try (var files = Files.list(folder)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void aDeviceOrAFolderIsNeverReplacedByARecording() throws Exception {
+    for (Path target : List.of(folder, Path.of("/dev/null"), folder.resolve("no/folder"))) {
+      assertThatThrownBy(() -> new RecordingWriter(target, HEADER).close())
+          .isInstanceOf(RecordingWriteException.class)
+          .hasMessageContainingAll("recording " + target, "expected", "found");
+    }
+    try (var files = Files.list(folder)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsNoRegularFileIsNotWaitedFor() {
+    assertThatThrownBy(() -> new RecordingReader(Path.of("/dev/null")))
+        .isInstanceOf(RecordingException.class)
+        .hasMessage("recording /dev/null: expected a readable regular file, found none");
+  }
+
+  @Test
+  void aSealedRecordingInASchemaByWhichReadingNeverEndsIsRefused() throws Exception {
+    String ours = io.plumbline.schemas.wire.Contract.OBSERVATION.schema().toString();
+    String hollow = "{\"name\":\"hollow\",\"type\":{\"type\":\"array\",\"items\":\"null\"}},";
+    int fields = ours.indexOf("\"fields\":[") + "\"fields\":[".length();
+    String theirs = ours.substring(0, fields) + hollow + ours.substring(fields);
+    Path file = folder.resolve("hollow.avro");
+    try (DataFileWriter<Object> writer = new DataFileWriter<>(new GenericDatumWriter<>())) {
+      HEADER.metadata().forEach(writer::setMeta);
+      writer.create(new Schema.Parser().parse(theirs), file.toFile());
+    }
+    RecordingSeal.put(file, 1);
+    assertThatThrownBy(() -> new RecordingReader(file))
+        .isInstanceOf(RecordingException.class)
+        .hasMessageContainingAll("hollow.avro", "elements of at least one byte");
+  }
+
+  @Test
+  void aNameWithControlCharactersIsNobodys() {
+    assertThatThrownBy(() -> new CapturedVm("vm\n1", "host", 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("VM id: expected printable characters, found control characters");
   }
 
   @Test

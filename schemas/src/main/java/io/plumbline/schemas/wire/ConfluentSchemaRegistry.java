@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -29,6 +30,9 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
   private static final String MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
   private static final int LONGEST_QUOTE = 200;
 
+  /** A schema of ours is a few KiB. */
+  private static final int MOST_ANSWER_BYTES = 4 << 20;
+
   private final String base;
   private final Duration timeout;
   private final HttpClient http;
@@ -41,14 +45,15 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
   /**
    * A client of the registry at {@code base}; nothing is sent yet.
    *
-   * @param base the API's root, such as http://registry:8081
+   * @param base the API's root, such as http://registry:8081; a user and a password in it are not
+   *     sent and appear in no message
    * @param timeout the longest that any one call may take
    */
   public ConfluentSchemaRegistry(URI base, Duration timeout) {
     if (timeout.isZero() || timeout.isNegative()) {
       throw new IllegalArgumentException("registry timeout: expected above 0, found " + timeout);
     }
-    this.base = base.toString().replaceAll("/+$", "");
+    this.base = base.toString().replaceFirst("//[^/@]*@", "//").replaceAll("/+$", "");
     this.timeout = timeout;
     this.http = HttpClient.newBuilder().connectTimeout(timeout).build();
   }
@@ -84,17 +89,26 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     if (known != null) {
       return known;
     }
-    String path = "/schemas/ids/" + Integer.toUnsignedString(id);
+    if (id < 0) {
+      throw new UnknownSchemaException(
+          "schema registry: expected the number of a schema, 0 or more, found " + id);
+    }
+    String path = "/schemas/ids/" + id;
     String what = "GET " + base + path;
     JsonNode text = answer(what, request(path).GET().build()).path("schema");
+    String complaint =
+        "schema registry: " + what + ": expected an Avro schema, found " + quote(text.toString());
+    if (!text.isTextual()) {
+      throw new SchemaRegistryException(complaint);
+    }
     try {
       Schema schema = new Schema.Parser().parse(text.asText());
       schemas.put(id, schema);
       return schema;
     } catch (AvroRuntimeException e) {
-      throw new SchemaRegistryException(
-          "schema registry: " + what + ": expected an Avro schema, found " + quote(text.toString()),
-          e);
+      // A registry of many teams holds schemas of other languages too: whoever sent a record with
+      // the number of one is at fault, and asking again will not help.
+      throw new UnknownSchemaException(complaint, e);
     }
   }
 
@@ -128,7 +142,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
   private HttpResponse<String> send(String what, HttpRequest request)
       throws SchemaRegistryException {
     CompletableFuture<HttpResponse<String>> response =
-        http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+        http.sendAsync(request, headers -> new LimitedText(MOST_ANSWER_BYTES));
     try {
       return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
@@ -137,12 +151,22 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
           "schema registry: " + what + ": no answer within " + timeout.toMillis() + " ms", e);
     } catch (ExecutionException e) {
       throw new SchemaRegistryException(
-          "schema registry: " + what + ": unreachable: " + e.getCause(), e.getCause());
+          "schema registry: " + what + ": unreachable: " + reason(e.getCause()), e.getCause());
     } catch (InterruptedException e) {
       response.cancel(true);
       Thread.currentThread().interrupt();
       throw new SchemaRegistryException("schema registry: " + what + ": interrupted", e);
     }
+  }
+
+  /** The HTTP client's exceptions often say nothing but their class. */
+  private static String reason(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof UnresolvedAddressException) {
+        return "the host has no known address";
+      }
+    }
+    return failure.getMessage() == null ? "no connection" : quote(failure.getMessage());
   }
 
   private static String quote(String text) {

@@ -58,7 +58,8 @@ public record Contract<T extends SpecificRecord>(Topic topic, Class<T> type, Sch
    * A reader of this contract's records as they were written in {@code written}, safe for hostile
    * bytes.
    *
-   * @throws org.apache.avro.AvroRuntimeException while reading, if the schemas do not fit
+   * @throws org.apache.avro.AvroRuntimeException if reading by {@code written} could take for ever;
+   *     while reading, if the schemas do not fit
    */
   public DatumReader<T> reader(Schema written) {
     return new HardenedReader<>(written, this);

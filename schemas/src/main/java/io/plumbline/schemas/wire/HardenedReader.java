@@ -19,7 +19,12 @@ final class HardenedReader<T extends SpecificRecord> extends SpecificDatumReader
   private static final int MOST_SLOTS_ON_TRUST = 1024;
 
   HardenedReader(Schema written, Contract<T> contract) {
-    super(written, contract.schema(), new ContractClasses(contract));
+    super(checked(written), contract.schema(), new ContractClasses(contract));
+  }
+
+  private static Schema checked(Schema written) {
+    WrittenSchema.check(written);
+    return written;
   }
 
   @Override

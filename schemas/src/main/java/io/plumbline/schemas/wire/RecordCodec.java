@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
@@ -81,7 +82,11 @@ public final class RecordCodec<T extends SpecificRecord> {
       throw new WireFormatException(
           String.format(
               "%s: expected a %s in schema %d, found %d bytes that are none: %s",
-              contract.topic().topicName(), contract.schema().getName(), id, length, e),
+              contract.topic().topicName(),
+              contract.schema().getName(),
+              id,
+              length,
+              WireFormatException.reason(e)),
           e);
     }
     if (!atEnd) {
@@ -104,8 +109,14 @@ public final class RecordCodec<T extends SpecificRecord> {
     } catch (UnknownSchemaException e) {
       throw new WireFormatException(contract.topic().topicName() + ": " + e.getMessage(), e);
     }
-    DatumReader<T> reader = contract.reader(written);
-    readers.put(id, reader);
-    return reader;
+    try {
+      DatumReader<T> reader = contract.reader(written);
+      readers.put(id, reader);
+      return reader;
+    } catch (AvroRuntimeException e) {
+      throw new WireFormatException(
+          contract.topic().topicName() + ": schema " + id + ": " + WireFormatException.reason(e),
+          e);
+    }
   }
 }

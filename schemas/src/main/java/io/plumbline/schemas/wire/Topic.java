@@ -36,7 +36,7 @@ public enum Topic {
     VM_ID,
     /** The signature's content address. */
     SIGNATURE,
-    /** The refused record's key, byte for byte; may be absent. */
+    /** The refused record's key, byte for byte, at most 16 KiB of it; may be absent. */
     ORIGINAL
   }
 

@@ -3,6 +3,7 @@ package io.plumbline.schemas.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +73,47 @@ class ConfluentSchemaRegistryTest {
   }
 
   @Test
+  void aSchemaOfAnotherLanguageIsTheRecordsFault() {
+    server.feel(RegistryStandIn.Mood.SPEAKING_ANOTHER_LANGUAGE);
+    assertThatThrownBy(() -> registry.byId(100))
+        .isInstanceOf(UnknownSchemaException.class)
+        .hasMessageContainingAll("expected an Avro schema, found", "object");
+  }
+
+  @Test
+  void anAnswerWithoutASchemaIsTheRegistrysFault() {
+    server.feel(RegistryStandIn.Mood.WITHOUT_AN_ANSWER);
+    assertThatThrownBy(() -> registry.byId(100))
+        .isExactlyInstanceOf(SchemaRegistryException.class)
+        .hasMessageContaining("expected an Avro schema, found");
+  }
+
+  @Test
+  void anAnswerWithoutEndIsGivenUpBeforeItFillsTheMemory() {
+    server.feel(RegistryStandIn.Mood.ENDLESS);
+    assertThatThrownBy(() -> registry.byId(100))
+        .isExactlyInstanceOf(SchemaRegistryException.class)
+        .hasMessageContaining("expected an answer of at most 4194304 bytes, found more");
+  }
+
+  @Test
+  void aNumberBelowZeroIsNotAskedFor() {
+    assertThatThrownBy(() -> registry.byId(-1)).isInstanceOf(UnknownSchemaException.class);
+    assertThat(server.requests()).isEmpty();
+  }
+
+  @Test
+  void aPasswordInTheAddressAppearsInNoMessage() {
+    ConfluentSchemaRegistry secret =
+        new ConfluentSchemaRegistry(
+            URI.create(server.uri().toString().replace("//", "//me:secret@")),
+            Duration.ofSeconds(20));
+    assertThatThrownBy(() -> secret.byId(4711))
+        .hasMessageContaining("GET " + server.uri())
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
   void aServerThatNeverAnswersIsGivenUp() {
     server.feel(RegistryStandIn.Mood.SILENT);
     assertGivenUp();
@@ -88,7 +130,8 @@ class ConfluentSchemaRegistryTest {
     server.close();
     assertThatThrownBy(() -> registry.byId(100))
         .isExactlyInstanceOf(SchemaRegistryException.class)
-        .hasMessageContainingAll(server.uri() + "schemas/ids/100", "unreachable");
+        .hasMessageContainingAll(server.uri() + "schemas/ids/100", "unreachable: ")
+        .hasMessageNotContaining("Exception");
   }
 
   private void assertGivenUp() {

@@ -22,6 +22,9 @@ final class RegistryStandIn implements AutoCloseable {
     HELPFUL,
     REFUSING,
     BABBLING,
+    SPEAKING_ANOTHER_LANGUAGE,
+    WITHOUT_AN_ANSWER,
+    ENDLESS,
     SILENT,
     SILENT_AFTER_THE_FIRST_LINE
   }
@@ -68,6 +71,19 @@ final class RegistryStandIn implements AutoCloseable {
         case HELPFUL -> helpful(exchange, request, body);
         case REFUSING -> send(exchange, 409, "{\"error_code\":409,\"message\":\"incompatible\"}");
         case BABBLING -> send(exchange, 200, "<html>\nno registry here</html>");
+        case SPEAKING_ANOTHER_LANGUAGE ->
+            send(
+                exchange,
+                200,
+                "{\"schemaType\":\"JSON\",\"schema\":\"{\\\"type\\\":\\\"object\\\"}\"}");
+        case WITHOUT_AN_ANSWER -> send(exchange, 200, "{}");
+        case ENDLESS -> {
+          exchange.sendResponseHeaders(200, 0);
+          byte[] chunk = new byte[1 << 16];
+          while (closing.getCount() > 0) {
+            exchange.getResponseBody().write(chunk);
+          }
+        }
         case SILENT -> awaitClose();
         case SILENT_AFTER_THE_FIRST_LINE -> {
           exchange.sendResponseHeaders(200, 1000);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Finds the banner by which a kernel names itself in the memory of a known-good guest. One pass
@@ -29,22 +30,24 @@ public final class BannerReader {
 
   private final Map<BuildName, Banner> found = new HashMap<>();
 
+  /** The frame behind the one that was looked at, which was read for what runs into it. */
+  private long following = -1;
+
+  private Optional<PageBytes> next = Optional.empty();
+
   private BannerReader() {}
 
   /**
    * The build that most banners name.
    *
    * @param pages the guest's memory
-   * @param frames how many frames from 0 to look at, unreadable ones included
+   * @param frames the frames to look at, ascending, unreadable ones included
    * @throws BannerException if there is none or two builds are named equally often
    */
-  public static Banner read(PageSource pages, long frames) throws BannerException {
+  public static Banner read(PageSource pages, LongStream frames) throws BannerException {
     List<Banner> banners = all(pages, frames);
     if (banners.isEmpty()) {
-      throw new BannerException(
-          "guest memory: expected a kernel's version banner in frames 0 to "
-              + frames
-              + ", found none");
+      throw new BannerException("guest memory: expected a kernel's version banner, found none");
     }
     if (banners.size() > 1 && banners.get(0).copies() == banners.get(1).copies()) {
       throw new BannerException(
@@ -59,17 +62,20 @@ public final class BannerReader {
   }
 
   /** Every build that a banner in memory names, the most frequent first. */
-  public static List<Banner> all(PageSource pages, long frames) {
+  public static List<Banner> all(PageSource pages, LongStream frames) {
     BannerReader reader = new BannerReader();
-    Optional<PageBytes> next = frames > 0 ? pages.read(new FrameNumber(0)) : Optional.empty();
-    for (long frame = 0; frame < frames; frame++) {
-      Optional<PageBytes> page = next;
-      next = frame + 1 < frames ? pages.read(new FrameNumber(frame + 1)) : Optional.empty();
-      if (page.isPresent()) {
-        reader.look(page.get(), next);
-      }
-    }
+    frames.forEachOrdered(frame -> reader.visit(frame, pages));
     return reader.ranked();
+  }
+
+  private void visit(long frame, PageSource pages) {
+    Optional<PageBytes> page = frame == following ? next : pages.read(new FrameNumber(frame));
+    following = frame + 1;
+    next =
+        following < FrameNumber.LIMIT ? pages.read(new FrameNumber(following)) : Optional.empty();
+    if (page.isPresent()) {
+      look(page.get(), next);
+    }
   }
 
   private void look(PageBytes page, Optional<PageBytes> next) {

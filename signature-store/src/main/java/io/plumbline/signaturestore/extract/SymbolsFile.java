@@ -34,6 +34,9 @@ public record SymbolsFile(List<Symbol> symbols) {
 
   /** Reads a list of symbols from a file. */
   public static SymbolsFile read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new SymbolsException(file + ": expected a list of symbols, found a folder");
+    }
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       return read(file.toString(), in);
     }

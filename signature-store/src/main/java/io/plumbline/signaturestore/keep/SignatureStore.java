@@ -54,6 +54,9 @@ public final class SignatureStore implements SignatureBodies {
     if (Files.notExists(root)) {
       return ids;
     }
+    if (!Files.isDirectory(root)) {
+      throw new SignatureException(root + ": expected a folder of signatures, found a file");
+    }
     Files.walkFileTree(
         root,
         EnumSet.noneOf(FileVisitOption.class),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +31,7 @@ class BannerReaderTest {
   private final Set<Long> unreadable = new HashSet<>();
   private final PageSource pages =
       frame ->
-          unreadable.contains(frame.value())
+          unreadable.contains(frame.value()) || frame.value() >= 8
               ? Optional.empty()
               : Optional.of(PageBytes.wrap(memory, (int) frame.value() * PageBytes.SIZE));
 
@@ -54,7 +56,7 @@ class BannerReaderTest {
       throws BannerException {
     put(5000, "Linux version " + build + " (builder@host) " + rest + "\n\0");
 
-    Banner banner = BannerReader.read(pages, 8);
+    Banner banner = BannerReader.read(pages, LongStream.range(0, 8));
 
     assertThat(banner.name()).isEqualTo(new BuildName("Linux", build, version));
     assertThat(banner.copies()).isEqualTo(1);
@@ -66,7 +68,7 @@ class BannerReaderTest {
       Arrays.fill(memory, (byte) 0);
       put(2 * PageBytes.SIZE - before, DEBIAN_6_1);
 
-      assertThat(BannerReader.read(pages, 8).name().version())
+      assertThat(BannerReader.read(pages, LongStream.range(0, 8)).name().version())
           .as(before + " bytes before the border")
           .isEqualTo("6.1.176-1");
     }
@@ -78,8 +80,11 @@ class BannerReaderTest {
     put(5000, DEBIAN_6_1);
     put(9000, "<5>[    0.000000] " + DEBIAN_6_1 + "2)");
 
-    assertThat(BannerReader.read(pages, 8).name().build()).isEqualTo("6.1.0-50-cloud-amd64");
-    assertThat(BannerReader.all(pages, 8)).extracting(Banner::copies).containsExactly(2, 1);
+    assertThat(BannerReader.read(pages, LongStream.range(0, 8)).name().build())
+        .isEqualTo("6.1.0-50-cloud-amd64");
+    assertThat(BannerReader.all(pages, LongStream.range(0, 8)))
+        .extracting(Banner::copies)
+        .containsExactly(2, 1);
   }
 
   @Test
@@ -87,7 +92,7 @@ class BannerReaderTest {
     put(100, DEBIAN_5_10);
     put(5000, DEBIAN_6_1);
 
-    assertThatThrownBy(() -> BannerReader.read(pages, 8))
+    assertThatThrownBy(() -> BannerReader.read(pages, LongStream.range(0, 8)))
         .isInstanceOf(BannerException.class)
         .hasMessage(
             "guest memory: expected one kernel's version banner, found 5.10.0-32-cloud-amd64 (1"
@@ -101,7 +106,7 @@ class BannerReaderTest {
     put(2000, "Linux version ");
     put(memory.length - 8, "Linux ve");
 
-    assertThatThrownBy(() -> BannerReader.read(pages, 8))
+    assertThatThrownBy(() -> BannerReader.read(pages, LongStream.range(0, 8)))
         .isInstanceOf(BannerException.class)
         .hasMessageContaining("found none");
   }
@@ -111,7 +116,7 @@ class BannerReaderTest {
     put(2 * PageBytes.SIZE - 40, DEBIAN_6_1);
     unreadable.add(2L);
 
-    assertThat(BannerReader.all(pages, 8)).isEmpty();
+    assertThat(BannerReader.all(pages, LongStream.range(0, 8))).isEmpty();
   }
 
   @Test
@@ -122,12 +127,21 @@ class BannerReaderTest {
     }
     put(0, text.toString());
 
-    assertThat(BannerReader.all(pages, 8)).hasSize(64);
+    assertThat(BannerReader.all(pages, LongStream.range(0, 8))).hasSize(64);
+  }
+
+  @Test
+  void onlyTheFramesOfTheImageAreLookedAtHoweverHighTheyLie() throws BannerException {
+    put(0, DEBIAN_6_1 + "\n\0");
+    long high = FrameNumber.LIMIT - 1;
+    PageSource far =
+        frame -> frame.value() == high ? Optional.of(PageBytes.wrap(memory, 0)) : Optional.empty();
+    assertThat(BannerReader.read(far, LongStream.of(high)).name().version()).isEqualTo("6.1.176-1");
   }
 
   @Test
   void aGuestWithoutMemoryHasNoBanner() {
-    assertThat(BannerReader.all(pages, 0)).isEmpty();
+    assertThat(BannerReader.all(pages, LongStream.empty())).isEmpty();
   }
 
   private void put(int at, String text) {

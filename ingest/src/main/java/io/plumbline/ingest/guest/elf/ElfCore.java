@@ -63,7 +63,7 @@ public record ElfCore(ImageRegions regions, List<VcpuState> vcpus, List<String> 
     boolean wide = width == CLASS_64;
     Table table = header(file, in, wide);
     RegionsBuilder regions = new RegionsBuilder(file);
-    List<VcpuState> vcpus = new ArrayList<>();
+    QemuNotes notes = new QemuNotes(in);
     List<String> missing = new ArrayList<>();
     for (long i = 0; i < table.count(); i++) {
       long at = table.offset() + i * table.entryBytes();
@@ -72,9 +72,10 @@ public record ElfCore(ImageRegions regions, List<VcpuState> vcpus, List<String> 
         regions.add(at, segment.physical(), segment.bytes(), segment.offset());
       } else if (segment.type() == PT_NOTE) {
         file.requireInside(segment.offset(), segment.bytes(), "ELF notes");
-        QemuNotes.read(in, segment.offset(), segment.bytes(), vcpus);
+        notes.read(segment.offset(), segment.bytes());
       }
     }
+    List<VcpuState> vcpus = notes.vcpus();
     if (!vcpus.isEmpty()) {
       missing.add(
           "an ELF core carries no EFER and no SYSCALL or SYSENTER MSR: the system-call roots LSTAR,"

@@ -8,6 +8,7 @@ import io.plumbline.introspection.hardware.Segment;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,14 +26,30 @@ final class QemuNotes {
 
   private static final int MOST_VCPUS = 4096;
 
-  private QemuNotes() {}
+  /** Two a vCPU, and a few; thousands of segments could each point to the same millions. */
+  private static final int MOST_NOTES = 1 << 16;
 
-  /** Appends the vCPUs in the notes from {@code offset} on, which are known to lie in the file. */
-  static void read(ByteCursor in, long offset, long bytes, List<VcpuState> vcpus)
-      throws IOException {
+  private final ByteCursor in;
+  private final List<VcpuState> vcpus = new ArrayList<>();
+  private int notes;
+
+  QemuNotes(ByteCursor in) {
+    this.in = in;
+  }
+
+  /** The vCPUs of all notes read so far. */
+  List<VcpuState> vcpus() {
+    return vcpus;
+  }
+
+  /** Reads the notes from {@code offset} on, which are known to lie in the file. */
+  void read(long offset, long bytes) throws IOException {
     long end = offset + bytes;
     in.seek(offset, "ELF notes");
     while (in.position() < end) {
+      if (++notes > MOST_NOTES) {
+        throw in.malformed("ELF notes", "at most " + MOST_NOTES, "more");
+      }
       long nameBytes = in.u32("name size of a note");
       long descriptionBytes = in.u32("size of a note");
       in.u32("type of a note");

@@ -28,6 +28,11 @@ public enum Compression {
 
   private static final int CHUNK = 1 << 18;
 
+  /** What is left of the disk, and what the smallest file may unpack to. */
+  private static final long SPARED = 1L << 30;
+
+  private static final long LARGEST_RATIO = 500;
+
   private final String magic;
   private final boolean supported;
 
@@ -48,11 +53,26 @@ public enum Compression {
    * Unpacks {@code file} from {@code offset} to its end into a temporary file, which has no name
    * any more where the system allows that (Linux does), and is gone when the result is closed.
    *
-   * @param limit bytes of the unpacked file; a few KiB of zstd can unpack to terabytes
-   * @throws ImageException if the data are damaged or truncated, unpack to more than {@code limit}
-   *     bytes, or this compression is not supported
+   * @throws ImageException if the data are damaged or truncated, unpack to more than is plausible
+   *     or the disk holds, or this compression is not supported
    */
-  public ImageFile unpack(ImageFile file, long offset, long limit) throws IOException {
+  public ImageFile unpack(ImageFile file, long offset) throws IOException {
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+    long affordable = Math.max(0, Files.getFileStore(folder).getUsableSpace() - SPARED);
+    return unpack(file, offset, Math.min(affordable, plausibleBytes(file.size() - offset)));
+  }
+
+  /**
+   * A few KiB of zstd can unpack to terabytes, and would fill the disk for everyone. RAM as guests
+   * have it, zero pages being 9 bytes in a stream, packs to a third or a quarter; this leaves room
+   * for one that is all the same.
+   */
+  static long plausibleBytes(long packed) {
+    return SPARED + Math.min(packed, Long.MAX_VALUE / LARGEST_RATIO / 2) * LARGEST_RATIO;
+  }
+
+  /** The same with the most bytes that the unpacked file may have. */
+  ImageFile unpack(ImageFile file, long offset, long limit) throws IOException {
     if (!supported) {
       throw file.malformed(
           offset, "compression", "none, gzip, xz or zstd", this + " (not supported)");
@@ -73,12 +93,6 @@ public enum Compression {
     }
   }
 
-  /** Bytes that unpacking may take from the temporary folder's disk: all but one GiB. */
-  public static long affordableBytes() throws IOException {
-    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-    return Math.max(0, Files.getFileStore(folder).getUsableSpace() - (1L << 30));
-  }
-
   private void copy(ImageFile file, long offset, FileChannel target, long limit)
       throws IOException {
     byte[] chunk = new byte[CHUNK];
@@ -93,11 +107,25 @@ public enum Compression {
           throw file.malformed(
               offset, this + " data", "at most " + limit + " bytes unpacked", "more");
         }
-        ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, read);
-        while (bytes.hasRemaining()) {
-          target.write(bytes);
-        }
+        write(ByteBuffer.wrap(chunk, 0, read), target, file);
       }
+    }
+  }
+
+  private static void write(ByteBuffer bytes, FileChannel target, ImageFile file)
+      throws IOException {
+    try {
+      while (bytes.hasRemaining()) {
+        target.write(bytes);
+      }
+    } catch (IOException e) {
+      throw new ImageException(
+          file.name()
+              + ": expected to unpack it into "
+              + System.getProperty("java.io.tmpdir")
+              + ", found "
+              + e.getMessage(),
+          e);
     }
   }
 

@@ -63,6 +63,6 @@ public record LibvirtSave(ImageFile file, long streamStart) {
     Optional<Compression> compression = Compression.of(head);
     return compression.isEmpty()
         ? new LibvirtSave(file, start)
-        : new LibvirtSave(compression.get().unpack(file, start, Compression.affordableBytes()), 0);
+        : new LibvirtSave(compression.get().unpack(file, start), 0);
   }
 }

@@ -21,6 +21,10 @@ import java.util.Optional;
  */
 final class DescriptionParser {
   private static final int DEEPEST_NESTING = 64;
+
+  /** Paths are joined from names, for each of millions of fields. */
+  private static final int LONGEST_NAME = 512;
+
   private static final long LARGEST_SIZE = 1L << 40;
 
   private static final JsonFactory JSON =
@@ -28,7 +32,8 @@ final class DescriptionParser {
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEEPEST_NESTING)
-                  .maxStringLength(1 << 16)
+                  .maxStringLength(LONGEST_NAME)
+                  .maxNameLength(LONGEST_NAME)
                   .build())
           // A stranger's field names must not fill a table that lives as long as this process.
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)

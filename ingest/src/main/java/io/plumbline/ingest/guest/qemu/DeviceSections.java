@@ -53,7 +53,9 @@ final class DeviceSections {
       throws IOException {
     for (FieldDescription field : struct.fields()) {
       boolean wanted = !path.isEmpty() || reader.wants(field.name());
-      field(field, path + field.name(), device, wanted ? reader : FieldReader.NONE);
+      // The path of what nobody wants is not spelled out, millions of times.
+      String place = reader == FieldReader.NONE ? field.name() : path + field.name();
+      field(field, place, device, wanted ? reader : FieldReader.NONE);
     }
     for (FieldDescription.Struct subsection : struct.subsections()) {
       enter(subsection, device);

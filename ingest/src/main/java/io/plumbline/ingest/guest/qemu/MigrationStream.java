@@ -10,8 +10,10 @@ import io.plumbline.introspection.memory.PageBytes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -39,6 +41,7 @@ public final class MigrationStream {
   private final ByteCursor in;
   private final DeviceSections devices;
   private final Map<Long, DeviceKey> sections = new HashMap<>();
+  private final Set<DeviceKey> begun = new HashSet<>();
   private final Map<Long, VcpuState> vcpus = new TreeMap<>();
   private ConfigurationSection configuration;
   private RamSections ram;
@@ -80,6 +83,7 @@ public final class MigrationStream {
       int type = in.u8("section type");
       switch (type) {
         case EOF -> {
+          requireEveryDescribedDevice(at);
           return;
         }
         case CONFIGURATION -> configure(at);
@@ -92,6 +96,26 @@ public final class MigrationStream {
         default ->
             throw file.malformed(
                 at, "section type", "0x00 to 0x04, 0x07 or 0x08", "0x" + Integer.toHexString(type));
+      }
+    }
+  }
+
+  /**
+   * One flipped bit makes an end of a section's beginning, and a guest with one vCPU less: the
+   * description, written at the same time, says what else must have come.
+   */
+  private void requireEveryDescribedDevice(long at) throws ImageException {
+    for (DeviceKey described : description.devices().keySet()) {
+      if (!begun.contains(described)) {
+        throw file.malformed(
+            at,
+            "end of the sections",
+            "the described device "
+                + ImageException.printable(described.name())
+                + "/"
+                + described.instance()
+                + " before it",
+            "no such section");
       }
     }
   }
@@ -110,6 +134,12 @@ public final class MigrationStream {
     in.u32("version of a section");
     if (sections.size() == MOST_SECTIONS) {
       throw in.malformed("sections", "at most " + MOST_SECTIONS, "more");
+    }
+    if (sections.containsKey(id) || !begun.add(key)) {
+      throw in.malformed(
+          "section of " + ImageException.printable(key.name()) + "/" + key.instance(),
+          "one of that device and of that id",
+          "a second one, id " + id);
     }
     sections.put(id, key);
     body(id, key);

@@ -2,7 +2,9 @@ package io.plumbline.ingest.guest.registers;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.plumbline.ingest.guest.file.ImageException;
@@ -35,7 +37,9 @@ public record RegistersFile(
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxNestingDepth(DEEPEST_NESTING).build())
                   .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   public RegistersFile {

@@ -1,10 +1,6 @@
-package io.plumbline.cli.job;
+package io.plumbline.flinkjobs.job;
 
 import io.plumbline.flinkjobs.config.JobConfiguration;
-import io.plumbline.flinkjobs.job.FlinkSettings;
-import io.plumbline.flinkjobs.job.KafkaEndpoints;
-import io.plumbline.flinkjobs.job.PlumblineJob;
-import io.plumbline.flinkjobs.job.StoredSignatures;
 import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
 import java.util.Optional;
@@ -12,7 +8,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** The analysis job as this command runs it. */
+/** The production topology with the production judge, on Kafka. */
 public final class AnalysisJob {
   private AnalysisJob() {}
 
