@@ -37,9 +37,9 @@ public final class CodeMemory {
 
   /**
    * The same for tables that cannot forbid execution (32-bit paging, or EFER.NXE clear): all that
-   * is mapped, devices' registers included, is executable there and means nothing. What the
-   * supervisor may write is left out, so that control flow into it is as wrong as into memory that
-   * cannot be executed; unless all is writable.
+   * is mapped, devices' registers included, is executable there and means nothing. What is mapped
+   * writable is left out, so that control flow into it is as wrong as into memory that cannot be
+   * executed; unless all is writable.
    */
   public static CodeMemory readWithoutNoExecute(
       ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
