@@ -2,10 +2,9 @@ package io.plumbline.introspection.reach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.paging.Rights;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.WalkBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
-import io.plumbline.introspection.testing.SyntheticGuestBuilder;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CodeMemoryTest {
@@ -14,27 +13,24 @@ class CodeMemoryTest {
 
   @Test
   void whereNothingCanForbidExecutionWritableMemoryIsNoCode() {
-    CodeMemory code = seen(SyntheticGuest.bits32().code(TEXT, 0xc3));
+    SyntheticGuest guest = SyntheticGuest.bits32().code(TEXT, 0xc3).data(DATA, 1).build();
+    ExecutableMemory executable = guest.addressSpace().executableMemory(WalkBudget.STANDARD);
+    ExplorationBudget budget = ExplorationBudget.STANDARD;
 
-    assertThat(code.regionAt(TEXT)).isPresent();
-    assertThat(code.regionAt(DATA)).isEmpty();
+    assertThat(CodeMemory.read(executable, guest.pages(), budget).regionAt(DATA)).isPresent();
+    CodeMemory fixed = CodeMemory.readWithoutNoExecute(executable, guest.pages(), budget);
+    assertThat(fixed.regionAt(DATA)).isEmpty();
+    assertThat(fixed.regionAt(TEXT)).isPresent();
   }
 
   @Test
-  void withNoExecuteWritableCodeIsCode() {
-    Rights writable = new Rights(false, true, true);
-    SyntheticGuest guest = SyntheticGuest.pae().place(TEXT, new byte[] {1}, writable).build();
+  void executionCanBeForbiddenByPaeAndNotBy32BitPaging() {
+    SyntheticGuest pae = SyntheticGuest.pae().code(TEXT, 0xc3).build();
+    SyntheticGuest off = SyntheticGuest.pae().code(TEXT, 0xc3).withoutNoExecute().build();
+    SyntheticGuest bits32 = SyntheticGuest.bits32().code(TEXT, 0xc3).build();
 
-    assertThat(kernel(guest).code().regionAt(TEXT)).isPresent();
-  }
-
-  private static CodeMemory seen(SyntheticGuestBuilder builder) {
-    return kernel(builder.data(DATA, 1).idtGate(0, TEXT).build()).code();
-  }
-
-  private static GuestKernel kernel(SyntheticGuest guest) {
-    return GuestKernel.of(guest.pages(), List.of(guest.vcpu()), ExplorationBudget.STANDARD)
-        .kernel()
-        .orElseThrow();
+    assertThat(pae.addressSpace().canForbidExecution()).isTrue();
+    assertThat(off.addressSpace().canForbidExecution()).isFalse();
+    assertThat(bits32.addressSpace().canForbidExecution()).isFalse();
   }
 }
