@@ -34,8 +34,8 @@ public enum PagingMode {
    * Section 4.4, tables 4-7 to 4-11. CR3 names a table of four PDPTEs that is aligned to 32 bytes
    * only; a PDPTE carries no rights and has bits 2:1, 8:5 and 63:52 reserved. The processor loads
    * PDPTEs when CR3 is written; here they are read from memory. Of the reserved bits 5 is let pass:
-   * QEMU without hardware virtualization sets it as an accessed bit (QEMU 7.2
-   * target/i386/tcg/sysemu/excp_helper.c, {@code mmu_translate}) and walks on over it.
+   * emulated processors set it as an accessed bit and walk on over it (seen in guests; target/i386/
+   * tcg/sysemu/excp_helper.c, {@code mmu_translate}).
    */
   PAE(
       32,

@@ -82,7 +82,7 @@ class EntryRulesTest {
             Translation.Malformed.class, found -> assertThat(found.level()).isEqualTo(level));
   }
 
-  /** No processor sets it there, but QEMU's software MMU does. */
+  /** No processor sets it there, but emulated ones do. */
   @Test
   void anAccessedBitInAPdpteOfPaeIsNoReservedBit() {
     long va = 0xc100_0000L;
