@@ -21,7 +21,9 @@ final class ImageArguments {
   @Option(
       names = "--registers",
       paramLabel = "FILE",
-      description = "the vCPUs' registers as JSON, for images without them")
+      description =
+          "the vCPUs' registers, for images without them: JSON, or a migration stream of the same"
+              + " stopped guest")
   private Path registers;
 
   @Option(

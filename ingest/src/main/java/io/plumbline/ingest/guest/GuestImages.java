@@ -34,8 +34,9 @@ public final class GuestImages {
    * Opens an image, whose format is told by its content alone.
    *
    * @param image the file
-   * @param registers the vCPUs' registers as JSON, demanded for formats that carry memory only;
-   *     where the image has registers of its own, the file's count
+   * @param registers the vCPUs' registers as JSON, or a migration stream of the same stopped guest,
+   *     of which only the registers and the machine type are taken; demanded for formats that carry
+   *     memory only; where the image has registers of its own, the file's count
    * @throws ImageException if the image or the registers are damaged, hostile, incomplete or of a
    *     kind that is not supported
    * @throws IOException if a file cannot be read at all
@@ -43,13 +44,24 @@ public final class GuestImages {
   public static GuestImage open(Path image, Optional<Path> registers) throws IOException {
     // The small file first: an image of gigabytes shall not be read before a typing error shows.
     Optional<RegistersFile> given =
-        registers.isPresent() ? Optional.of(RegistersFile.read(registers.get())) : Optional.empty();
+        registers.isPresent() ? Optional.of(registers(registers.get())) : Optional.empty();
     ImageFile file = ImageFile.open(image);
     try {
       return recognise(file, given);
     } catch (IOException | RuntimeException | Error e) {
       closeAfter(e, file);
       throw e;
+    }
+  }
+
+  private static RegistersFile registers(Path path) throws IOException {
+    try (ImageFile file = ImageFile.open(path)) {
+      byte[] head = file.head(Integer.BYTES);
+      if (head.length < Integer.BYTES || ByteBuffer.wrap(head).getInt() != MigrationStream.MAGIC) {
+        return RegistersFile.read(path);
+      }
+      MigratedGuest guest = MigrationStream.read(file, 0);
+      return new RegistersFile(guest.vcpus(), List.of(), Optional.of(guest.machineType()));
     }
   }
 
@@ -152,6 +164,14 @@ public final class GuestImages {
       ImageFormat format, ImageFile file, long start, Optional<RegistersFile> registers)
       throws IOException {
     MigratedGuest guest = MigrationStream.read(file, start);
+    if (!guest.holdsRam()) {
+      throw new ImageException(
+          file.name()
+              + ": RAM: expected pages in the stream, found none (with x-ignore-shared it stays in"
+              + " the memory backend's file: open that, with this stream as its registers file)");
+    }
+    List<String> missing = new ArrayList<>(guest.missing());
+    registers.ifPresent(given -> missing.addAll(given.missing()));
     return new SavedGuest(
         format,
         file,
@@ -159,7 +179,7 @@ public final class GuestImages {
         guest.memory(),
         guest.frames(),
         registers.map(RegistersFile::vcpus).orElse(guest.vcpus()),
-        guest.missing(),
+        missing,
         Optional.of(guest.machineType()));
   }
 
@@ -174,11 +194,13 @@ public final class GuestImages {
               + ": size of a raw image: expected a multiple of 4096 bytes, found "
               + file.size());
     }
-    RamLayout layout =
-        given
-            .machineType()
-            .flatMap(m -> RamLayout.of(m, file.size()))
-            .orElse(RamLayout.flat(file.size()));
+    RamLayout layout = rawLayout(file, given.machineType());
+    List<String> missing = new ArrayList<>(given.missing());
+    if (given.machineType().isEmpty() && file.size() > RamLayout.LARGEST_WITHOUT_HOLE) {
+      missing.add(
+          "the registers file names no machine: every offset of the image was taken for a guest"
+              + " physical address, as if there were no PCI hole");
+    }
     ImageRegions regions = ImageRegions.of(layout, 0);
     return new SavedGuest(
         ImageFormat.RAW,
@@ -187,8 +209,23 @@ public final class GuestImages {
         new RegionMemory(file, regions),
         regions.frames(),
         given.vcpus(),
-        given.missing(),
+        missing,
         given.machineType());
+  }
+
+  private static RamLayout rawLayout(ImageFile file, Optional<String> machineType)
+      throws ImageException {
+    if (machineType.isEmpty()) {
+      return RamLayout.flat(file.size());
+    }
+    return RamLayout.of(machineType.get(), file.size())
+        .orElseThrow(
+            () ->
+                new ImageException(
+                    String.format(
+                        "%s: machine of the registers file: expected pc, q35 or microvm, whose"
+                            + " layout of %d bytes of RAM is known, found \"%s\"",
+                        file.name(), file.size(), ImageException.printable(machineType.get()))));
   }
 
   private static RegistersFile demanded(
@@ -199,8 +236,8 @@ public final class GuestImages {
                 file.name()
                     + ": a "
                     + format.title()
-                    + " image holds no registers: expected them in a JSON file beside it, found"
-                    + " none"));
+                    + " image holds no registers: expected a registers file (JSON or a migration"
+                    + " stream of the same stopped guest), found none"));
   }
 
   private static void closeAfter(Throwable cause, ImageFile file) {

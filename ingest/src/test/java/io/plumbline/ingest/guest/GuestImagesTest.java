@@ -105,6 +105,23 @@ class GuestImagesTest {
   }
 
   @Test
+  void anElfCoreWithPagingListsAFrameForEveryVirtualAddress() throws IOException {
+    try (GuestImage image = open(Images.elfCoreWithPaging(0))) {
+      assertThat(image.memoryBytes()).isEqualTo(3 * 4096);
+      for (int n = 0; n < 3; n++) {
+        assertPage(image, n, Images.page(n));
+      }
+    }
+  }
+
+  @Test
+  void anElfCoreThatHasTwoContentsForAFrameIsRefused() {
+    assertThatThrownBy(() -> open(Images.elfCoreWithPaging(4096)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("another range with the same frames");
+  }
+
+  @Test
   void aRegistersFileBesideAnElfCoreBringsTheMsrs() throws IOException {
     try (GuestImage image = open(Images.elfCore(), Images.registersJson(VCPUS))) {
       assertThat(image.vcpus()).isEqualTo(VCPUS);
@@ -138,6 +155,19 @@ class GuestImagesTest {
   }
 
   @Test
+  void rawMemoryMayTakeItsRegistersFromAMigrationStream() throws IOException {
+    Path raw = write("raw", Images.raw());
+    Path devices = write("devices", Images.streamWithoutRam());
+    try (GuestImage image = GuestImages.open(raw, Optional.of(devices))) {
+      assertThat(image.format()).isEqualTo(ImageFormat.RAW);
+      assertThat(image.vcpus()).containsExactly(SampleVcpu.numbered(0));
+      assertThat(image.machineType()).contains("pc-q35-9.0");
+      assertThat(image.missing()).isEmpty();
+      assertPage(image, 15, Images.page(15));
+    }
+  }
+
+  @Test
   void memoryWithoutRegistersIsRefused() {
     for (byte[] image : List.of(Images.raw(), Images.lime())) {
       assertThatThrownBy(() -> open(image))
@@ -163,6 +193,23 @@ class GuestImagesTest {
       assertThat(Images.read(image, low >> 12)).isEmpty();
       assertThat(image.frames()).hasSize(2);
     }
+  }
+
+  @Test
+  void largeRawMemoryOfAnUnnamedMachineSaysHowItWasTakenAndOfAnUnknownOneIsRefused()
+      throws IOException {
+    Path sparse = folder.resolve("sparse.raw");
+    try (var file = new java.io.RandomAccessFile(sparse.toFile(), "rw")) {
+      file.setLength(4100L << 20);
+    }
+    String json = Images.registersJson(VCPUS);
+    try (GuestImage image = GuestImages.open(sparse, Optional.of(write("r.json", json)))) {
+      assertThat(image.missing()).singleElement().asString().contains("names no machine");
+    }
+    Path unknown = write("u.json", json.replace("{\"name\"", "{\"machine\":\"toaster\",\"name\""));
+    assertThatThrownBy(() -> GuestImages.open(sparse, Optional.of(unknown)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("found \"toaster\"");
   }
 
   @Test

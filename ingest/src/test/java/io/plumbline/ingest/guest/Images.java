@@ -49,6 +49,14 @@ final class Images {
         .bytes();
   }
 
+  /** Registers of one vCPU on a q35 machine whose RAM lies in a shared file. */
+  static byte[] streamWithoutRam() {
+    return new StreamBuilder("pc-q35-9.0", "x-ignore-shared")
+        .blocks(true, "mem", RAM)
+        .vcpu(SampleVcpu.numbered(0))
+        .bytes();
+  }
+
   /** A finished libvirt save around {@code stream}, which may be compressed. */
   static byte[] libvirtSave(byte[] stream) {
     String xml = "<domain type='kvm'><name>guest</name></domain>\0\0\0";
@@ -93,6 +101,24 @@ final class Images {
       elf.u32(4).u32(0).u64(headers, 0, 0, 12L * notes, 12L * notes, 0);
     }
     return elf.zeros(12 * notes).bytes();
+  }
+
+  /**
+   * A core as with paging: frames 0-2 lie once in the file and are listed for two virtual
+   * addresses, 0-1 and 1-2; {@code offset} moves the second listing's place in the file.
+   */
+  static byte[] elfCoreWithPaging(long offset) {
+    Wire notes = new Wire(ByteOrder.LITTLE_ENDIAN);
+    qemuNote(notes, SampleVcpu.numbered(0));
+    int headers = 64 + 3 * 56;
+    long memory = (long) headers + notes.size();
+    Wire elf = new Wire(ByteOrder.LITTLE_ENDIAN);
+    elf.u8(0x7f).text("ELF").u8(2).u8(1).u8(1).zeros(9).u16(4).u16(62).u32(1);
+    elf.u64(0, 64, 0).u32(0).u16(64).u16(56).u16(3).u16(0).u16(0).u16(0);
+    elf.u32(4).u32(0).u64(headers, 0, 0, notes.size(), notes.size(), 0);
+    elf.u32(1).u32(0).u64(memory + 4096 + offset, 0xc000_1000L, 0x1000, 8192, 8192, 0);
+    elf.u32(1).u32(0).u64(memory, 0xffff_0000L, 0, 8192, 8192, 0);
+    return elf.raw(notes.bytes()).raw(page(0)).raw(page(1)).raw(page(2)).zeros(4096).bytes();
   }
 
   /** A 32-bit core with frame 0 and one vCPU. */

@@ -30,18 +30,24 @@ class MigrationStreamTest {
 
   @Test
   void framesThatTheStreamLacksAreUnreadableAndCounted() throws IOException {
-    byte[] stream =
-        new StreamBuilder("pc-q35-9.0", "x-ignore-shared")
-            .blocks(true, "pc.ram", Images.RAM)
-            .vcpu(SampleVcpu.numbered(0))
-            .bytes();
-    try (GuestImage image = open(stream)) {
+    StreamBuilder stream =
+        new StreamBuilder("pc-q35-9.0", "x-ignore-shared").blocks(true, "pc.ram", Images.RAM);
+    stream.ramPart().page("pc.ram", 0x1000, Images.page(1)).endOfRam();
+    try (GuestImage image = open(stream.vcpu(SampleVcpu.numbered(0)).bytes())) {
       assertThat(Images.read(image, 0)).isEmpty();
+      assertThat(content(image, 1)).isEqualTo(Images.page(1));
       assertThat(image.missing())
           .containsExactly(
-              "16 frames of RAM are not in the stream: it was saved with x-ignore-shared");
+              "15 frames of RAM are not in the stream: it was saved with x-ignore-shared");
       assertThat(image.vcpus()).containsExactly(SampleVcpu.numbered(0));
     }
+  }
+
+  @Test
+  void aStreamWhoseRamLiesElsewhereIsRefused() {
+    assertThatThrownBy(() -> open(Images.streamWithoutRam()))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("x-ignore-shared");
   }
 
   @Test
@@ -60,32 +66,51 @@ class MigrationStreamTest {
 
   @Test
   void mappedRamIsReadFromItsFixedPlaces() throws IOException {
+    try (GuestImage image = open(mappedRam(0))) {
+      assertThatMappedPagesAreRight(image);
+    }
+  }
+
+  /** libvirt's format "sparse": QEMU is told where in the file to begin. */
+  @Test
+  void mappedRamInALibvirtSaveCountsFromTheFilesStart() throws IOException {
+    int header = Images.libvirtSave(new byte[0]).length;
+    try (GuestImage image = open(Images.libvirtSave(mappedRam(header)))) {
+      assertThat(image.format()).isEqualTo(ImageFormat.LIBVIRT_SAVE);
+      assertThatMappedPagesAreRight(image);
+    }
+  }
+
+  private static void assertThatMappedPagesAreRight(GuestImage image) {
+    assertThat(content(image, 2)).isEqualTo(Images.page(2));
+    assertThat(content(image, 15)).isEqualTo(Images.page(15));
+    assertThat(Images.read(image, 3)).containsSame(PageBytes.ZERO);
+    assertThat(image.missing()).isEmpty();
+  }
+
+  /** A stream to be written from {@code start} of a file on, with pages 2 and 15. */
+  private static byte[] mappedRam(int start) {
     StreamBuilder stream = new StreamBuilder("pc-q35-9.0", "mapped-ram");
     Wire setup = new Wire(ByteOrder.BIG_ENDIAN);
     setup.u8(1).u32(2).countedText("ram").u32(0).u32(4).u64(Images.RAM | 0x04);
     setup.countedText("pc.ram").u64(Images.RAM);
-    long bitmap = stream.size() + setup.size() + 28L;
+    long bitmap = start + stream.size() + setup.size() + 28L;
     long pages = 0x1000;
     setup.u32(1).u64(4096, bitmap, pages).u8(0b0000_0100).u8(0b1000_0000);
-    setup.zeros((int) pages - stream.size() - setup.size());
+    setup.zeros((int) pages - start - stream.size() - setup.size());
     for (int n = 0; n < 16; n++) {
       setup.raw(n == 2 || n == 15 ? Images.page(n) : new byte[4096]);
     }
     setup.u64(0x10).u8(0x7e).u32(2);
-    byte[] whole = stream.raw(setup.bytes()).vcpu(SampleVcpu.numbered(0)).bytes();
-    try (GuestImage image = open(whole)) {
-      assertThat(content(image, 2)).isEqualTo(Images.page(2));
-      assertThat(content(image, 15)).isEqualTo(Images.page(15));
-      assertThat(Images.read(image, 3)).containsSame(PageBytes.ZERO);
-      assertThat(image.missing()).isEmpty();
-    }
+    return stream.raw(setup.bytes()).vcpu(SampleVcpu.numbered(0)).bytes();
   }
 
   @Test
   void anUnknownConfigurationSubsectionIsReadByTheDescription() throws IOException {
     StreamBuilder stream =
         new StreamBuilder("pc-q35-11.0").configurationSubsection("configuration/new", new byte[5]);
-    stream.blocks(false, "pc.ram", Images.RAM).vcpu(SampleVcpu.numbered(0));
+    stream.blocks(false, "pc.ram", Images.RAM).ramPart().page("pc.ram", 0, Images.page(1));
+    stream.endOfRam().vcpu(SampleVcpu.numbered(0));
     String described =
         "\"configuration\":{\"vmsd_name\":\"configuration\",\"version\":1,\"fields\":[],"
             + "\"subsections\":[{\"vmsd_name\":\"configuration/new\",\"version\":1,\"fields\":"

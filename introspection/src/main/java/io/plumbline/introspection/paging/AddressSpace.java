@@ -21,23 +21,30 @@ public final class AddressSpace {
   private final long root;
   private final boolean writeProtect;
   private final boolean executionPrevention;
+  private final boolean noExecute;
   private final PageSource pages;
 
-  private AddressSpace(VcpuState vcpu, PageSource pages) {
+  private AddressSpace(VcpuState vcpu, long cr3, PageSource pages) {
     this.mode = PagingMode.of(vcpu);
     this.levels = mode.levels(vcpu.control().pageSizeExtensions(), vcpu.noExecute());
     this.pageSizes = new long[PagingMode.FIVE_LEVEL.levels().size() + 1];
     this.pageSizes[0] = PageBytes.SIZE;
     levels.forEach(level -> pageSizes[level.number()] = level.span());
-    this.root = mode.root(vcpu.control().cr3());
+    this.root = mode.root(cr3);
     this.writeProtect = vcpu.control().writeProtect();
     this.executionPrevention = vcpu.control().supervisorModeExecutionPrevention();
+    this.noExecute = mode != PagingMode.BITS_32 && vcpu.noExecute();
     this.pages = pages;
   }
 
   /** What {@code vcpu} sees of the guest's memory. */
   public static AddressSpace of(VcpuState vcpu, PageSource pages) {
-    return new AddressSpace(vcpu, pages);
+    return new AddressSpace(vcpu, vcpu.control().cr3(), pages);
+  }
+
+  /** What {@code vcpu} would see with {@code cr3} loaded, as by a switch of tasks. */
+  public static AddressSpace of(VcpuState vcpu, long cr3, PageSource pages) {
+    return new AddressSpace(vcpu, cr3, pages);
   }
 
   /** The paging mode of the vCPU. */
@@ -88,6 +95,11 @@ public final class AddressSpace {
     return new ExecutableSweep(this, budget).run();
   }
 
+  /** Whether entries of these tables have an XD bit that counts (section 4.1.4). */
+  public boolean canForbidExecution() {
+    return noExecute;
+  }
+
   boolean executionPrevention() {
     return executionPrevention;
   }
@@ -100,7 +112,8 @@ public final class AddressSpace {
     return root;
   }
 
-  PageSource pages() {
+  /** Where the pages are read from. */
+  public PageSource pages() {
     return pages;
   }
 

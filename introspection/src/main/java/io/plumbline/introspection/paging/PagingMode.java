@@ -33,14 +33,16 @@ public enum PagingMode {
   /**
    * Section 4.4, tables 4-7 to 4-11. CR3 names a table of four PDPTEs that is aligned to 32 bytes
    * only; a PDPTE carries no rights and has bits 2:1, 8:5 and 63:52 reserved. The processor loads
-   * PDPTEs when CR3 is written; here they are read from memory.
+   * PDPTEs when CR3 is written; here they are read from memory. Of the reserved bits 5 is let pass:
+   * emulated processors set it as an accessed bit and walk on over it (seen in guests; target/i386/
+   * tcg/sysemu/excp_helper.c, {@code mmu_translate}).
    */
   PAE(
       32,
       false,
       0xffff_ffe0L,
       List.of(
-          new TableLevel(3, 30, 2, 8, NEVER, false, Bits.ADDRESS, 0xfff0_0000_0000_01e6L, 0, 0, 0),
+          new TableLevel(3, 30, 2, 8, NEVER, false, Bits.ADDRESS, 0xfff0_0000_0000_01c6L, 0, 0, 0),
           new TableLevel(
               2,
               21,

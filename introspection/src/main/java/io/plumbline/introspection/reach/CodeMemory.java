@@ -32,8 +32,29 @@ public final class CodeMemory {
   /** Reads all that {@code executable} lists of the kernel's, up to the budget's bytes. */
   public static CodeMemory read(
       ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
+    return read(executable, executable.kernelRanges(), pages, budget);
+  }
+
+  /**
+   * The same for tables that cannot forbid execution (32-bit paging, or EFER.NXE clear): all that
+   * is mapped, devices' registers included, is executable there and means nothing. What is mapped
+   * writable is left out, so that control flow into it is as wrong as into memory that cannot be
+   * executed; unless all is writable.
+   */
+  public static CodeMemory readWithoutNoExecute(
+      ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
+    List<ExecutableRange> fixed =
+        executable.kernelRanges().stream().filter(range -> !range.rights().writable()).toList();
+    return read(executable, fixed.isEmpty() ? executable.kernelRanges() : fixed, pages, budget);
+  }
+
+  private static CodeMemory read(
+      ExecutableMemory executable,
+      List<ExecutableRange> ranges,
+      PageSource pages,
+      ExplorationBudget budget) {
     Reader reader = new Reader(pages, budget.codeBytes());
-    contiguous(executable.kernelRanges()).forEach(reader::read);
+    contiguous(ranges).forEach(reader::read);
     return new CodeMemory(
         reader.regions, reader.unreadable, reader.exhausted || executable.budgetExhausted());
   }

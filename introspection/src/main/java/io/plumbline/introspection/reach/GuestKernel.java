@@ -104,7 +104,9 @@ public record GuestKernel(
         chosen,
         space,
         executable,
-        CodeMemory.read(executable, pages, budget),
+        space.canForbidExecution()
+            ? CodeMemory.read(executable, pages, budget)
+            : CodeMemory.readWithoutNoExecute(executable, pages, budget),
         List.copyOf(roots),
         List.copyOf(inert),
         List.copyOf(missing),
@@ -118,7 +120,8 @@ public record GuestKernel(
     if (!onUserTables.isEmpty()) {
       return "every vCPU was stopped on user page tables (vCPU "
           + onUserTables
-          + "), which do not show the kernel: sample again until one runs in the kernel";
+          + "), which do not show the kernel: sample again until one runs in the kernel (if one did,"
+          + " memory and registers are not of the same instant, or the image's layout is wrong)";
     }
     return unpaged
         ? "paging is off on every vCPU: no operating system runs"

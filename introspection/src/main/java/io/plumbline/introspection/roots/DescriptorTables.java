@@ -19,6 +19,12 @@ public final class DescriptorTables {
   /** S and the executable bit of the type, in a descriptor's second half. */
   private static final int CODE_SEGMENT = 1 << 12 | 1 << 11;
 
+  /** S and the whole type. */
+  private static final int SYSTEM_TYPE = 0x1f << 8;
+
+  private static final int TASK_32 = 9 << 8;
+  private static final int TASK_BUSY = 2 << 8;
+
   private final LinearBytes gdt;
   private final LinearBytes ldt;
   private final LinearBytes tss;
@@ -79,6 +85,25 @@ public final class DescriptorTables {
     if ((high & PRESENT) == 0 || (high & CODE_SEGMENT) != CODE_SEGMENT) {
       return OptionalLong.empty();
     }
-    return OptionalLong.of((low >>> 16) | (high & 0xffL) << 16 | (high & 0xff00_0000L));
+    return OptionalLong.of(base(low, high));
+  }
+
+  /**
+   * Base of the present 32-bit TSS that a selector names: the GDT alone may hold one (section
+   * 8.2.2). Types 9 and 11 are it, available and busy (table 3-2).
+   */
+  OptionalLong taskBase(int selector) {
+    int offset = selector & ~(DESCRIPTOR_BYTES - 1);
+    if ((selector & TABLE_INDICATOR) != 0 || offset == 0 || !gdt.has(offset, DESCRIPTOR_BYTES)) {
+      return OptionalLong.empty();
+    }
+    int low = gdt.intAt(offset);
+    int high = gdt.intAt(offset + Integer.BYTES);
+    boolean task = (high & SYSTEM_TYPE & ~TASK_BUSY) == TASK_32;
+    return (high & PRESENT) != 0 && task ? OptionalLong.of(base(low, high)) : OptionalLong.empty();
+  }
+
+  private static long base(int low, int high) {
+    return (low >>> 16) | (high & 0xffL) << 16 | (high & 0xff00_0000L);
   }
 }

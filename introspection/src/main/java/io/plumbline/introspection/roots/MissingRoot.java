@@ -17,7 +17,10 @@ public record MissingRoot(HardwareRoot.Kind kind, int vcpu, int vector, Reason r
     NOT_MAPPED,
     /** The table that holds it, or a page table on the way, cannot be read. */
     UNREADABLE,
-    /** A task gate: it enters through a TSS, which is not followed. */
+    /**
+     * A task gate whose task is not told: no readable 32-bit TSS, or one whose page tables show
+     * other memory at its entry than the vCPU's.
+     */
     TASK_GATE,
     /** A 32-bit gate names a code segment that is not in a readable descriptor table. */
     NO_CODE_SEGMENT,

@@ -91,10 +91,45 @@ public final class RootReader {
       return;
     }
     if (gate.kind(longMode) == IdtGate.Kind.TASK) {
-      missing.add(new MissingRoot(Kind.IDT_GATE, vcpu.index(), vector, Reason.TASK_GATE));
+      switchTask(gate);
     } else if (gate.live(longMode)) {
       enterThrough(gate);
     }
+  }
+
+  /**
+   * A task gate enters where the CS and EIP of its TSS say, on the page tables of the TSS (section
+   * 8.2.1). 32-bit Linux takes #DF so, for a stack that is certainly good.
+   */
+  private void switchTask(IdtGate gate) {
+    OptionalLong entry = OptionalLong.empty();
+    OptionalLong taskBase = tables.taskBase(gate.selector());
+    if (taskBase.isPresent()) {
+      GuestVirtualAddress base = new GuestVirtualAddress(taskBase.getAsLong());
+      LinearBytes tss = LinearBytes.read(space, base, TaskState.BYTES, false);
+      consulted.addAll(tss.frames());
+      entry = taskEntry(tss);
+    }
+    if (entry.isEmpty()) {
+      missing.add(new MissingRoot(Kind.IDT_GATE, vcpu.index(), gate.vector(), Reason.TASK_GATE));
+    } else {
+      enter(Kind.IDT_GATE, gate.vector(), entry.getAsLong());
+    }
+  }
+
+  private OptionalLong taskEntry(LinearBytes tss) {
+    if (!tss.has(0, TaskState.BYTES)) {
+      return OptionalLong.empty();
+    }
+    OptionalLong code = tables.codeSegmentBase(tss.intAt(TaskState.CS_OFFSET_32) & 0xffff);
+    if (code.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    long entry = code.getAsLong() + (tss.intAt(TaskState.EIP_OFFSET_32) & LOW_32) & LOW_32;
+    long cr3 = tss.intAt(TaskState.CR3_OFFSET_32) & LOW_32;
+    AddressSpace task = AddressSpace.of(vcpu, cr3, space.pages());
+    boolean sameCode = task.translateToFrame(entry) == space.translateToFrame(entry);
+    return sameCode ? OptionalLong.of(entry) : OptionalLong.empty();
   }
 
   private void enterThrough(IdtGate gate) {

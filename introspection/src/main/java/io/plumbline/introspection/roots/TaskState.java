@@ -15,6 +15,12 @@ public record TaskState(GuestVirtualAddress base, List<Long> rsp, List<Long> ist
   /** Bytes up to and with the I/O map base. */
   static final int BYTES = 104;
 
+  /** Fields of a 32-bit TSS (figure 8-2), which has the same length. */
+  static final int CR3_OFFSET_32 = 28;
+
+  static final int EIP_OFFSET_32 = 32;
+  static final int CS_OFFSET_32 = 76;
+
   private static final int RSP_OFFSET = 4;
   private static final int RSP_COUNT = 3;
   private static final int IST_OFFSET = 36;

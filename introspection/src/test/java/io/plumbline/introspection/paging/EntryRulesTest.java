@@ -82,6 +82,17 @@ class EntryRulesTest {
             Translation.Malformed.class, found -> assertThat(found.level()).isEqualTo(level));
   }
 
+  /** No processor sets it there, but emulated ones do. */
+  @Test
+  void anAccessedBitInAPdpteOfPaeIsNoReservedBit() {
+    long va = 0xc100_0000L;
+    SyntheticGuest guest =
+        SyntheticGuest.pae().code(va, 0xc3).editEntry(va, 3, entry -> entry | 0x20).build();
+
+    assertThat(guest.addressSpace().translate(new GuestVirtualAddress(va)))
+        .isInstanceOf(Translation.Mapped.class);
+  }
+
   @Test
   void bit63IsReservedWhileNoExecuteIsOff() {
     assertThat(translate(five(Rights.KERNEL_CODE).withoutNoExecute().editEntry(VA, 2, e -> e | NX)))

@@ -10,8 +10,12 @@ import io.plumbline.introspection.roots.HardwareRoot.Kind;
 import io.plumbline.introspection.roots.MissingRoot.Reason;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +26,7 @@ class RootReaderTest {
   private static final long IDT = 0xffff_fe00_0000_0000L;
   private static final int TRAP_DPL3 = 0xef;
   private static final int TASK = 0x85;
+  private static final int TASK_AVAILABLE = 0x89;
 
   @Test
   void gatesAndSystemCallRegistersAreTheRootsOfALongModeGuest() {
@@ -129,6 +134,55 @@ class RootReaderTest {
     assertThat(bits64.gates())
         .singleElement()
         .matches(g -> g.kind(true) == IdtGate.Kind.NOT_A_GATE);
+  }
+
+  @Test
+  void aTaskGateEntersWhereItsTaskStateSegmentSays() {
+    SyntheticGuest guest =
+        SyntheticGuest.pae().code(TEXT_32, 0xc3).rawGate(8, 0, 0x48, TASK).build();
+    long cr3 = guest.vcpu().control().cr3();
+
+    HardwareRoots followed = read(withTask(guest, cr3, TASK_AVAILABLE));
+    assertThat(followed.roots())
+        .containsExactly(
+            new HardwareRoot(Kind.IDT_GATE, 0, 8, new GuestVirtualAddress(TEXT_32 + 6)));
+    assertThat(followed.missing()).isEmpty();
+    assertThat(followed.consulted()).contains(frame(guest, guest.vcpu().tr().base()));
+    // Other page tables, of which nothing at the entry is known; a 16-bit TSS; a call gate.
+    for (SyntheticGuest other :
+        List.of(
+            withTask(guest, cr3 + 0x1000, TASK_AVAILABLE),
+            withTask(guest, cr3, 0x81),
+            withTask(guest, cr3, 0x8c))) {
+      assertThat(read(other).roots()).isEmpty();
+      assertThat(read(other).missing())
+          .containsExactly(new MissingRoot(Kind.IDT_GATE, 0, 8, Reason.TASK_GATE));
+    }
+  }
+
+  /** A descriptor at selector 48h for a task that begins at TEXT_32 + 6. */
+  private static SyntheticGuest withTask(SyntheticGuest guest, long cr3, int access) {
+    long base = guest.vcpu().tr().base();
+    long gdt = guest.vcpu().gdtr().base().value();
+    long descriptor =
+        103 | (base & 0xff_ffff) << 16 | (long) access << 40 | (base >>> 24 & 0xff) << 56;
+    SyntheticGuest described =
+        edited(guest, gdt, page -> page.putLong((int) (gdt & 0xfff) + 0x48, descriptor));
+    int tss = (int) (base & 0xfff);
+    return edited(
+        described,
+        base,
+        page ->
+            page.putInt(tss + 28, (int) cr3)
+                .putInt(tss + 32, (int) TEXT_32 + 6)
+                .putInt(tss + 76, 0x10));
+  }
+
+  private static SyntheticGuest edited(SyntheticGuest guest, long va, Consumer<ByteBuffer> edit) {
+    byte[] page =
+        guest.addressSpace().readPage(new GuestVirtualAddress(va)).orElseThrow().toByteArray();
+    edit.accept(ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN));
+    return withFrame(guest, guest.addressSpace().translateToFrame(va), page);
   }
 
   @ParameterizedTest

@@ -31,7 +31,7 @@ public final class ImageRegions {
     this.firstFrames = sorted.stream().mapToLong(r -> r.frames().first().value()).toArray();
   }
 
-  /** The regions in the order of their frames; see {@link #overlap} for what is not allowed. */
+  /** The regions in the order of their frames; no two may share a frame. */
   public static ImageRegions of(List<Region> regions) {
     List<Region> sorted = new ArrayList<>(regions);
     sorted.sort(Comparator.comparing(region -> region.frames().first()));
@@ -44,7 +44,7 @@ public final class ImageRegions {
   }
 
   /** A region that shares a frame with another one. */
-  public static Optional<Region> overlap(List<Region> regions) {
+  static Optional<Region> overlap(List<Region> regions) {
     List<Region> sorted = new ArrayList<>(regions);
     sorted.sort(Comparator.comparing(region -> region.frames().first()));
     for (int i = 1; i < sorted.size(); i++) {

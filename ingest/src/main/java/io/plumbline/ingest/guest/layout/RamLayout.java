@@ -28,6 +28,9 @@ public record RamLayout(List<Piece> pieces) {
   /** The most RAM a guest may claim, 16 TiB; beyond it an image is taken for damaged. */
   public static final long LARGEST_RAM = 1L << 44;
 
+  /** Up to 2 GiB RAM is one run from address 0 on every machine that is known here. */
+  public static final long LARGEST_WITHOUT_HOLE = Q35_LOW;
+
   /**
    * A run of RAM that is consecutive in both worlds.
    *
@@ -66,7 +69,7 @@ public record RamLayout(List<Piece> pieces) {
     if (machineType.startsWith("microvm")) {
       return Optional.of(splitAt(Math.min(MICROVM_LOW, ramBytes), ramBytes));
     }
-    return ramBytes <= Q35_LOW || machineType.equals("isapc")
+    return ramBytes <= LARGEST_WITHOUT_HOLE || machineType.equals("isapc")
         ? Optional.of(flat(ramBytes))
         : Optional.empty();
   }

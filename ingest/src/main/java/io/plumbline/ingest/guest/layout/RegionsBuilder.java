@@ -5,8 +5,8 @@ import io.plumbline.ingest.guest.file.ImageFile;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Collects the ranges of physical addresses that an image says it holds. A frame that a range
@@ -64,23 +64,38 @@ public final class RegionsBuilder {
   }
 
   /**
-   * The ranges as regions.
+   * The ranges as regions. Ranges that share frames are one region if they put them at the same
+   * place of the file, as an ELF core with paging does: it lists a frame once for each virtual
+   * address.
    *
-   * @throws ImageException if there is none, or two share a frame
+   * @throws ImageException if there is none, or two put the same frame at different places
    */
   public ImageRegions build() throws ImageException {
     if (regions.isEmpty()) {
       throw new ImageException(
           file.name() + ": memory ranges: expected at least one whole frame, found none");
     }
-    Optional<ImageRegions.Region> overlap = ImageRegions.overlap(regions);
-    if (overlap.isPresent()) {
-      throw file.malformed(
-          overlap.get().offset(),
-          "frames from " + overlap.get().frames().first(),
-          "to lie once in the image",
-          "another range with the same frames");
+    List<ImageRegions.Region> sorted = new ArrayList<>(regions);
+    sorted.sort(Comparator.comparing(region -> region.frames().first()));
+    List<ImageRegions.Region> merged = new ArrayList<>();
+    ImageRegions.Region last = sorted.get(0);
+    for (ImageRegions.Region next : sorted.subList(1, sorted.size())) {
+      long distance = next.frames().first().value() - last.frames().first().value();
+      if (distance >= last.frames().count()) {
+        merged.add(last);
+        last = next;
+      } else if (next.offset() - last.offset() == distance << FrameNumber.SHIFT) {
+        long count = Math.max(last.frames().count(), distance + next.frames().count());
+        last = new ImageRegions.Region(new FrameRange(last.frames().first(), count), last.offset());
+      } else {
+        throw file.malformed(
+            next.offset(),
+            "frames from " + next.frames().first(),
+            "to lie once in the image",
+            "another range with the same frames");
+      }
     }
-    return ImageRegions.of(regions);
+    merged.add(last);
+    return ImageRegions.of(merged);
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param machineType such as {@code pc-i440fx-7.2}
  * @param ramBytes the machine's RAM
+ * @param absentBytes of that RAM, what the stream lacks
  * @param memory its pages; those that the stream lacks are empty
  * @param frames where RAM lies in guest physical memory
  * @param vcpus in the order of their numbers
@@ -18,6 +19,7 @@ import java.util.List;
 public record MigratedGuest(
     String machineType,
     long ramBytes,
+    long absentBytes,
     PageSource memory,
     List<FrameRange> frames,
     List<VcpuState> vcpus,
@@ -26,5 +28,13 @@ public record MigratedGuest(
     frames = List.copyOf(frames);
     vcpus = List.copyOf(vcpus);
     missing = List.copyOf(missing);
+  }
+
+  /**
+   * Whether the stream holds any page of the machine's RAM. It does not if it was saved with
+   * x-ignore-shared and RAM lies in a shared file; then only its registers are of use.
+   */
+  public boolean holdsRam() {
+    return absentBytes < ramBytes;
   }
 }

@@ -224,6 +224,7 @@ public final class MigrationStream {
     return new MigratedGuest(
         configuration.machineType(),
         bytes,
+        memory.absentFrames() * PageBytes.SIZE,
         memory,
         memory.regions().frames(),
         List.copyOf(vcpus.values()),

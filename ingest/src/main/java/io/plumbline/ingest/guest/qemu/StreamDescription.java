@@ -57,7 +57,7 @@ record StreamDescription(
         end,
         "end of the migration stream",
         "its description (JSON behind a byte 0x06 and its length)",
-        "none within 16 MiB (truncated, or saved with suppress-vmdesc)");
+        "none within 16 MiB (truncated, or saved without it)");
   }
 
   /** A file may be padded with zeros to a block; JSON ends with a brace. */
@@ -74,7 +74,8 @@ record StreamDescription(
           end,
           "end of the migration stream",
           "the closing brace of its description",
-          "none (truncated, or saved with suppress-vmdesc)");
+          "none (truncated, or saved without it, as by xen-save-devices-state or with"
+              + " suppress-vmdesc)");
     }
     return end - tail.length + last + 1;
   }
