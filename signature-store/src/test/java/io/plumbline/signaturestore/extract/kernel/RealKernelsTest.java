@@ -105,7 +105,9 @@ class RealKernelsTest {
       addresses += values.stream().filter(value -> value < 0).count();
       physical += values.stream().filter(value -> value >= 0).count();
     }
-    assertThat(100 * physical).as("%s: physical of %d addresses", file, addresses).isLessThan(addresses);
+    assertThat(100 * physical)
+        .as("%s: physical of %d addresses", file, addresses)
+        .isLessThan(addresses);
   }
 
   private static IntStream places(int[] places, ImageSection section, int bytes) {
