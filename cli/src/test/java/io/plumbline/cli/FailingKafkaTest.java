@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -129,7 +130,11 @@ class FailingKafkaTest {
                 + kafka.bootstrapServers());
     collecting.awaitData("collected");
     kafka.close();
-    ToyImage.write(ToyKernel.hookedGate(14), folder, "clean");
+    // In one step, as whoever saves a guest should: half an image would be told as such.
+    Files.move(
+        ToyImage.write(ToyKernel.hookedGate(14), folder, "hooked").image(),
+        folder.resolve("clean.lime"),
+        StandardCopyOption.ATOMIC_MOVE);
     failed(collecting.end(), 5, kafka.bootstrapServers(), "of collected was not taken");
     failed(replaying.end(), 5, kafka.bootstrapServers(), "of toy was not taken");
     assertThat(collecting.data())
