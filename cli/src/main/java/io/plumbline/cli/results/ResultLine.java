@@ -74,13 +74,17 @@ public final class ResultLine {
     if (!finding.open()) {
       return List.of(head("closed", Colour.GREEN, finding, console) + Table.printable(what));
     }
+    String where =
+        finding.symbol().isPresent() && finding.address().isPresent()
+            ? " " + Hex.of(finding.address().getAsLong())
+            : "";
     List<String> way = finding.path();
     String path =
         way.size() <= PATH_SHOWN
             ? String.join(" > ", way)
             : String.join(" > ", way.subList(0, PATH_SHOWN)) + " > ...";
     return List.of(
-        head("ALERT", Colour.RED, finding, console) + Table.printable(what),
+        head("ALERT", Colour.RED, finding, console) + Table.printable(what + where),
         "          expected  " + Table.printable(finding.expected()),
         "          actual    " + Table.printable(finding.actual()),
         "          path      " + Table.printable(path) + "  round " + finding.round());
