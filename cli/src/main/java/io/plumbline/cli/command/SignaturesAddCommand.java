@@ -9,7 +9,7 @@ import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
 import io.plumbline.ingest.guest.layout.FrameRange;
 import io.plumbline.introspection.golden.BuildName;
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.SymbolTable;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.signaturestore.enrol.Enrolment;
@@ -85,7 +85,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
           symbols == null
               ? SymbolTable.NONE
               : SymbolsFile.read(symbols).table(enrolment.base(), Enrolment.mostImageBytes());
-      KernelSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, names);
+      EnrolledSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, names);
       print(console, signatures.own(shell), learnt);
       return ExitCode.OK.code();
     } catch (EnrolmentException e) {
@@ -93,7 +93,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Console console, SignatureStore store, KernelSignature learnt)
+  private void print(Console console, SignatureStore store, EnrolledSignature learnt)
       throws IOException {
     EncodedSignature kept = store.add(learnt);
     if (console.format() == OutputFormat.TABLE) {

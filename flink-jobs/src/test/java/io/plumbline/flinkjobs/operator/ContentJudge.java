@@ -3,9 +3,9 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledRoots;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldTable;
 import io.plumbline.introspection.golden.GoldenCode;
-import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
@@ -37,8 +37,8 @@ public final class ContentJudge implements Judge {
   public static final int FRAMES = 12;
   public static final byte TAMPERED = (byte) 0xee;
 
-  public static KernelSignature signatureOf(int build) {
-    return new KernelSignature(
+  public static EnrolledSignature signatureOf(int build) {
+    return new EnrolledSignature(
         idOf(build),
         new BuildName("Linux", "build-" + build, "1"),
         CodeMode.LONG_64,
@@ -87,7 +87,7 @@ public final class ContentJudge implements Judge {
   private static Identity identity(Guest guest, SignatureBook book) {
     String build =
         guest.memory().read(new FrameNumber(0)).map(page -> "build-" + page.byteAt(0)).orElse("");
-    for (KernelSignature each : book.signatures()) {
+    for (EnrolledSignature each : book.signatures()) {
       if (each.name().build().equals(build)) {
         return new Identity(
             Identity.State.EXACT,

@@ -2,11 +2,11 @@ package io.plumbline.introspection.verify;
 
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldRule;
 import io.plumbline.introspection.golden.FieldTable;
 import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.GoldenInstruction;
-import io.plumbline.introspection.golden.KernelSignature;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -25,7 +25,7 @@ public final class PlacedCode {
   private static final int DS = 0x3e;
   private static final int LONGEST_INSTRUCTION = 15;
 
-  private final KernelSignature signature;
+  private final EnrolledSignature signature;
   private final GoldenCode golden;
   private final InstructionDecoder decoder;
   private final long slide;
@@ -33,7 +33,7 @@ public final class PlacedCode {
   private final BitSet free = new BitSet();
 
   /** The code of {@code signature} with its base moved up by {@code slide} bytes. */
-  public PlacedCode(KernelSignature signature, long slide) {
+  public PlacedCode(EnrolledSignature signature, long slide) {
     this.signature = signature;
     this.golden = signature.code();
     this.decoder = InstructionDecoder.forMode(signature.mode());
@@ -52,7 +52,7 @@ public final class PlacedCode {
   }
 
   /** The build. */
-  public KernelSignature signature() {
+  public EnrolledSignature signature() {
     return signature;
   }
 

@@ -32,7 +32,7 @@ final class SectionFile {
   static final int FORMAT_VERSION = 1;
 
   /** The largest file that is read, in bytes: ten times a large kernel's. */
-  static final int MOST_BYTES = 64 << 20;
+  static final int MOST_BYTES = 128 << 20;
 
   private static final byte[] MAGIC = {(byte) 0x89, 'P', 'L', 'S', 0x0d, 0x0a, 0x1a, 0x0a};
   private static final int FILE_HEADER = MAGIC.length + 2 * Short.BYTES;
@@ -104,11 +104,18 @@ final class SectionFile {
     SectionFile read = new SectionFile(where, file);
     read.readHeaders();
     for (SectionType type : SectionType.values()) {
-      if (type.mandatory() && !read.sections.containsKey(type)) {
+      if (type.neededBy(read.kind()) && !read.sections.containsKey(type)) {
         throw SignatureException.at(where, file.length, "end", "a section " + type, "none");
       }
     }
     return read;
+  }
+
+  /** How the build that the file is about is known. */
+  SectionType.Kind kind() {
+    return sections.containsKey(SectionType.IMAGE)
+        ? SectionType.Kind.PACKAGE
+        : SectionType.Kind.ENROLLED;
   }
 
   private void readHeaders() throws SignatureException {
