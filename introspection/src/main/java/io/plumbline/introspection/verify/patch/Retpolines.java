@@ -1,0 +1,139 @@
+package io.plumbline.introspection.verify.patch;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Calls and jumps to an indirect thunk, which become the indirect branch itself where the processor
+ * needs no thunk (kernel {@code arch/x86/kernel/alternative.c}, patch_retpoline). One mode a boot.
+ */
+public final class Retpolines {
+  /** What this boot makes of the sites. */
+  public enum Mode {
+    /** As in the file: through the thunk. */
+    THUNK,
+    /** The indirect branch. */
+    INDIRECT,
+    /** LFENCE and the indirect branch. */
+    LFENCE
+  }
+
+  private static final String[] REGISTERS = {
+    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+    "r14", "r15"
+  };
+
+  private static final byte CS_PREFIX = 0x2e;
+
+  private final int[] sites;
+  private final byte[] lengths;
+  private final byte[] registers;
+  private final SiteIndex index;
+
+  public Retpolines(ImageLayout layout) {
+    Map<Long, Integer> thunks = new HashMap<>();
+    for (int i = 0; i < REGISTERS.length; i++) {
+      int register = i;
+      layout
+          .names()
+          .find("__x86_indirect_thunk_" + REGISTERS[i])
+          .ifPresent(offset -> thunks.put(offset, register));
+    }
+    int[] places = layout.codePlaces(layout.image().sites().retpolines());
+    byte[] golden = layout.golden();
+    int count = 0;
+    int[] kept = new int[places.length];
+    byte[] length = new byte[places.length];
+    byte[] register = new byte[places.length];
+    for (int place : places) {
+      int opcode = place + (golden[place] == CS_PREFIX ? 1 : 0);
+      int field = opcode + (golden[opcode] == 0x0f ? 2 : 1);
+      Integer thunk =
+          thunks.get(layout.offsetOf(field) + (long) Integer.BYTES + Bytes.intAt(golden, field));
+      if (thunk != null) {
+        kept[count] = place;
+        length[count] = (byte) (field + Integer.BYTES - place);
+        register[count++] = thunk.byteValue();
+      }
+    }
+    sites = Arrays.copyOf(kept, count);
+    lengths = Arrays.copyOf(length, count);
+    registers = Arrays.copyOf(register, count);
+    index = SiteIndex.of("retpoline", sites, i -> lengths[i]);
+  }
+
+  SiteIndex index() {
+    return index;
+  }
+
+  /** The mode that most sites show. */
+  public Mode infer(Rewriting text) {
+    byte[] guest = text.guest();
+    byte[] expected = text.expected();
+    int[] votes = new int[Mode.values().length];
+    for (int place : sites) {
+      if (!text.inGuest(place)) {
+        continue;
+      }
+      byte first = guest[place];
+      if (first == expected[place]) {
+        votes[Mode.THUNK.ordinal()]++;
+      } else if (first == 0x0f && guest[place + 1] == (byte) 0xae) {
+        votes[Mode.LFENCE.ordinal()]++;
+      } else if (first == (byte) 0xff || first == 0x41) {
+        votes[Mode.INDIRECT.ordinal()]++;
+      }
+    }
+    Mode best = Mode.THUNK;
+    for (Mode mode : Mode.values()) {
+      best = votes[mode.ordinal()] > votes[best.ordinal()] ? mode : best;
+    }
+    return best;
+  }
+
+  /** Rewrites every site. */
+  public void apply(Rewriting text, Mode mode, NopRewriter nops) {
+    if (mode == Mode.THUNK) {
+      return;
+    }
+    byte[] bytes = new byte[16];
+    for (int i = 0; i < sites.length; i++) {
+      int used = branch(text.expected(), sites[i], registers[i], lengths[i], mode, bytes);
+      if (used == lengths[i]) {
+        nops.optimise(bytes, 0, used);
+        System.arraycopy(bytes, 0, text.expected(), sites[i], used);
+      }
+    }
+  }
+
+  /** What patch_retpoline emits; more bytes than the site has mean that it is left alone. */
+  private static int branch(
+      byte[] code, int site, int register, int length, Mode mode, byte[] bytes) {
+    int at = code[site] == CS_PREFIX ? site + 1 : site;
+    byte opcode = code[at];
+    int used = 0;
+    if (opcode == 0x0f) {
+      bytes[used++] = (byte) (0x70 + ((code[at + 1] & 0xf) ^ 1));
+      bytes[used++] = (byte) (length - 2);
+      opcode = Rewriting.JUMP_32;
+    }
+    if (mode == Mode.LFENCE) {
+      bytes[used++] = 0x0f;
+      bytes[used++] = (byte) 0xae;
+      bytes[used++] = (byte) 0xe8;
+    }
+    if (register >= 8) {
+      bytes[used++] = 0x41;
+    }
+    bytes[used++] = (byte) 0xff;
+    bytes[used++] = (byte) ((opcode == Rewriting.CALL ? 0xd0 : 0xe0) + (register & 7));
+    if (opcode == Rewriting.JUMP_32 && used < length) {
+      bytes[used++] = Rewriting.INT3;
+    }
+    while (used < length) {
+      bytes[used++] = (byte) 0x90;
+    }
+    return used;
+  }
+}

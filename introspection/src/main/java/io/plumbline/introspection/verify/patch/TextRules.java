@@ -1,0 +1,90 @@
+package io.plumbline.introspection.verify.patch;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.InstructionDecoder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+
+/**
+ * Every mechanism of one image, in the order in which a boot applies them (kernel {@code
+ * arch/x86/kernel/alternative.c}, alternative_instructions). Immutable and shared by all guests of
+ * the build.
+ */
+public final class TextRules {
+  private final ParavirtCalls paravirt;
+  private final Retpolines retpolines;
+  private final Returns returns;
+  private final Alternatives alternatives;
+  private final SmpLocks locks;
+  private final BranchTargetSeals seals;
+  private final RuntimeConstants constants;
+  private final JumpLabels jumpLabels;
+  private final StaticCalls staticCalls;
+  private final FunctionTraces traces;
+  private final List<SiteIndex> indexes;
+
+  public TextRules(ImageLayout layout) {
+    paravirt = new ParavirtCalls(layout);
+    retpolines = new Retpolines(layout);
+    returns = new Returns(layout);
+    alternatives = new Alternatives(layout);
+    locks = new SmpLocks(layout);
+    seals = new BranchTargetSeals(layout);
+    constants = new RuntimeConstants(layout);
+    jumpLabels = new JumpLabels(layout);
+    staticCalls = new StaticCalls(layout);
+    traces = new FunctionTraces(layout);
+    indexes =
+        List.of(
+            staticCalls.trampolineIndex(),
+            staticCalls.index(),
+            jumpLabels.index(),
+            traces.index(),
+            traces.innerIndex(),
+            constants.index(),
+            seals.index(),
+            alternatives.index(),
+            paravirt.index(),
+            retpolines.index(),
+            returns.index(),
+            locks.index());
+  }
+
+  /**
+   * Rewrites the relocated image into what the guest should hold.
+   *
+   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   */
+  public BootFacts predict(Rewriting text, LongPredicate isTrampoline) {
+    NopFamily family = traces.inferNops(text);
+    NopRewriter nops = new NopRewriter(family, InstructionDecoder.forMode(CodeMode.LONG_64));
+    Retpolines.Mode retpolineMode = retpolines.infer(text);
+    ReturnMode returnMode = returns.infer(text);
+    paravirt.apply(text, family);
+    retpolines.apply(text, retpolineMode, nops);
+    returns.apply(text, returnMode);
+    FeatureVector features = FeatureVote.infer(text, alternatives, locks, nops);
+    alternatives.apply(text, features, nops);
+    seals.apply(text);
+    final boolean locked = locks.inferLocked(text);
+    locks.apply(text, locked);
+    Map<String, Long> values = constants.apply(text);
+    jumpLabels.apply(text, family);
+    staticCalls.apply(text, returnMode, family);
+    traces.applyInner(text);
+    Map<Long, Integer> traced = traces.apply(text, family, isTrampoline);
+    return new BootFacts(family, locked, returnMode, retpolineMode, features, values, traced);
+  }
+
+  /** The site that holds {@code place}, of the mechanism that has the last word there. */
+  public Optional<SiteIndex> siteAt(int place) {
+    return indexes.stream().filter(index -> index.startAt(place) >= 0).findFirst();
+  }
+
+  /** Every kind of site. */
+  public List<SiteIndex> indexes() {
+    return indexes;
+  }
+}
