@@ -1,10 +1,12 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.ImageNames;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
@@ -20,6 +22,14 @@ final class ReadOnlyAfterInit {
   private static final int CALL_ENTRY = 8;
   private static final long FLAGS = 3;
   private static final int INIT = 2;
+
+  /**
+   * Variables that hold bounds of memory for code, and no pointers to code: whole pages only
+   * ({@code mm/execmem.c} since 6.10).
+   */
+  private static final List<String> MEMORY_BOUNDS = List.of("execmem_info");
+
+  private static final int PAGE_MASK = PageBytes.SIZE - 1;
 
   private final ImageLayout layout;
   private final int start;
@@ -140,12 +150,18 @@ final class ReadOnlyAfterInit {
         boolean legal =
             inText
                 ? layout.names().isEntry(offset)
-                : !isExecutable.test(found) || isTrusted.test(found);
+                : !isExecutable.test(found) || isTrusted.test(found) || isBound(at, found);
         if (legal) {
           Bytes.putLong(expected, at, found);
         }
       }
     }
+  }
+
+  private boolean isBound(int place, long found) {
+    String name = layout.names().nameOf(layout.offsetOf(place));
+    return (found & PAGE_MASK) == 0
+        && MEMORY_BOUNDS.stream().anyMatch(v -> name.equals(v) || name.startsWith(v + "+"));
   }
 
   /** The same set in ascending order of keys; the order of one key's sites is the sort's. */

@@ -66,7 +66,14 @@ public final class ImageNames {
 
   /** Whether one of the symbols that begin at {@code offset} is called {@code name}. */
   public boolean isNamed(long offset, String name) {
-    Long at = byName.get(name);
-    return at != null && at == offset;
+    // Static functions of several files may share a name, so the place decides.
+    for (int at = symbols.indexAtOrBefore(offset);
+        at >= 0 && symbols.offsets()[at] == offset;
+        at--) {
+      if (symbols.names().get(at).equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 }
