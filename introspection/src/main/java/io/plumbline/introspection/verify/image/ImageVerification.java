@@ -1,5 +1,7 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
@@ -10,6 +12,9 @@ import java.util.Map;
  *
  * @param slide bytes between where the image is linked and where the guest has it
  * @param facts what this boot decided
+ * @param traced how many functions call the function tracer, by the address called
+ * @param trampolines checked copies of the tracer that they call
+ * @param elsewhere executable memory outside the image's text
  * @param pages how many pages have each verdict
  * @param textBytes bytes of text that were compared
  * @param readOnlyBytes bytes of read-only data that were compared
@@ -25,6 +30,9 @@ import java.util.Map;
 public record ImageVerification(
     long slide,
     BootFacts facts,
+    Map<Long, Integer> traced,
+    List<TracerTrampolines.Trampoline> trampolines,
+    List<DynamicCode> elsewhere,
     Map<PageVerdict, Integer> pages,
     long textBytes,
     long readOnlyBytes,
@@ -40,6 +48,9 @@ public record ImageVerification(
   public static final int MOST_DEVIATIONS = 256;
 
   public ImageVerification {
+    traced = Map.copyOf(traced);
+    trampolines = List.copyOf(trampolines);
+    elsewhere = List.copyOf(elsewhere);
     pages = Map.copyOf(pages);
     deviations = List.copyOf(deviations);
     faults = List.copyOf(faults);

@@ -8,6 +8,8 @@ import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.verify.dynamic.RealModeCode;
+import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.GuestWords;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -16,9 +18,9 @@ import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongPredicate;
 
 /**
  * Judges every byte of a guest's kernel text and read-only data against one image: places it,
@@ -32,6 +34,7 @@ public final class ImageVerifier {
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
   private final ImagePlacement placement;
+  private final RealModeCode realMode;
 
   /**
    * Prepares an image's tables for comparison.
@@ -43,6 +46,7 @@ public final class ImageVerifier {
     rules = new TextRules(layout);
     afterInit = new ReadOnlyAfterInit(layout);
     placement = new ImagePlacement(layout);
+    realMode = RealModeCode.of(layout);
   }
 
   public ImageLayout layout() {
@@ -62,14 +66,14 @@ public final class ImageVerifier {
    * Verifies a guest whose slide is known.
    *
    * @param executable what the supervisor may execute, for pointers that lead out of the image
-   * @param trustedElsewhere whether a function of another trusted owner begins at an address
+   * @param others owners of code outside the image
    */
   public ImageVerification verify(
       long slide,
       AddressSpace space,
       PageSource memory,
       ExecutableMemory executable,
-      LongPredicate trustedElsewhere,
+      OtherCode others,
       Workspace workspace) {
     workspace.prepare(
         layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
@@ -79,13 +83,18 @@ public final class ImageVerifier {
     System.arraycopy(workspace.relocated(), 0, workspace.expected(), 0, layout.bytes());
     Rewriting text =
         new Rewriting(
-            layout, slide, workspace.expected(), workspace.guest(), words, trustedElsewhere);
-    BootFacts facts = rules.predict(text, address -> false);
+            layout, slide, workspace.expected(), workspace.guest(), words, others::isFunction);
+    BootFacts facts = rules.predict(text);
+    VirtualMemory code = new VirtualMemory(space);
+    TracerTrampolines trampolines =
+        new TracerTrampolines(text, facts.returns(), words, code::pageAt);
+    final Map<Long, Integer> traced =
+        rules.predictTraces(text, facts, trampolines::isTrampoline);
     afterInit.accept(
         text,
         workspace.guest(),
         address -> executable.kernelRangeAt(address).isPresent(),
-        trustedElsewhere);
+        others::isFunction);
     PageComparison comparison = new PageComparison(layout, rules, afterInit);
     comparison.compare(text, workspace.relocated(), workspace.guest(), workspace.unreadable());
     FrameCheck frames = new FrameCheck(layout, slide, space, memory, workspace.frames());
@@ -95,6 +104,10 @@ public final class ImageVerifier {
     return new ImageVerification(
         slide,
         facts,
+        traced,
+        List.copyOf(trampolines.checked().values()),
+        new ExecutableSurvey(layout, slide, realMode, trampolines, others)
+            .of(executable, memory),
         comparison.pages(),
         comparison.textBytes(),
         comparison.readOnlyBytes(),

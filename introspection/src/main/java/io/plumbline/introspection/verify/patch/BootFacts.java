@@ -11,7 +11,6 @@ import java.util.Map;
  * @param retpolines how indirect branches are made
  * @param features the processor's features
  * @param runtimeConstants constants written into the code, by variable
- * @param traced how many functions call the function tracer, by the address called
  */
 public record BootFacts(
     NopFamily nops,
@@ -19,10 +18,8 @@ public record BootFacts(
     ReturnMode returns,
     Retpolines.Mode retpolines,
     FeatureVector features,
-    Map<String, Long> runtimeConstants,
-    Map<Long, Integer> traced) {
+    Map<String, Long> runtimeConstants) {
   public BootFacts {
     runtimeConstants = Map.copyOf(runtimeConstants);
-    traced = Map.copyOf(traced);
   }
 }

@@ -80,21 +80,13 @@ public final class FunctionTraces {
     return traced;
   }
 
-  /** The set of NOPs that most untraced functions begin with. */
-  public NopFamily inferNops(Rewriting text) {
-    NopFamily best = null;
-    int most = -1;
-    for (NopFamily family : NopFamily.candidates(Alternatives.isRelocating(text.layout()))) {
-      int count = 0;
-      for (int site : sites) {
-        count += text.inGuest(site) && family.isFive(text.guest(), site) ? 1 : 0;
-      }
-      if (count > most) {
-        most = count;
-        best = family;
-      }
+  /** How many sites show the NOP of {@code family}. */
+  int showing(NopFamily family, Rewriting text) {
+    int count = 0;
+    for (int site : sites) {
+      count += text.inGuest(site) && family.isFive(text.guest(), site) ? 1 : 0;
     }
-    return best;
+    return count;
   }
 
   private boolean isTracer(long target) {

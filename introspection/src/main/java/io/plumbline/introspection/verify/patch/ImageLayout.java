@@ -160,6 +160,17 @@ public final class ImageLayout {
     return 0;
   }
 
+  /** A copy of what the image holds at {@code offset}; empty if not all of it is in one section. */
+  public byte[] imageBytes(long offset, long length) {
+    for (ImageSection section : image.sections()) {
+      if (offset >= section.offset() && length >= 0 && length <= section.end() - offset) {
+        int from = (int) offset - section.offset();
+        return Arrays.copyOfRange(section.bytes(), from, from + (int) length);
+      }
+    }
+    return new byte[0];
+  }
+
   /** The linked address of offset 0. */
   public long base() {
     return image.base();

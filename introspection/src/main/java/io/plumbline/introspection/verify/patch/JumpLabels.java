@@ -67,6 +67,15 @@ public final class JumpLabels {
     }
   }
 
+  /** How many sites show the NOP of {@code family}. */
+  int showing(NopFamily family, byte[] guest) {
+    int count = 0;
+    for (int i = 0; i < code.length; i++) {
+      count += !isShort[i] && family.isFive(guest, code[i]) ? 1 : 0;
+    }
+    return count;
+  }
+
   private boolean mostJump(Rewriting text, int from, int to) {
     int balance = 0;
     for (int i = from; i < to; i++) {

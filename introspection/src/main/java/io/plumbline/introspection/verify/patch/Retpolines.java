@@ -13,8 +13,10 @@ public final class Retpolines {
   public enum Mode {
     /** As in the file: through the thunk. */
     THUNK,
-    /** The indirect branch. */
+    /** The indirect branch, and INT3 behind a jump (since 5.19). */
     INDIRECT,
+    /** The indirect branch alone. */
+    INDIRECT_BARE,
     /** LFENCE and the indirect branch. */
     LFENCE
   }
@@ -72,6 +74,7 @@ public final class Retpolines {
     byte[] guest = text.guest();
     byte[] expected = text.expected();
     int[] votes = new int[Mode.values().length];
+    int direct = 0;
     for (int place : sites) {
       if (!text.inGuest(place)) {
         continue;
@@ -82,14 +85,27 @@ public final class Retpolines {
       } else if (first == 0x0f && guest[place + 1] == (byte) 0xae) {
         votes[Mode.LFENCE.ordinal()]++;
       } else if (first == (byte) 0xff || first == 0x41) {
-        votes[Mode.INDIRECT.ordinal()]++;
+        int branchEnd = place + (first == 0x41 ? 3 : 2);
+        boolean jump = expected[place] == Rewriting.JUMP_32;
+        if (jump && guest[branchEnd] != Rewriting.INT3) {
+          votes[Mode.INDIRECT_BARE.ordinal()]++;
+        } else if (jump) {
+          votes[Mode.INDIRECT.ordinal()]++;
+        }
+        direct++;
       }
     }
-    Mode best = Mode.THUNK;
-    for (Mode mode : Mode.values()) {
-      best = votes[mode.ordinal()] > votes[best.ordinal()] ? mode : best;
+    int thunks = votes[Mode.THUNK.ordinal()];
+    int fences = votes[Mode.LFENCE.ordinal()];
+    if (fences > thunks && fences > direct) {
+      return Mode.LFENCE;
     }
-    return best;
+    if (direct <= thunks) {
+      return Mode.THUNK;
+    }
+    return votes[Mode.INDIRECT_BARE.ordinal()] > votes[Mode.INDIRECT.ordinal()]
+        ? Mode.INDIRECT_BARE
+        : Mode.INDIRECT;
   }
 
   /** Rewrites every site. */
@@ -128,7 +144,7 @@ public final class Retpolines {
     }
     bytes[used++] = (byte) 0xff;
     bytes[used++] = (byte) ((opcode == Rewriting.CALL ? 0xd0 : 0xe0) + (register & 7));
-    if (opcode == Rewriting.JUMP_32 && used < length) {
+    if (opcode == Rewriting.JUMP_32 && used < length && mode != Mode.INDIRECT_BARE) {
       bytes[used++] = Rewriting.INT3;
     }
     while (used < length) {

@@ -23,7 +23,7 @@ public record ReturnMode(Kind kind, long thunk) {
   private static final int UPPER_HALF = 0x20;
 
   /** Whether a return at {@code address} jumps (cpu_wants_rethunk_at of alternative.c). */
-  boolean jumpsAt(long address) {
+  public boolean jumpsAt(long address) {
     return switch (kind) {
       case PLAIN -> false;
       case THUNK -> true;

@@ -152,6 +152,11 @@ public final class Rewriting {
     return layout.names().isEntry(offset) || trustedElsewhere.test(addressOf(offset));
   }
 
+  /** Whether a trusted function begins at a linear address. */
+  public boolean isTrustedAddress(long address) {
+    return isTrusted(offsetOf(address));
+  }
+
   void fault(DataFault fault) {
     faults.add(fault);
   }

@@ -53,12 +53,11 @@ public final class TextRules {
   }
 
   /**
-   * Rewrites the relocated image into what the guest should hold.
-   *
-   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   * Rewrites the relocated image into what the guest should hold, save for the calls to the
+   * function tracer: a copy of the tracer is told by the tracer as it must be.
    */
-  public BootFacts predict(Rewriting text, LongPredicate isTrampoline) {
-    NopFamily family = traces.inferNops(text);
+  public BootFacts predict(Rewriting text) {
+    NopFamily family = inferNops(text);
     NopRewriter nops = new NopRewriter(family, InstructionDecoder.forMode(CodeMode.LONG_64));
     Retpolines.Mode retpolineMode = retpolines.infer(text);
     ReturnMode returnMode = returns.infer(text);
@@ -74,8 +73,32 @@ public final class TextRules {
     jumpLabels.apply(text, family);
     staticCalls.apply(text, returnMode, family);
     traces.applyInner(text);
-    Map<Long, Integer> traced = traces.apply(text, family, isTrampoline);
-    return new BootFacts(family, locked, returnMode, retpolineMode, features, values, traced);
+    return new BootFacts(family, locked, returnMode, retpolineMode, features, values);
+  }
+
+  /**
+   * Rewrites the calls to the function tracer.
+   *
+   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   * @return how many functions are traced, by the address that they call
+   */
+  public Map<Long, Integer> predictTraces(
+      Rewriting text, BootFacts facts, LongPredicate isTrampoline) {
+    return traces.apply(text, facts.nops(), isTrampoline);
+  }
+
+  /** The set of NOPs that most sites of the tracer and of static keys show. */
+  private NopFamily inferNops(Rewriting text) {
+    NopFamily best = null;
+    int most = -1;
+    for (NopFamily family : NopFamily.candidates(Alternatives.isRelocating(text.layout()))) {
+      int count = traces.showing(family, text) + jumpLabels.showing(family, text.guest());
+      if (count > most) {
+        most = count;
+        best = family;
+      }
+    }
+    return best;
   }
 
   /** The site that holds {@code place}, of the mechanism that has the last word there. */
