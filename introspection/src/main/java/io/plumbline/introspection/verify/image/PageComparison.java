@@ -18,6 +18,7 @@ import java.util.Optional;
 final class PageComparison {
   private static final int PAGE = PageBytes.SIZE;
   private static final int SHOWN = 64;
+  private static final long LOWEST_BITS = 0x0101010101010101L;
 
   /** Equal bytes between two differing ones that still belong to one change. */
   private static final int GAP = 8;
@@ -80,9 +81,12 @@ final class PageComparison {
     int count = 0;
     for (int at = page; at < page + PAGE; at += Long.BYTES) {
       long different = Bytes.longAt(a, at) ^ Bytes.longAt(b, at);
-      while (different != 0) {
-        count += (different & 0xff) != 0 ? 1 : 0;
-        different >>>= Byte.SIZE;
+      if (different != 0) {
+        // Each byte's bits are gathered in its lowest one.
+        different |= different >>> 4;
+        different |= different >>> 2;
+        different |= different >>> 1;
+        count += Long.bitCount(different & LOWEST_BITS);
       }
     }
     return count;
