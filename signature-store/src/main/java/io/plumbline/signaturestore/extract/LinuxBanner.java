@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
  * RELEASE.VERSION ...)"; others carry no package version. Kernels since 6.1 keep a copy whose
  * number after # is empty.
  */
-final class LinuxBanner {
+public final class LinuxBanner {
   static final String START = "Linux version ";
 
   /** Bytes of the longest banner, a little more than the kernel's own bound on its parts. */
-  static final int LONGEST = 512;
+  public static final int LONGEST = 512;
 
   private static final String OS = "Linux";
 
@@ -38,7 +38,7 @@ final class LinuxBanner {
    * The build that a banner names; empty if {@code text} is none, such as the beginning of one or
    * the format that the kernel prints it with. What follows the banner in memory is tolerated.
    */
-  static Optional<BuildName> parse(String text) {
+  public static Optional<BuildName> parse(String text) {
     Matcher release = RELEASE.matcher(text);
     int number = text.indexOf(") #");
     if (!release.lookingAt() || number < 0) {
