@@ -97,6 +97,11 @@ public final class Alternatives {
     return index;
   }
 
+  /** Every entry's site, in table order. */
+  int[] sites() {
+    return site.clone();
+  }
+
   /** Groups of entries that share a site, in table order. */
   int groupCount() {
     return groups.length - 1;

@@ -4,6 +4,7 @@ import io.plumbline.introspection.golden.image.ImageSymbols;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /** The names of an image, by name and by place, and which places a function begins at. */
 public final class ImageNames {
@@ -30,6 +31,11 @@ public final class ImageNames {
   /** Whether a symbol of the kernel's text begins at {@code offset}. */
   public boolean isEntry(long offset) {
     return offset >= 0 && offset <= Integer.MAX_VALUE && entries.get((int) offset);
+  }
+
+  /** Where functions begin, ascending. */
+  IntStream entriesBelow(int end) {
+    return entries.stream().takeWhile(entry -> entry < end);
   }
 
   /** Where {@code name} lies. */

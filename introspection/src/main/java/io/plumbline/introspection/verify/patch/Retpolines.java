@@ -18,7 +18,9 @@ public final class Retpolines {
     /** The indirect branch alone. */
     INDIRECT_BARE,
     /** LFENCE and the indirect branch. */
-    LFENCE
+    LFENCE,
+    /** Through the thunks that count calls (Retbleed mitigation "stuff"). */
+    CALL_DEPTH
   }
 
   private static final String[] REGISTERS = {
@@ -31,6 +33,8 @@ public final class Retpolines {
   private final int[] sites;
   private final byte[] lengths;
   private final byte[] registers;
+  private final long[] callThunks = new long[REGISTERS.length];
+  private final long[] jumpThunks = new long[REGISTERS.length];
   private final SiteIndex index;
 
   public Retpolines(ImageLayout layout) {
@@ -41,6 +45,8 @@ public final class Retpolines {
           .names()
           .find("__x86_indirect_thunk_" + REGISTERS[i])
           .ifPresent(offset -> thunks.put(offset, register));
+      callThunks[i] = thunk(layout, "__x86_indirect_call_thunk_" + REGISTERS[i]);
+      jumpThunks[i] = thunk(layout, "__x86_indirect_jump_thunk_" + REGISTERS[i]);
     }
     int[] places = layout.codePlaces(layout.image().sites().retpolines());
     byte[] golden = layout.golden();
@@ -65,6 +71,10 @@ public final class Retpolines {
     index = SiteIndex.of("retpoline", sites, i -> lengths[i]);
   }
 
+  private static long thunk(ImageLayout layout, String name) {
+    return layout.names().find(name).orElse(Long.MIN_VALUE);
+  }
+
   SiteIndex index() {
     return index;
   }
@@ -75,13 +85,17 @@ public final class Retpolines {
     byte[] expected = text.expected();
     int[] votes = new int[Mode.values().length];
     int direct = 0;
-    for (int place : sites) {
+    for (int i = 0; i < sites.length; i++) {
+      int place = sites[i];
       if (!text.inGuest(place)) {
         continue;
       }
       byte first = guest[place];
       if (first == expected[place]) {
-        votes[Mode.THUNK.ordinal()]++;
+        boolean asInFile =
+            Arrays.equals(
+                guest, place, place + lengths[i], expected, place, place + lengths[i]);
+        votes[(asInFile || !counts(text, i) ? Mode.THUNK : Mode.CALL_DEPTH).ordinal()]++;
       } else if (first == 0x0f && guest[place + 1] == (byte) 0xae) {
         votes[Mode.LFENCE.ordinal()]++;
       } else if (first == (byte) 0xff || first == 0x41) {
@@ -95,7 +109,11 @@ public final class Retpolines {
         direct++;
       }
     }
+    int counting = votes[Mode.CALL_DEPTH.ordinal()];
     int thunks = votes[Mode.THUNK.ordinal()];
+    if (counting > thunks && counting > direct) {
+      return Mode.CALL_DEPTH;
+    }
     int fences = votes[Mode.LFENCE.ordinal()];
     if (fences > thunks && fences > direct) {
       return Mode.LFENCE;
@@ -108,9 +126,30 @@ public final class Retpolines {
         : Mode.INDIRECT;
   }
 
+  /** Whether the guest's site leads to the counting thunk of its register. */
+  private boolean counts(Rewriting text, int site) {
+    int field = sites[site] + lengths[site] - Integer.BYTES;
+    long target = text.target(text.guest(), field);
+    return target == callThunks[registers[site]] || target == jumpThunks[registers[site]];
+  }
+
+  private void count(Rewriting text) {
+    for (int i = 0; i < sites.length; i++) {
+      int opcode = sites[i] + (text.expected()[sites[i]] == CS_PREFIX ? 1 : 0);
+      boolean call = text.expected()[opcode] == Rewriting.CALL;
+      text.putDistance(
+          sites[i] + lengths[i] - Integer.BYTES,
+          call ? callThunks[registers[i]] : jumpThunks[registers[i]]);
+    }
+  }
+
   /** Rewrites every site. */
   public void apply(Rewriting text, Mode mode, NopRewriter nops) {
     if (mode == Mode.THUNK) {
+      return;
+    }
+    if (mode == Mode.CALL_DEPTH) {
+      count(text);
       return;
     }
     byte[] bytes = new byte[16];

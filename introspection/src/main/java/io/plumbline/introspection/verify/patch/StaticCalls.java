@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.patch;
 import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -69,6 +70,26 @@ public final class StaticCalls {
 
   SiteIndex trampolineIndex() {
     return trampolineIndex;
+  }
+
+  /**
+   * Moves calls to where call-depth tracking may have them. A call that returns zero is told by its
+   * function's address, so that one which was moved is made after all.
+   */
+  void count(Rewriting text, CallDepth depth) {
+    byte[] code = text.expected();
+    for (int i = 0; i < site.length; i++) {
+      int at = site[i];
+      boolean zero = Arrays.equals(code, at, at + 5, RETURN_ZERO, 0, 5);
+      if (tail[i] || code[at] != Rewriting.CALL && !zero) {
+        continue;
+      }
+      long function = zero ? returnZero : text.target(code, at + 1);
+      long counted = depth.staticCallTarget(text, at, function);
+      if (counted != function) {
+        text.putBranch(at, Rewriting.CALL, counted);
+      }
+    }
   }
 
   /** Rewrites every site and trampoline. */

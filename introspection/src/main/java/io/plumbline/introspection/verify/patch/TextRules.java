@@ -17,6 +17,7 @@ public final class TextRules {
   private final Retpolines retpolines;
   private final Returns returns;
   private final Alternatives alternatives;
+  private final CallDepth callDepth;
   private final SmpLocks locks;
   private final BranchTargetSeals seals;
   private final RuntimeConstants constants;
@@ -30,6 +31,7 @@ public final class TextRules {
     retpolines = new Retpolines(layout);
     returns = new Returns(layout);
     alternatives = new Alternatives(layout);
+    callDepth = new CallDepth(layout, alternatives);
     locks = new SmpLocks(layout);
     seals = new BranchTargetSeals(layout);
     constants = new RuntimeConstants(layout);
@@ -49,6 +51,8 @@ public final class TextRules {
             paravirt.index(),
             retpolines.index(),
             returns.index(),
+            callDepth.index(),
+            callDepth.paddingIndex(),
             locks.index());
   }
 
@@ -66,12 +70,20 @@ public final class TextRules {
     returns.apply(text, returnMode);
     FeatureVector features = FeatureVote.infer(text, alternatives, locks, nops);
     alternatives.apply(text, features, nops);
+    boolean counted = retpolineMode == Retpolines.Mode.CALL_DEPTH;
+    if (counted) {
+      callDepth.apply(text);
+    }
     seals.apply(text);
     final boolean locked = locks.inferLocked(text);
     locks.apply(text, locked);
     Map<String, Long> values = constants.apply(text);
     jumpLabels.apply(text, family);
     staticCalls.apply(text, returnMode, family);
+    if (counted) {
+      staticCalls.count(text, callDepth);
+      callDepth.acceptWritten(text);
+    }
     traces.applyInner(text);
     return new BootFacts(family, locked, returnMode, retpolineMode, features, values);
   }
