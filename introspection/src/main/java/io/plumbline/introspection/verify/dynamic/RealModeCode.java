@@ -42,8 +42,7 @@ public final class RealModeCode {
     }
     int[] segments = counted(layout, table.getAsLong(), blob.length);
     int[] linear =
-        counted(
-            layout, table.getAsLong() + (1L + segments.length) * Integer.BYTES, blob.length);
+        counted(layout, table.getAsLong() + (1L + segments.length) * Integer.BYTES, blob.length);
     return new RealModeCode(blob, segments, linear);
   }
 
@@ -81,7 +80,7 @@ public final class RealModeCode {
     byte[] moved = Arrays.copyOf(blob, blob.length + PageBytes.SIZE);
     for (int at : segments) {
       moved[at] = (byte) (base >> PARAGRAPH_SHIFT);
-      moved[at + 1] = (byte) (base >> PARAGRAPH_SHIFT + Byte.SIZE);
+      moved[at + 1] = (byte) (base >> (PARAGRAPH_SHIFT + Byte.SIZE));
     }
     for (int at : linear) {
       Bytes.putInt(moved, at, Bytes.intAt(moved, at) + (int) base);

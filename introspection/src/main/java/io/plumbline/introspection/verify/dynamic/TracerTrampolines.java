@@ -148,9 +148,9 @@ public final class TracerTrampolines {
     int size = template.size;
     for (int i = 0; i < size; i++) {
       boolean free =
-          i >= template.opsReference + 3 && i < template.opsReference + OPS_REFERENCE
-              || i >= template.call && i < template.call + RETURN_SLOT
-              || template.jumpOver >= 0 && i >= template.jumpOver && i < template.jumpOver + 2;
+          isIn(i, template.opsReference + 3, Integer.BYTES)
+              || isIn(i, template.call, RETURN_SLOT)
+              || (template.jumpOver >= 0 && isIn(i, template.jumpOver, 2));
       if (!free && bytes[i] != expected[template.start + i]) {
         return false;
       }
@@ -160,10 +160,16 @@ public final class TracerTrampolines {
     boolean fields =
         distance == pointer - template.opsReference - OPS_REFERENCE
             && bytes[template.call] == CALL
-            && (template.jumpOver < 0
-                || bytes[template.jumpOver] == 0x66
-                    && bytes[template.jumpOver + 1] == (byte) 0x90);
+            && (template.jumpOver < 0 || isShortNop(bytes, template.jumpOver));
     return fields && returnsAt(bytes, size, address) && isBlank(bytes, pointer + Long.BYTES);
+  }
+
+  private static boolean isIn(int at, int start, int length) {
+    return at >= start && at < start + length;
+  }
+
+  private static boolean isShortNop(byte[] bytes, int at) {
+    return bytes[at] == 0x66 && bytes[at + 1] == (byte) 0x90;
   }
 
   /** The end: RET, or the jump to this boot's return thunk. */
@@ -193,12 +199,11 @@ public final class TracerTrampolines {
     if (function.isEmpty() || !text.isTrustedAddress(function.getAsLong())) {
       return Optional.empty();
     }
-    long called =
-        address + template.call + RETURN_SLOT + Bytes.intAt(bytes, template.call + 1);
+    long called = address + template.call + RETURN_SLOT + Bytes.intAt(bytes, template.call + 1);
     // ftrace_ops_get_func: the function itself, or the one that guards against recursion.
     boolean guarded =
         text.layout().names().isNamed(text.offsetOf(called), "ftrace_ops_assist_func");
-    if (called != function.getAsLong() && !guarded || !leadsBack(ops, address)) {
+    if ((called != function.getAsLong() && !guarded) || !leadsBack(ops, address)) {
       return Optional.empty();
     }
     return Optional.of(new Trampoline(address, template.name, ops, function.getAsLong()));

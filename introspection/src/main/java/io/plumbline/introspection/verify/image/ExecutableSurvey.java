@@ -135,8 +135,7 @@ final class ExecutableSurvey {
       if (joins) {
         found.set(
             found.size() - 1,
-            new DynamicCode(
-                last.address(), last.pages() + pages, kind, verified, description));
+            new DynamicCode(last.address(), last.pages() + pages, kind, verified, description));
         return;
       }
     }

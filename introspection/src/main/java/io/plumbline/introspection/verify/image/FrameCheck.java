@@ -36,8 +36,7 @@ final class FrameCheck {
   private final List<RemappedPage> remapped = new ArrayList<>();
   private final List<String> blindSpots = new ArrayList<>();
 
-  FrameCheck(
-      ImageLayout layout, long slide, AddressSpace space, PageSource memory, long[] frames) {
+  FrameCheck(ImageLayout layout, long slide, AddressSpace space, PageSource memory, long[] frames) {
     this.layout = layout;
     this.address = layout.base() + slide;
     this.space = space;
@@ -77,8 +76,7 @@ final class FrameCheck {
   }
 
   private void add(long page, long expected, long actual, boolean alias) {
-    remapped.add(
-        new RemappedPage(page, expected, actual, alias, sameContent(expected, actual)));
+    remapped.add(new RemappedPage(page, expected, actual, alias, sameContent(expected, actual)));
   }
 
   private boolean sameContent(long a, long b) {
@@ -104,8 +102,7 @@ final class FrameCheck {
   }
 
   private long directMap(GuestWords words) {
-    long fixed =
-        space.mode() == PagingMode.FIVE_LEVEL ? DIRECT_MAP_5_LEVEL : DIRECT_MAP_4_LEVEL;
+    long fixed = space.mode() == PagingMode.FIVE_LEVEL ? DIRECT_MAP_5_LEVEL : DIRECT_MAP_4_LEVEL;
     return layout.names().find("page_offset_base").stream()
         .mapToObj(at -> words.longAt(address + at))
         .flatMapToLong(OptionalLong::stream)

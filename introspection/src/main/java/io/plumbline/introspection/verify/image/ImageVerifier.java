@@ -1,9 +1,9 @@
 package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
-import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.VirtualMemory;
@@ -57,6 +57,16 @@ public final class ImageVerifier {
     return rules;
   }
 
+  /** First place, and the place after the last, of what is read-only only after boot. */
+  public int[] writtenAtBoot() {
+    return new int[] {afterInit.start(), afterInit.end()};
+  }
+
+  /** Start and end of the jump table, then of the static-call sites, as places. */
+  public int[] sortedTables() {
+    return afterInit.tables();
+  }
+
   /** Where the guest has this image; empty if it runs something else. */
   public OptionalLong slide(List<HardwareRoot> roots, AddressSpace space) {
     return placement.slide(roots, new VirtualMemory(space));
@@ -75,8 +85,7 @@ public final class ImageVerifier {
       ExecutableMemory executable,
       OtherCode others,
       Workspace workspace) {
-    workspace.prepare(
-        layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
+    workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
     GuestWords words = wordsOf(new VirtualMemory(space));
     read(slide, space, memory, workspace);
     layout.relocateInto(workspace.relocated(), slide);
@@ -88,8 +97,7 @@ public final class ImageVerifier {
     VirtualMemory code = new VirtualMemory(space);
     TracerTrampolines trampolines =
         new TracerTrampolines(text, facts.returns(), words, code::pageAt);
-    final Map<Long, Integer> traced =
-        rules.predictTraces(text, facts, trampolines::isTrampoline);
+    final Map<Long, Integer> traced = rules.predictTraces(text, facts, trampolines::isTrampoline);
     afterInit.accept(
         text,
         workspace.guest(),
@@ -106,8 +114,7 @@ public final class ImageVerifier {
         facts,
         traced,
         List.copyOf(trampolines.checked().values()),
-        new ExecutableSurvey(layout, slide, realMode, trampolines, others)
-            .of(executable, memory),
+        new ExecutableSurvey(layout, slide, realMode, trampolines, others).of(executable, memory),
         comparison.pages(),
         comparison.textBytes(),
         comparison.readOnlyBytes(),
@@ -127,8 +134,7 @@ public final class ImageVerifier {
     for (int at = 0; at < layout.verifiedBytes(); at += PAGE) {
       long frame = space.translateToFrame(layout.base() + slide + layout.offsetOf(at));
       workspace.frames()[at / PAGE] = frame;
-      Optional<PageBytes> page =
-          frame < 0 ? Optional.empty() : memory.read(new FrameNumber(frame));
+      Optional<PageBytes> page = frame < 0 ? Optional.empty() : memory.read(new FrameNumber(frame));
       if (page.isPresent()) {
         page.get().copyTo(0, workspace.guest(), at, PAGE);
       } else {

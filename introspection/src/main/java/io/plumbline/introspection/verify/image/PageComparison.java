@@ -55,9 +55,10 @@ final class PageComparison {
       } else {
         readOnlyBytes += PAGE;
       }
-      int patched = Arrays.equals(relocated, at, at + PAGE, expected, at, at + PAGE)
-          ? 0
-          : differing(relocated, expected, at);
+      int patched =
+          Arrays.equals(relocated, at, at + PAGE, expected, at, at + PAGE)
+              ? 0
+              : differing(relocated, expected, at);
       patchedBytes += patched;
       int difference = Arrays.mismatch(expected, at, at + PAGE, guest, at, at + PAGE);
       if (difference >= 0) {

@@ -70,6 +70,13 @@ final class ReadOnlyAfterInit {
     return end;
   }
 
+  /** Start and end of the jump table, then of the static-call sites. */
+  int[] tables() {
+    return new int[] {
+      jumpStart, jumpStart + jumpTable.length, callStart, callStart + calls.length * CALL_ENTRY
+    };
+  }
+
   private boolean isInit(long offset) {
     ImageNames names = layout.names();
     OptionalLong from = names.find("__init_begin");
@@ -112,7 +119,9 @@ final class ReadOnlyAfterInit {
     return table;
   }
 
-  /** Entries as key and flags in the upper, site in the lower half: ascending is the set's order. */
+  /**
+   * Entries as key and flags in the upper, site in the lower half: ascending is the set's order.
+   */
   private long[] callEntries(byte[] bytes, int from, int count, boolean markInit) {
     long[] entries = new long[count];
     for (int i = 0; i < count; i++) {
@@ -123,7 +132,7 @@ final class ReadOnlyAfterInit {
       if (markInit && isInit(site)) {
         key |= INIT;
       }
-      entries[i] = key << Integer.SIZE | site & 0xffffffffL;
+      entries[i] = (key << Integer.SIZE) | (site & 0xffffffffL);
     }
     return entries;
   }
@@ -134,15 +143,14 @@ final class ReadOnlyAfterInit {
    * @param isExecutable whether the supervisor may execute at an address
    * @param isTrusted whether a trusted function of another owner begins at an address
    */
-  void accept(
-      Rewriting text, byte[] guest, LongPredicate isExecutable, LongPredicate isTrusted) {
+  void accept(Rewriting text, byte[] guest, LongPredicate isExecutable, LongPredicate isTrusted) {
     byte[] expected = text.expected();
     System.arraycopy(jumpTable, 0, expected, jumpStart, jumpTable.length);
     int jumpEnd = jumpStart + jumpTable.length;
     int callEnd = callStart + calls.length * CALL_ENTRY;
     acceptCalls(guest, expected);
     for (int at = start; at + Long.BYTES <= end; at += Long.BYTES) {
-      boolean table = at >= jumpStart && at < jumpEnd || at >= callStart && at < callEnd;
+      boolean table = (at >= jumpStart && at < jumpEnd) || (at >= callStart && at < callEnd);
       long found = Bytes.longAt(guest, at);
       if (!table && found != Bytes.longAt(expected, at)) {
         long offset = text.offsetOf(found);

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Arrays that one thread verifies guests in, one after the other: three times the size of the largest
- * image. Nothing in it outlives a verification.
+ * Arrays that one thread verifies guests in, one after the other: three times the size of the
+ * largest image. Nothing in it outlives a verification.
  */
 public final class Workspace {
   private byte[] relocated = new byte[0];
@@ -38,12 +38,13 @@ public final class Workspace {
     return expected;
   }
 
-  byte[] guest() {
+  /** What the guest that was verified last holds, in the layout's places. */
+  public byte[] guest() {
     return guest;
   }
 
-  /** Frame of each page, -1 if it is not mapped. */
-  long[] frames() {
+  /** Frame of each page of the guest that was verified last, -1 if it is not mapped. */
+  public long[] frames() {
     return frames;
   }
 

@@ -39,8 +39,7 @@ public final class Alternatives {
             .toList();
     int count = entries.size();
     site = entries.stream().mapToInt(entry -> layout.placeOf(entry.site())).toArray();
-    replacement =
-        entries.stream().mapToInt(entry -> layout.placeOf(entry.replacement())).toArray();
+    replacement = entries.stream().mapToInt(entry -> layout.placeOf(entry.replacement())).toArray();
     feature = entries.stream().mapToInt(Alternative::feature).toArray();
     siteLength = entries.stream().mapToInt(Alternative::siteLength).toArray();
     replacementLength = entries.stream().mapToInt(Alternative::replacementLength).toArray();
@@ -174,8 +173,7 @@ public final class Alternatives {
       if (direct == nopFunction) {
         used = 0;
       } else {
-        Bytes.putInt(
-            code, at + 1, (int) (direct - text.layout().offsetOf(site[entry]) - 5));
+        Bytes.putInt(code, at + 1, (int) (direct - text.layout().offsetOf(site[entry]) - 5));
       }
     } else if (!relocating) {
       moveClassic(text, code, at, entry, nops.family());
@@ -192,8 +190,7 @@ public final class Alternatives {
     if (code[at] != (byte) 0xff || code[at + 1] != 0x15) {
       return Rewriting.NO_FUNCTION;
     }
-    long pointer =
-        text.layout().offsetOf(site[entry]) + 6L + Bytes.intAt(code, at + 2);
+    long pointer = text.layout().offsetOf(site[entry]) + 6L + Bytes.intAt(code, at + 2);
     long target = text.directCallTarget(pointer);
     return target == Rewriting.NO_FUNCTION ? bugFunction : target;
   }
@@ -237,8 +234,8 @@ public final class Alternatives {
       int map = Instruction.map(instruction);
       boolean oneByte = map == Instruction.MAP_ONE_BYTE;
       boolean branch =
-          oneByte && (opcode == 0xe8 || opcode == 0xe9)
-              || map == Instruction.MAP_0F && opcode >= 0x80 && opcode <= 0x8f;
+          (oneByte && (opcode == 0xe8 || opcode == 0xe9))
+              || (map == Instruction.MAP_0F && opcode >= 0x80 && opcode <= 0x8f);
       if (branch) {
         moveBranch(code, at + i, instruction, next, distance, entry);
       }

@@ -107,7 +107,7 @@ public final class CallDepth {
     if (pad < 0
         || function >= text.layout().textBytes()
         || skipped.contains(function)
-        || function >= kexec && function < kexec + KEXEC_BYTES) {
+        || (function >= kexec && function < kexec + KEXEC_BYTES)) {
       return -1;
     }
     if (isThunk(text, text.expected(), (int) pad)) {
@@ -158,8 +158,7 @@ public final class CallDepth {
 
   /** The template with its RIP-relative operand moved. */
   private byte[] thunk(Rewriting text, int pad) {
-    byte[] thunk =
-        Arrays.copyOfRange(text.expected(), template, template + templateBytes);
+    byte[] thunk = Arrays.copyOfRange(text.expected(), template, template + templateBytes);
     // sarq $5, %gs:x(%rip): 65 48 c1 3d disp32 05; with an absolute operand it is 65 48 c1 3c 25.
     if (thunk[3] == 0x3d) {
       int moved = text.layout().offsetOf(template) - pad;

@@ -84,7 +84,7 @@ public final class FeatureVote {
       boolean told = own.length > 0;
       boolean says = told && (own[bit / Integer.SIZE] >> bit % Integer.SIZE & 1) != 0;
       int balance = forBit[bit] - againstBit[bit] + (told ? says ? 1 : -1 : 0);
-      if (balance > 0 || balance == 0 && says) {
+      if (balance > 0 || (balance == 0 && says)) {
         present.set(bit);
       }
       if (forBit[bit] + againstBit[bit] > 0) {

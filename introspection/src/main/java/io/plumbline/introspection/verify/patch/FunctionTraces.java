@@ -15,7 +15,9 @@ import java.util.function.LongPredicate;
 public final class FunctionTraces {
   private static final List<String> ENTRIES = List.of("ftrace_caller", "ftrace_regs_caller");
 
-  /** Calls inside the tracer that are patched, and where else they may lead than to the variable. */
+  /**
+   * Calls inside the tracer that are patched, and where else they may lead than to the variable.
+   */
   private static final Map<String, Set<String>> INNER =
       Map.of(
           "ftrace_call", Set.of("ftrace_stub", "arch_ftrace_ops_list_func", "ftrace_ops_list_func"),
@@ -40,8 +42,7 @@ public final class FunctionTraces {
             .mapToInt(Math::toIntExact)
             .toArray();
     innerIndex = SiteIndex.ofFixed("tracer's call", inner, Rewriting.CALL_BYTES);
-    tracers =
-        ENTRIES.stream().map(names::find).flatMapToLong(OptionalLong::stream).toArray();
+    tracers = ENTRIES.stream().map(names::find).flatMapToLong(OptionalLong::stream).toArray();
   }
 
   SiteIndex index() {

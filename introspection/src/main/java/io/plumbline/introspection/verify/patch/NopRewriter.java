@@ -101,7 +101,7 @@ final class NopRewriter {
   private static boolean isNop(byte[] code, int at, long instruction) {
     int opcode = Instruction.opcode(instruction);
     int map = Instruction.map(instruction);
-    return map == Instruction.MAP_ONE_BYTE && opcode == 0x90 && (code[at] & 0xff) != 0xf3
-        || map == Instruction.MAP_0F && opcode == 0x1f;
+    boolean exchange = map == Instruction.MAP_ONE_BYTE && opcode == 0x90;
+    return (exchange && (code[at] & 0xff) != 0xf3) || (map == Instruction.MAP_0F && opcode == 0x1f);
   }
 }

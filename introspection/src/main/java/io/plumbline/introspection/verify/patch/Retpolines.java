@@ -83,8 +83,12 @@ public final class Retpolines {
   public Mode infer(Rewriting text) {
     byte[] guest = text.guest();
     byte[] expected = text.expected();
-    int[] votes = new int[Mode.values().length];
+    int thunks = 0;
+    int counting = 0;
+    int fences = 0;
     int direct = 0;
+    int bareJumps = 0;
+    int trappedJumps = 0;
     for (int i = 0; i < sites.length; i++) {
       int place = sites[i];
       if (!text.inGuest(place)) {
@@ -92,38 +96,31 @@ public final class Retpolines {
       }
       byte first = guest[place];
       if (first == expected[place]) {
-        boolean asInFile =
-            Arrays.equals(
-                guest, place, place + lengths[i], expected, place, place + lengths[i]);
-        votes[(asInFile || !counts(text, i) ? Mode.THUNK : Mode.CALL_DEPTH).ordinal()]++;
-      } else if (first == 0x0f && guest[place + 1] == (byte) 0xae) {
-        votes[Mode.LFENCE.ordinal()]++;
-      } else if (first == (byte) 0xff || first == 0x41) {
-        int branchEnd = place + (first == 0x41 ? 3 : 2);
-        boolean jump = expected[place] == Rewriting.JUMP_32;
-        if (jump && guest[branchEnd] != Rewriting.INT3) {
-          votes[Mode.INDIRECT_BARE.ordinal()]++;
-        } else if (jump) {
-          votes[Mode.INDIRECT.ordinal()]++;
+        if (counts(text, i)) {
+          counting++;
+        } else {
+          thunks++;
         }
+      } else if (first == 0x0f && guest[place + 1] == (byte) 0xae) {
+        fences++;
+      } else if (first == (byte) 0xff || first == 0x41) {
         direct++;
+        if (expected[place] == Rewriting.JUMP_32) {
+          boolean trapped = guest[place + (first == 0x41 ? 3 : 2)] == Rewriting.INT3;
+          trappedJumps += trapped ? 1 : 0;
+          bareJumps += trapped ? 0 : 1;
+        }
       }
     }
-    int counting = votes[Mode.CALL_DEPTH.ordinal()];
-    int thunks = votes[Mode.THUNK.ordinal()];
-    if (counting > thunks && counting > direct) {
-      return Mode.CALL_DEPTH;
-    }
-    int fences = votes[Mode.LFENCE.ordinal()];
-    if (fences > thunks && fences > direct) {
-      return Mode.LFENCE;
-    }
-    if (direct <= thunks) {
+    Mode indirect = bareJumps > trappedJumps ? Mode.INDIRECT_BARE : Mode.INDIRECT;
+    int most = Math.max(Math.max(thunks, counting), Math.max(fences, direct));
+    if (most == thunks) {
       return Mode.THUNK;
     }
-    return votes[Mode.INDIRECT_BARE.ordinal()] > votes[Mode.INDIRECT.ordinal()]
-        ? Mode.INDIRECT_BARE
-        : Mode.INDIRECT;
+    if (most == counting) {
+      return Mode.CALL_DEPTH;
+    }
+    return most == fences ? Mode.LFENCE : indirect;
   }
 
   /** Whether the guest's site leads to the counting thunk of its register. */

@@ -65,8 +65,9 @@ public final class RuntimeConstants {
       }
       long seen =
           votes.entrySet().stream()
-              .max(Comparator.<Map.Entry<Long, Integer>>comparingInt(Map.Entry::getValue)
-                  .thenComparing(Map.Entry::getKey))
+              .max(
+                  Comparator.<Map.Entry<Long, Integer>>comparingInt(Map.Entry::getValue)
+                      .thenComparing(Map.Entry::getKey))
               .orElseThrow()
               .getKey();
       long value = legal(text, group, seen);

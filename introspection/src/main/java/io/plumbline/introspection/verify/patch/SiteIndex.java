@@ -65,11 +65,12 @@ public final class SiteIndex {
   }
 
   /** The first byte of the site at {@code index} in ascending order. */
-  int start(int index) {
+  public int start(int index) {
     return starts[index];
   }
 
-  int length(int index) {
+  /** Bytes of that site. */
+  public int length(int index) {
     return lengths[index];
   }
 }

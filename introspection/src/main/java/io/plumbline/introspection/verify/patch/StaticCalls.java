@@ -81,7 +81,7 @@ public final class StaticCalls {
     for (int i = 0; i < site.length; i++) {
       int at = site[i];
       boolean zero = Arrays.equals(code, at, at + 5, RETURN_ZERO, 0, 5);
-      if (tail[i] || code[at] != Rewriting.CALL && !zero) {
+      if (tail[i] || (code[at] != Rewriting.CALL && !zero)) {
         continue;
       }
       long function = zero ? returnZero : text.target(code, at + 1);
