@@ -1,0 +1,40 @@
+package io.plumbline.introspection.verify.image;
+
+import java.util.HexFormat;
+
+/**
+ * Bytes that are not what they must be.
+ *
+ * @param address linear, of the first byte in the guest
+ * @param offset the same from the image's base
+ * @param length bytes, also where the arrays hold fewer
+ * @param symbol the image's name for the place
+ * @param rule what was broken, such as {@code plain text} or {@code return}
+ * @param region which part of the image it lies in
+ * @param expected at most 64 bytes
+ * @param actual at most 64 bytes
+ */
+public record Deviation(
+    long address,
+    int offset,
+    int length,
+    String symbol,
+    String rule,
+    Region region,
+    byte[] expected,
+    byte[] actual) {
+  /** Where in the image it lies. */
+  public enum Region {
+    TEXT,
+    READ_ONLY_DATA,
+    READ_ONLY_AFTER_INIT
+  }
+
+  @Override
+  public String toString() {
+    HexFormat hex = HexFormat.of();
+    return String.format(
+        "0x%016x %s: %d bytes, %s: expected %s, found %s",
+        address, symbol, length, rule, hex.formatHex(expected), hex.formatHex(actual));
+  }
+}
