@@ -87,7 +87,7 @@ class RealKernelsTest {
 
   /**
    * What moves with the kernel is an address in its half; early code has some in which
-   * __START_KERNEL_map is already subtracted.
+   * __START_KERNEL_map is already subtracted (at most 1 in 100).
    */
   private static void whatIsRelocatedIsAnAddress(Path file, KernelImage image) {
     long addresses = 0;
@@ -105,7 +105,9 @@ class RealKernelsTest {
       addresses += values.stream().filter(value -> value < 0).count();
       physical += values.stream().filter(value -> value >= 0).count();
     }
-    assertThat(physical).as("%s: physical of %d addresses", file, addresses).isLessThan(200);
+    assertThat(100 * physical)
+        .as("%s: physical of %d addresses", file, addresses)
+        .isLessThan(addresses);
   }
 
   private static IntStream places(int[] places, ImageSection section, int bytes) {
