@@ -6,6 +6,7 @@ import io.plumbline.introspection.golden.EnrolledRoots;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldTable;
 import io.plumbline.introspection.golden.GoldenCode;
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
@@ -37,7 +38,7 @@ public final class ContentJudge implements Judge {
   public static final int FRAMES = 12;
   public static final byte TAMPERED = (byte) 0xee;
 
-  public static EnrolledSignature signatureOf(int build) {
+  public static KernelSignature signatureOf(int build) {
     return new EnrolledSignature(
         idOf(build),
         new BuildName("Linux", "build-" + build, "1"),
@@ -87,7 +88,7 @@ public final class ContentJudge implements Judge {
   private static Identity identity(Guest guest, SignatureBook book) {
     String build =
         guest.memory().read(new FrameNumber(0)).map(page -> "build-" + page.byteAt(0)).orElse("");
-    for (EnrolledSignature each : book.signatures()) {
+    for (KernelSignature each : book.signatures()) {
       if (each.name().build().equals(build)) {
         return new Identity(
             Identity.State.EXACT,
