@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify;
 
+import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.golden.EnrolledSignature;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * lengths, because kernels choose them by the processor's model; a NOP in the place of anything
  * else is a difference like any other.
  */
-public final class PlacedCode {
+public final class PlacedCode implements NamedCode {
   private static final int LOCK = 0xf0;
   private static final int DS = 0x3e;
   private static final int LONGEST_INSTRUCTION = 15;
@@ -61,24 +62,29 @@ public final class PlacedCode {
     return slide;
   }
 
-  /** Offset from the build's base of an address in the guest; may lie outside the code. */
+  @Override
+  public CodeMode mode() {
+    return signature.mode();
+  }
+
+  @Override
   public long offsetOf(long address) {
     return address - signature.base() - slide;
   }
 
-  /** Address in the guest of an offset from the build's base. */
-  public long addressOf(int offset) {
+  @Override
+  public long addressOf(long offset) {
     return signature.base() + slide + offset;
   }
 
-  /** The name of the place that holds {@code address}, from the build's symbols. */
+  @Override
   public String nameOf(long address) {
     long offset = offsetOf(address);
     boolean near = offset == (int) offset && Math.abs(offset) < 2L * text.length;
     return near ? signature.symbols().nameOf((int) offset) : String.format("0x%016x", address);
   }
 
-  /** Whether {@code address} lies in the build's code. */
+  @Override
   public boolean contains(long address) {
     long offset = offsetOf(address);
     return offset >= 0 && offset < text.length;

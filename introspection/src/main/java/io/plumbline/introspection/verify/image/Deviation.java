@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.verify.patch.FunctionTraces;
 import java.util.HexFormat;
 
 /**
@@ -23,11 +24,19 @@ public record Deviation(
     Region region,
     byte[] expected,
     byte[] actual) {
+  private static final byte CALL = (byte) 0xe8;
+
   /** Where in the image it lies. */
   public enum Region {
     TEXT,
     READ_ONLY_DATA,
     READ_ONLY_AFTER_INIT
+  }
+
+  /** Whether a call to the function tracer leads elsewhere. */
+  public boolean misleadsTracer() {
+    return rule.equals(FunctionTraces.INNER_CALL)
+        || (rule.equals(FunctionTraces.SITE) && actual[0] == CALL);
   }
 
   @Override

@@ -1,9 +1,12 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.golden.image.ImageSection;
+import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.verify.patch.ImageLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,94 +17,99 @@ import java.util.OptionalLong;
  * Where a guest has an image: each hardware root proposes the slide that would make it the entry
  * that the image has for it, and the slide that most propose is confirmed by samples of text. Half
  * of the sampled bytes must be the image's: boots patch fewer, other builds share far fewer, and no
- * single change makes an image be overlooked.
+ * single change makes an image be overlooked. A few kilobytes, so that one can be kept of each of
+ * many builds.
  */
 public final class ImagePlacement {
-  /** Exception entries by vector (kernel arch/x86/include/asm/idtentry.h and trapnr.h). */
-  private static final Map<Integer, String> GATES =
-      Map.ofEntries(
-          Map.entry(0, "asm_exc_divide_error"),
-          Map.entry(1, "asm_exc_debug"),
-          Map.entry(2, "asm_exc_nmi"),
-          Map.entry(3, "asm_exc_int3"),
-          Map.entry(4, "asm_exc_overflow"),
-          Map.entry(5, "asm_exc_bounds"),
-          Map.entry(6, "asm_exc_invalid_op"),
-          Map.entry(7, "asm_exc_device_not_available"),
-          Map.entry(8, "asm_exc_double_fault"),
-          Map.entry(10, "asm_exc_invalid_tss"),
-          Map.entry(11, "asm_exc_segment_not_present"),
-          Map.entry(12, "asm_exc_stack_segment"),
-          Map.entry(13, "asm_exc_general_protection"),
-          Map.entry(14, "asm_exc_page_fault"),
-          Map.entry(16, "asm_exc_coprocessor_error"),
-          Map.entry(17, "asm_exc_alignment_check"),
-          Map.entry(18, "asm_exc_machine_check"),
-          Map.entry(19, "asm_exc_simd_coprocessor_error"));
-
-  private static final Map<HardwareRoot.Kind, String> REGISTERS =
-      Map.of(
-          HardwareRoot.Kind.LSTAR, "entry_SYSCALL_64",
-          HardwareRoot.Kind.CSTAR, "entry_SYSCALL_compat",
-          HardwareRoot.Kind.SYSENTER, "entry_SYSENTER_compat");
-
   /** Different slides that are tried before giving up; an honest guest has one. */
   private static final int MOST_CANDIDATES = 8;
 
+  /** Kernels lie on 2 MiB (MIN_KERNEL_ALIGN, {@code arch/x86/include/asm/boot.h}). */
+  private static final long ALIGNMENT = 1 << 21;
+
   private static final int SAMPLES = 256;
   private static final int SAMPLE_BYTES = 16;
+  private static final String TEXT = ".text";
 
-  private final ImageLayout layout;
+  private final long base;
+  private final ImageEntries entries;
+  private final int[] places;
+  private final byte[] samples;
 
-  /** For all guests that may run {@code layout}'s image. */
-  public ImagePlacement(ImageLayout layout) {
-    this.layout = layout;
+  /**
+   * A slide and how well the guest's text fits there.
+   *
+   * @param slide bytes, a multiple of 2 MiB
+   * @param share of the sampled bytes that are the image's, 0.5 to 1
+   */
+  public record Fit(long slide, double share) {}
+
+  /** For all guests that may run {@code image}. */
+  public ImagePlacement(KernelImage image) {
+    base = image.base();
+    entries = ImageEntries.of(image);
+    Optional<ImageSection> text = image.section(TEXT);
+    int length = text.map(section -> section.bytes().length).orElse(0);
+    int step = Math.max(SAMPLE_BYTES, length / SAMPLES & -SAMPLE_BYTES);
+    int count = length / step;
+    places = new int[count];
+    samples = new byte[count * SAMPLE_BYTES];
+    for (int i = 0; i < count; i++) {
+      // Sections begin on pages, so that no sample lies in two.
+      places[i] = text.get().offset() + i * step;
+      System.arraycopy(text.get().bytes(), i * step, samples, i * SAMPLE_BYTES, SAMPLE_BYTES);
+    }
   }
 
-  /** The slide, a multiple of 4096 in bytes, or empty if the guest does not run this image. */
+  /** Where the image has the hardware's roots lead. */
+  public ImageEntries entries() {
+    return entries;
+  }
+
+  /** The slide, or empty if the guest does not run this image. */
   public OptionalLong slide(List<HardwareRoot> roots, VirtualMemory memory) {
+    return fit(roots, memory).stream().mapToLong(Fit::slide).findFirst();
+  }
+
+  /** Where the image fits the guest best, or empty if it does not. */
+  public Optional<Fit> fit(List<HardwareRoot> roots, VirtualMemory memory) {
     Map<Long, Integer> votes = new HashMap<>();
     for (HardwareRoot root : roots) {
-      nameOf(root)
-          .map(layout.names()::find)
-          .filter(OptionalLong::isPresent)
-          .map(at -> root.target().value() - layout.base() - at.getAsLong())
-          .filter(slide -> slide % PageBytes.SIZE == 0)
-          .ifPresent(slide -> votes.merge(slide, 1, Integer::sum));
+      for (long offset : entries.of(root.kind(), root.vector())) {
+        long slide = root.target().value() - base - offset;
+        if (slide % ALIGNMENT == 0) {
+          votes.merge(slide, 1, Integer::sum);
+        }
+      }
     }
-    return votes.entrySet().stream()
+    List<Fit> fits = new ArrayList<>();
+    votes.entrySet().stream()
         .sorted(
             Map.Entry.<Long, Integer>comparingByValue()
                 .reversed()
                 .thenComparing(Map.Entry.comparingByKey()))
         .limit(MOST_CANDIDATES)
         .mapToLong(Map.Entry::getKey)
-        .filter(slide -> isConfirmed(slide, memory))
-        .findFirst();
+        .mapToObj(slide -> new Fit(slide, share(slide, memory)))
+        .filter(fit -> 2 * fit.share() > 1)
+        .forEach(fits::add);
+    return fits.stream().max(Comparator.comparingDouble(Fit::share));
   }
 
-  private static Optional<String> nameOf(HardwareRoot root) {
-    return Optional.ofNullable(
-        root.kind() == HardwareRoot.Kind.IDT_GATE
-            ? GATES.get(root.vector())
-            : REGISTERS.get(root.kind()));
-  }
-
-  private boolean isConfirmed(long slide, VirtualMemory memory) {
-    byte[] golden = layout.golden();
-    int step = Math.max(SAMPLE_BYTES, layout.textBytes() / SAMPLES);
+  private double share(long slide, VirtualMemory memory) {
     int read = 0;
     int equal = 0;
-    for (int at = 0; at + SAMPLE_BYTES <= layout.textBytes(); at += step) {
-      // On a page's last bytes a sample would have to be read from two.
-      int place = at & -SAMPLE_BYTES;
-      Optional<PageBytes> page = memory.pageAt(layout.base() + slide + place);
-      for (int i = 0; page.isPresent() && i < SAMPLE_BYTES; i++) {
-        int inPage = (place & PageBytes.SIZE - 1) + i;
-        equal += page.get().byteAt(inPage) == (golden[place + i] & 0xff) ? 1 : 0;
-        read++;
+    for (int i = 0; i < places.length; i++) {
+      Optional<PageBytes> page = memory.pageAt(base + slide + places[i]);
+      if (page.isPresent()) {
+        int inPage = places[i] & PageBytes.SIZE - 1;
+        for (int at = 0; at < SAMPLE_BYTES; at++) {
+          int expected = samples[i * SAMPLE_BYTES + at] & 0xff;
+          equal += page.get().byteAt(inPage + at) == expected ? 1 : 0;
+        }
+        read += SAMPLE_BYTES;
       }
     }
-    return read > 0 && 2 * equal > read;
+    return read == 0 ? 0 : (double) equal / read;
   }
 }

@@ -45,7 +45,7 @@ public final class ImageVerifier {
     layout = ImageLayout.of(image);
     rules = new TextRules(layout);
     afterInit = new ReadOnlyAfterInit(layout);
-    placement = new ImagePlacement(layout);
+    placement = new ImagePlacement(image);
     realMode = RealModeCode.of(layout);
   }
 
@@ -55,6 +55,11 @@ public final class ImageVerifier {
 
   public TextRules rules() {
     return rules;
+  }
+
+  /** Where the image has the hardware's roots lead, as offsets. */
+  public ImageEntries entries() {
+    return placement.entries();
   }
 
   /** First place, and the place after the last, of what is read-only only after boot. */

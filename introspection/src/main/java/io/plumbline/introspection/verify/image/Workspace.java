@@ -34,8 +34,14 @@ public final class Workspace {
     return relocated;
   }
 
-  byte[] expected() {
+  /** What the guest that was verified last should hold, in the layout's places. */
+  public byte[] expected() {
     return expected;
+  }
+
+  /** Whether the guest that was verified last holds what it should from {@code place} on. */
+  public boolean explains(int place, int length) {
+    return Arrays.equals(expected, place, place + length, guest, place, place + length);
   }
 
   /** What the guest that was verified last holds, in the layout's places. */

@@ -13,6 +13,12 @@ import java.util.function.LongPredicate;
  * arch/x86/kernel/ftrace.c}). Whether a page is such a copy, the caller knows.
  */
 public final class FunctionTraces {
+  /** What sites at functions' entries are called. */
+  public static final String SITE = "function trace";
+
+  /** What the patched calls inside the tracer are called. */
+  public static final String INNER_CALL = "tracer's call";
+
   private static final List<String> ENTRIES = List.of("ftrace_caller", "ftrace_regs_caller");
 
   /**
@@ -33,7 +39,7 @@ public final class FunctionTraces {
 
   public FunctionTraces(ImageLayout layout) {
     sites = layout.codePlaces(layout.image().sites().functionTraces());
-    index = SiteIndex.ofFixed("function trace", sites, Rewriting.CALL_BYTES);
+    index = SiteIndex.ofFixed(SITE, sites, Rewriting.CALL_BYTES);
     ImageNames names = layout.names();
     inner =
         INNER.keySet().stream()
@@ -41,7 +47,7 @@ public final class FunctionTraces {
             .flatMapToLong(OptionalLong::stream)
             .mapToInt(Math::toIntExact)
             .toArray();
-    innerIndex = SiteIndex.ofFixed("tracer's call", inner, Rewriting.CALL_BYTES);
+    innerIndex = SiteIndex.ofFixed(INNER_CALL, inner, Rewriting.CALL_BYTES);
     tracers = ENTRIES.stream().map(names::find).flatMapToLong(OptionalLong::stream).toArray();
   }
 

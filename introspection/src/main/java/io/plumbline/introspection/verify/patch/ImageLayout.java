@@ -171,6 +171,11 @@ public final class ImageLayout {
     return new byte[0];
   }
 
+  /** Offset of the first byte after all that the image takes of memory. */
+  public long end() {
+    return names.find("_end").orElse(offsetOf(verifiedBytes - 1) + 1L);
+  }
+
   /** The linked address of offset 0. */
   public long base() {
     return image.base();

@@ -33,6 +33,11 @@ public final class ImageNames {
     return offset >= 0 && offset <= Integer.MAX_VALUE && entries.get((int) offset);
   }
 
+  /** Where the last function that begins at or before {@code place} begins; -1 if none does. */
+  public int entryAtOrBefore(int place) {
+    return entries.previousSetBit(place);
+  }
+
   /** Where functions begin, ascending. */
   IntStream entriesBelow(int end) {
     return entries.stream().takeWhile(entry -> entry < end);

@@ -88,6 +88,20 @@ public final class TextRules {
     return new BootFacts(family, locked, returnMode, retpolineMode, features, values);
   }
 
+  /** Rewrites the relocated image into what it is after a boot that decided {@code facts}. */
+  void rewrite(Rewriting text, BootFacts facts) {
+    NopRewriter nops = new NopRewriter(facts.nops(), InstructionDecoder.forMode(CodeMode.LONG_64));
+    paravirt.apply(text, facts.nops());
+    retpolines.apply(text, facts.retpolines(), nops);
+    returns.apply(text, facts.returns());
+    alternatives.apply(text, facts.features(), nops);
+    seals.apply(text);
+    locks.apply(text, facts.locked());
+    jumpLabels.apply(text, facts.nops());
+    staticCalls.apply(text, facts.returns(), facts.nops());
+    traces.apply(text, facts.nops(), address -> false);
+  }
+
   /**
    * Rewrites the calls to the function tracer.
    *
