@@ -10,6 +10,7 @@ import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.PatchSites;
+import io.plumbline.signaturestore.keep.EncodedSignature;
 import io.plumbline.signaturestore.keep.SignatureSummary;
 
 /** Signatures as rows of a table and as JSON. */
@@ -85,6 +86,19 @@ final class SignatureRows {
     counts.put("jumpLabels", sites.jumpLabels().size());
     counts.put("staticCalls", sites.staticCalls().size());
     counts.put("functionTraces", sites.functionTraces().length);
+  }
+
+  static String packaged(PackageSignature kernel, EncodedSignature kept) {
+    return Table.printable(
+        (kernel.name().build() + " " + kernel.name().version()).strip()
+            + ": "
+            + kernel.functionDigests().length
+            + " digests of functions, "
+            + kernel.image().symbols().size()
+            + " symbols, "
+            + kept.file().length
+            + " bytes; "
+            + kept.id());
   }
 
   static String enrolled(EnrolledSignature learnt, SignatureId id) {
