@@ -8,6 +8,7 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.reach.Exploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
+import io.plumbline.introspection.verify.image.ImageVerification;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -34,6 +35,7 @@ public final class KernelJudge implements Judge {
 
   private static final int NO_VECTOR_TRIED = 0;
 
+  private final ImageJudgement images = new ImageJudgement();
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
 
@@ -56,6 +58,10 @@ public final class KernelJudge implements Judge {
     }
     GuestKernel kernel = sight.kernel().get();
     long read = nanoClock.getAsLong();
+    Optional<ImageJudgement.Held> held = images.of(guest, kernel, book);
+    if (held.isPresent()) {
+      return byImage(guest, kernel, held.get(), start, read);
+    }
     Identification identification = identify(kernel, book);
     long identified = nanoClock.getAsLong();
     Optional<Examination.Outcome> examination =
@@ -74,11 +80,51 @@ public final class KernelJudge implements Judge {
         new Timings(read - start + explored - verified, identified - read, verified - identified));
   }
 
+  /** The verdict on a guest whose package's image is known: every byte of it was compared. */
+  private Verdict byImage(
+      Guest guest, GuestKernel kernel, ImageJudgement.Held held, long start, long read) {
+    ImageVerification seen = held.seen();
+    List<Finding> findings =
+        ImageExamination.of(guest, kernel, held.verifier().layout(), seen);
+    final long verified = nanoClock.getAsLong();
+    Reached reached = reached(kernel, Optional.empty());
+    long explored = nanoClock.getAsLong();
+    List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
+    blindSpots.addAll(seen.blindSpots());
+    long text = kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
+    long explained =
+        kernel
+            .code()
+            .regionAt(held.verifier().layout().base() + seen.slide())
+            .map(region -> Math.max(0, region.nonBlankBytes() - seen.unexplainedBytes()))
+            .orElse(0L);
+    Coverage coverage =
+        new Coverage(
+            kernel.executable().kernelBytes(),
+            text,
+            reached.bytes(),
+            OptionalLong.empty(),
+            explained,
+            Math.max(0, text - explained));
+    return new Verdict(
+        held.identity(),
+        coverage,
+        trust(held.identity(), findings, blindSpots),
+        findings,
+        blindSpots,
+        new Timings(read - start + explored - verified, 0, verified - read));
+  }
+
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Identity identify(Guest guest, SignatureBook book) {
     return GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
         .kernel()
-        .map(kernel -> identify(kernel, book).identity())
+        .map(
+            kernel ->
+                images
+                    .of(guest, kernel, book)
+                    .map(ImageJudgement.Held::identity)
+                    .orElseGet(() -> identify(kernel, book).identity()))
         .orElse(Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED)));
   }
 
