@@ -1,6 +1,7 @@
 /**
- * What an operating system says about itself: the version banner in a known-good guest's memory and
- * lists of its symbols. With the core's verification the only place that may name one. What is read
- * here names a build for people; no verdict rests on it.
+ * What an operating system says about itself: the version banner, lists of its symbols, and in the
+ * packages below kernels and modules as distributions ship them. With the core's verification the
+ * only place that may name one. The banner and a list of symbols name a build for people; no
+ * verdict rests on them.
  */
 package io.plumbline.signaturestore.extract;

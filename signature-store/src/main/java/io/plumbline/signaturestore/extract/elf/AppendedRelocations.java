@@ -82,7 +82,7 @@ public final class AppendedRelocations {
     for (int i = 0; i < addresses.length; i++) {
       // The file has the low half of an address in the top 2 GiB.
       long place = (long) addresses[i] - base;
-      if (place < 0 || place > lastPlace || i > 0 && place <= places[i - 1]) {
+      if (place < 0 || place > lastPlace || (i > 0 && place <= places[i - 1])) {
         throw new ExtractionException(
             what + ": entry " + i,
             "ascending addresses in the image",

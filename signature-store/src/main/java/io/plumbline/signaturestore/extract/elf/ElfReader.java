@@ -29,9 +29,9 @@ public final class ElfReader {
 
   private ElfReader(ByteRange file) throws ExtractionException {
     this.file = file;
-    require("class", CLASS_64, file.u8(CLASS));
-    require("byte order", LITTLE_ENDIAN, file.u8(ENCODING));
-    require("machine", X86_64, file.u16(MACHINE));
+    require("ELF class (1 is 32-bit, 2 is 64-bit)", CLASS_64, file.u8(CLASS));
+    require("byte order (1 is little-endian)", LITTLE_ENDIAN, file.u8(ENCODING));
+    require("machine (62 is x86-64)", X86_64, file.u16(MACHINE));
     segmentTable = file.s64(32);
     sectionTable = file.s64(40);
     segmentCount = file.u16(56);

@@ -20,6 +20,9 @@ record CompressedNames(int count, int countPlace, byte[] types, List<String> nam
   private static final int SEQUENCE_BYTES = 3;
   private static final int ALIGNMENT = 8;
 
+  /** What alignment of the parts may add. */
+  private static final long SLACK = 4L * ALIGNMENT;
+
   /** Bounds of what a name takes, its share of markers included, that any real table is within. */
   private static final int FEWEST_BYTES_PER_NAME = 2;
 
@@ -33,10 +36,10 @@ record CompressedNames(int count, int countPlace, byte[] types, List<String> nam
     int last = Math.max(0, tokens.start() - FARTHEST);
     for (int at = (tokens.start() & -Integer.BYTES) - Integer.BYTES; at >= last; at -= 4) {
       long count = data.u32(at);
-      long distance = tokens.start() - at;
+      long distance = (long) tokens.start() - at;
       if (count == 0
           || count * FEWEST_BYTES_PER_NAME > distance
-          || count * MOST_BYTES_PER_NAME + 4 * ALIGNMENT < distance) {
+          || count * MOST_BYTES_PER_NAME + SLACK < distance) {
         continue;
       }
       for (int start = at + Integer.BYTES; start <= at + ALIGNMENT; start += Integer.BYTES) {
@@ -82,7 +85,7 @@ record CompressedNames(int count, int countPlace, byte[] types, List<String> nam
   private static boolean reaches(int end, int count, int tokens) {
     int gap = tokens - end;
     int sequences = SEQUENCE_BYTES * count;
-    return gap < ALIGNMENT || gap >= sequences && gap < sequences + 2 * ALIGNMENT;
+    return gap < ALIGNMENT || (gap >= sequences && gap < sequences + 2 * ALIGNMENT);
   }
 
   private static boolean isMarkers(ByteRange data, int place, int[] markers)
@@ -101,7 +104,7 @@ record CompressedNames(int count, int countPlace, byte[] types, List<String> nam
       return 0;
     }
     int low = data.u8(at);
-    return low < 0x80 ? low : low & 0x7f | data.u8(at + 1) << 7;
+    return low < 0x80 ? low : (low & 0x7f) | (data.u8(at + 1) << 7);
   }
 
   private static CompressedNames decode(

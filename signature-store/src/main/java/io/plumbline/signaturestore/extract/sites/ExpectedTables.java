@@ -19,7 +19,8 @@ final class ExpectedTables {
           ".retpoline_sites",
           ".return_sites",
           ".call_sites",
-          ".ibt_endbr_seal");
+          ".ibt_endbr_seal",
+          ".static_call_sites");
 
   /** If the kernel has all the symbols it has the section. */
   private record Section(String name, List<String> symbols) {}
@@ -59,10 +60,17 @@ final class ExpectedTables {
             file, "a symbol " + bound.start() + " for " + bound.function(), "none");
       }
     }
+    checkKnown(elf);
+  }
+
+  /** Refuses a table that nobody here knows. */
+  static void checkKnown(ElfFile elf) throws ExtractionException {
     for (ElfSection section : elf.sections()) {
       if (section.loaded() && looksLikeSites(section.name()) && !KNOWN.contains(section.name())) {
         throw new ExtractionException(
-            file, "tables of patch sites that are known", "a section " + section.name());
+            elf.bytes().name(),
+            "tables of patch sites that are known",
+            "a section " + section.name());
       }
     }
   }

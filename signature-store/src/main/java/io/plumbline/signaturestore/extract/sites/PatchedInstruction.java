@@ -16,7 +16,7 @@ enum PatchedInstruction {
   THUNK_BRANCH("a direct branch") {
     @Override
     boolean at(SiteCode code, int place) {
-      return BRANCH.at(code, place) || code.has(place, 0x2e) && BRANCH.at(code, place + 1);
+      return BRANCH.at(code, place) || (code.has(place, 0x2e) && BRANCH.at(code, place + 1));
     }
   },
   /** {@code jmp __x86_return_thunk}. */

@@ -10,23 +10,26 @@ final class SiteCode {
   private static final int SHOWN = 8;
 
   private final long base;
+  private final int lowest;
   private final List<ImageSection> code;
 
   /**
    * The code of an image.
    *
    * @param base linear address of offset 0
+   * @param lowest place that anything may have: negative where imports have places
    * @param code the sections that hold instructions, data sections with some among them
    */
-  SiteCode(long base, List<ImageSection> code) {
+  SiteCode(long base, int lowest, List<ImageSection> code) {
     this.base = base;
+    this.lowest = lowest;
     this.code = List.copyOf(code);
   }
 
   /** The place of {@code address} in bytes from the base, which may be data. */
   int place(SiteTable table, int entry, long address) throws ExtractionException {
     long place = address - base;
-    if (place < 0 || place > Integer.MAX_VALUE) {
+    if (place < lowest || place > Integer.MAX_VALUE) {
       throw table.refuse(entry, "an address in the image", String.format("0x%016x", address));
     }
     return (int) place;

@@ -13,24 +13,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads every table of a kernel. */
+/** Reads every table of a kernel or a module. */
 public final class SiteTables {
   private static final int[] NONE = {};
   private static final String REPLACEMENTS = ".altinstr_replacement";
 
-  private final ElfFile elf;
-  private final long base;
+  private final TableSource source;
   private final List<ImageSection> sections;
-  private final Map<String, Long> symbols;
   private final SiteCode code;
 
-  private SiteTables(
-      ElfFile elf, long base, List<ImageSection> sections, Map<String, Long> symbols) {
-    this.elf = elf;
-    this.base = base;
+  private SiteTables(TableSource source, List<ImageSection> sections, SiteCode code) {
+    this.source = source;
     this.sections = sections;
-    this.symbols = symbols;
-    this.code = new SiteCode(base, sections.stream().filter(this::hasInstructions).toList());
+    this.code = code;
   }
 
   /**
@@ -44,23 +39,39 @@ public final class SiteTables {
   public static PatchSites read(
       ElfFile elf, long base, List<ImageSection> sections, ImageSymbols symbols)
       throws ExtractionException {
-    SiteTables tables = new SiteTables(elf, base, sections, symbols.byName());
-    ExpectedTables.check(elf, tables.symbols.keySet());
-    return tables.read();
+    Map<String, Long> places = symbols.byName();
+    ExpectedTables.check(elf, places.keySet());
+    // By the file's flags: since 7.x data holds the code that a kexec copies, alternatives too.
+    List<ImageSection> code =
+        sections.stream()
+            .filter(each -> elf.section(each.name()).map(ElfSection::executable).orElse(false))
+            .toList();
+    return new SiteTables(
+            new KernelTables(elf, base, places), sections, new SiteCode(base, 0, code))
+        .read();
   }
 
-  /** By the file's flags: since 7.x data holds the code that a kexec copies, alternatives too. */
-  private boolean hasInstructions(ImageSection section) {
-    return elf.section(section.name()).map(ElfSection::executable).orElse(false);
+  /**
+   * Reads the tables of a module.
+   *
+   * @param linked its sections, linked with place 0 at {@code base}
+   * @param lowest the first place that an imported key may have
+   * @param sections those with code, as in the file
+   */
+  public static PatchSites read(
+      ElfFile elf, List<LinkedSection> linked, long base, int lowest, List<ImageSection> sections)
+      throws ExtractionException {
+    ExpectedTables.checkKnown(elf);
+    List<ImageSection> code = sections.stream().filter(ImageSection::executable).toList();
+    return new SiteTables(new ModuleTables(linked), code, new SiteCode(base, lowest, code)).read();
   }
 
   private PatchSites read() throws ExtractionException {
-    Optional<SiteTable> smpLocks = section(".smp_locks");
-    Optional<SiteTable> paravirt = section(".parainstructions");
-    Optional<SiteTable> jumps = between("__jump_table", "__start___", "__stop___", "jump_table");
-    Optional<SiteTable> staticCalls =
-        between("static_call_sites", "__start_", "__stop_", "static_call_sites");
-    Optional<SiteTable> traces = between("mcount_loc", "__start_", "__stop_", "mcount_loc");
+    Optional<SiteTable> smpLocks = source.section(".smp_locks");
+    Optional<SiteTable> paravirt = source.section(".parainstructions");
+    Optional<SiteTable> jumps = source.jumpTable();
+    Optional<SiteTable> staticCalls = source.staticCalls();
+    Optional<SiteTable> traces = source.functionTraces();
     return new PatchSites(
         alternatives(),
         smpLocks.isPresent() ? SmpLocks.read(smpLocks.get(), code) : NONE,
@@ -76,8 +87,8 @@ public final class SiteTables {
   }
 
   private List<Alternative> alternatives() throws ExtractionException {
-    Optional<SiteTable> table = section(".altinstructions");
-    if (table.isEmpty()) {
+    Optional<SiteTable> table = source.section(".altinstructions");
+    if (table.isEmpty() || table.get().bytes().length() == 0) {
       return List.of();
     }
     for (ImageSection section : sections) {
@@ -89,44 +100,15 @@ public final class SiteTables {
   }
 
   private int[] list(String name, PatchedInstruction patched) throws ExtractionException {
-    Optional<SiteTable> table = section(name);
+    Optional<SiteTable> table = source.section(name);
     return table.isPresent() ? SiteList.read(table.get(), code, patched) : NONE;
   }
 
   private List<RuntimeConstant> runtimeConstants() throws ExtractionException {
     List<RuntimeConstant> constants = new ArrayList<>();
-    for (ElfSection section : elf.sections()) {
-      if (section.name().startsWith(RuntimeConstants.PREFIX)) {
-        constants.addAll(RuntimeConstants.read(table(section), code));
-      }
+    for (SiteTable table : source.sectionsFrom(RuntimeConstants.PREFIX)) {
+      constants.addAll(RuntimeConstants.read(table, code));
     }
     return constants;
-  }
-
-  private Optional<SiteTable> section(String name) throws ExtractionException {
-    Optional<ElfSection> section = elf.section(name);
-    return section.isPresent() ? Optional.of(table(section.get())) : Optional.empty();
-  }
-
-  private SiteTable table(ElfSection section) throws ExtractionException {
-    return new SiteTable(section.name(), section.address(), elf.content(section));
-  }
-
-  /** The table between two symbols; none if there is neither. */
-  private Optional<SiteTable> between(String name, String start, String stop, String symbol)
-      throws ExtractionException {
-    Long first = symbols.get(start + symbol);
-    Long end = symbols.get(stop + symbol);
-    if (first == null && end == null) {
-      return Optional.empty();
-    }
-    if (first == null || end == null || end < first) {
-      throw new ExtractionException(
-          elf.bytes().name() + ": " + name,
-          start + symbol + " and, not before it, " + stop + symbol,
-          first + " and " + end);
-    }
-    return Optional.of(
-        new SiteTable(name, base + first, elf.loaded(name, base + first, end - first)));
   }
 }
