@@ -6,9 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
-import io.plumbline.introspection.golden.KernelSignature;
-import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.ImageBook;
 import io.plumbline.introspection.golden.image.ImageSignature;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.identify.Identity;
@@ -35,7 +34,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -91,31 +89,21 @@ class PackageImagesTest {
     }
   }
 
-  private static SignatureBook bookOf(KernelImage image) {
+  private static ImageBook bookOf(KernelImage image) {
     SignatureId id = new SignatureId("sha256:" + "0".repeat(64));
-    return new SignatureBook() {
-      @Override
-      public Collection<KernelSignature> signatures() {
-        return List.of();
-      }
-
-      @Override
-      public Collection<ImageSignature> images() {
-        return List.of(new ImageSignature(id, image));
-      }
-    };
+    return () -> List.of(new ImageSignature(id, image));
   }
 
   @ParameterizedTest
   @MethodSource("kernels")
   void everyByteOfEveryCleanGuestIsExplained(Path release) throws Exception {
-    SignatureBook book = bookOf(imageOf(release));
+    ImageBook book = bookOf(imageOf(release));
     KernelJudge judge = new KernelJudge(JudgeSettings.STANDARD, System::nanoTime);
     List<Path> clean = new ArrayList<>(guests(release, "enrol"));
     clean.addAll(guests(release, "verify"));
     for (Path file : clean) {
       try (GuestImage guest = GuestImages.open(file, Optional.empty())) {
-        Verdict verdict = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), book);
+        Verdict verdict = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), List::of, book);
         assertThat(verdict.identity().state()).as("%s", file).isEqualTo(Identity.State.EXACT);
         assertThat(verdict.findings())
             .as("%s", file)
@@ -131,7 +119,7 @@ class PackageImagesTest {
     if (!Files.exists(key)) {
       return;
     }
-    SignatureBook book = bookOf(imageOf(release));
+    ImageBook book = bookOf(imageOf(release));
     KernelJudge judge = new KernelJudge(JudgeSettings.STANDARD, System::nanoTime);
     for (JsonNode round : new ObjectMapper().readTree(key.toFile()).get("rounds")) {
       Path file = release.resolve("recording").resolve(round.get("image").asText());
@@ -140,7 +128,7 @@ class PackageImagesTest {
           .get("findings")
           .forEach(f -> expected.add(f.get("type").asText() + " " + f.get("address").asText()));
       try (GuestImage guest = GuestImages.open(file, Optional.empty())) {
-        Verdict verdict = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), book);
+        Verdict verdict = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), List::of, book);
         assertThat(verdict.findings().stream().filter(f -> f.type().violation()))
             .extracting(PackageImagesTest::line)
             .as("%s", file)
@@ -177,8 +165,7 @@ class PackageImagesTest {
         List<Mutation> distinct = distinct(kind.getValue());
         int found = 0;
         for (int from = 0; from < distinct.size(); from += BATCH) {
-          List<Mutation> some =
-              distinct.subList(from, Math.min(distinct.size(), from + BATCH));
+          List<Mutation> some = distinct.subList(from, Math.min(distinct.size(), from + BATCH));
           PageSource changed = mutations.apply(some, frames, memory);
           ImageVerification seen = verify(verifier, kernel, changed, workspace);
           found += (int) some.stream().filter(change -> isFound(verifier, change, seen)).count();
@@ -210,7 +197,6 @@ class PackageImagesTest {
       ImageVerifier verifier, GuestKernel kernel, PageSource memory, Workspace workspace) {
     AddressSpace space = AddressSpace.of(kernel.vcpu(), memory);
     long slide = verifier.slide(kernel.roots(), space).orElseThrow();
-    return verifier.verify(
-        slide, space, memory, kernel.executable(), OtherCode.NONE, workspace);
+    return verifier.verify(slide, space, memory, kernel.executable(), OtherCode.NONE, workspace);
   }
 }

@@ -25,8 +25,7 @@ public final class ImageMutations {
   private static final int TRIES = 200;
 
   /** Where what the file has stays legal: nothing traced yet, no counted call yet. */
-  private static final Set<String> LEGAL_IN_FILE =
-      Set.of("tracer's call", "call counting thunk");
+  private static final Set<String> LEGAL_IN_FILE = Set.of("tracer's call", "call counting thunk");
 
   /**
    * One change.

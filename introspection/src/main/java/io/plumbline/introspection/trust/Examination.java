@@ -106,9 +106,7 @@ final class Examination {
             ? FindingType.UNEXPECTED_INTERRUPT_HANDLER
             : FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
         root.vcpu(),
-        gate
-            ? new GuestVirtualAddress(RootPlaces.gateAddress(guest, kernel, root))
-            : root.target(),
+        gate ? new GuestVirtualAddress(RootPlaces.gateAddress(guest, kernel, root)) : root.target(),
         name,
         evidence.owner(root.target()),
         stray.expected().isEmpty()

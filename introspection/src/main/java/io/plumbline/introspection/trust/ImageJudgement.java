@@ -1,7 +1,7 @@
 package io.plumbline.introspection.trust;
 
-import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.ImageBook;
 import io.plumbline.introspection.golden.image.ImageSignature;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.reach.GuestKernel;
@@ -31,7 +31,7 @@ final class ImageJudgement {
   private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
 
   /** The image that explains most; empty if none lies in the guest. */
-  Optional<Held> of(Guest guest, GuestKernel kernel, SignatureBook book) {
+  Optional<Held> of(Guest guest, GuestKernel kernel, ImageBook book) {
     Held best = null;
     for (ImageSignature signature : book.images()) {
       ImageVerifier verifier =

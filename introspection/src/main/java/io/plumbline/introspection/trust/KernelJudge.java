@@ -1,6 +1,7 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.golden.image.ImageBook;
 import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
@@ -51,6 +52,14 @@ public final class KernelJudge implements Judge {
 
   @Override
   public Verdict judge(Guest guest, SignatureBook book) {
+    return judge(guest, book, ImageBook.NONE);
+  }
+
+  /**
+   * The verdict on {@code guest}. A guest that runs a build whose image is known is held against
+   * every byte of it; another against what was enrolled.
+   */
+  public Verdict judge(Guest guest, SignatureBook book, ImageBook packages) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
     if (sight.kernel().isEmpty()) {
@@ -58,7 +67,7 @@ public final class KernelJudge implements Judge {
     }
     GuestKernel kernel = sight.kernel().get();
     long read = nanoClock.getAsLong();
-    Optional<ImageJudgement.Held> held = images.of(guest, kernel, book);
+    Optional<ImageJudgement.Held> held = images.of(guest, kernel, packages);
     if (held.isPresent()) {
       return byImage(guest, kernel, held.get(), start, read);
     }
@@ -84,8 +93,7 @@ public final class KernelJudge implements Judge {
   private Verdict byImage(
       Guest guest, GuestKernel kernel, ImageJudgement.Held held, long start, long read) {
     ImageVerification seen = held.seen();
-    List<Finding> findings =
-        ImageExamination.of(guest, kernel, held.verifier().layout(), seen);
+    List<Finding> findings = ImageExamination.of(guest, kernel, held.verifier().layout(), seen);
     final long verified = nanoClock.getAsLong();
     Reached reached = reached(kernel, Optional.empty());
     long explored = nanoClock.getAsLong();
@@ -117,12 +125,17 @@ public final class KernelJudge implements Judge {
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Identity identify(Guest guest, SignatureBook book) {
+    return identify(guest, book, ImageBook.NONE);
+  }
+
+  /** Names the build alone, by its image where that is known. */
+  public Identity identify(Guest guest, SignatureBook book, ImageBook packages) {
     return GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
         .kernel()
         .map(
             kernel ->
                 images
-                    .of(guest, kernel, book)
+                    .of(guest, kernel, packages)
                     .map(ImageJudgement.Held::identity)
                     .orElseGet(() -> identify(kernel, book).identity()))
         .orElse(Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED)));

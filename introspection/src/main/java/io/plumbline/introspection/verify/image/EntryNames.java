@@ -30,11 +30,28 @@ public final class EntryNames {
   static {
     // arch/x86/include/asm/trapnr.h and idtentry.h.
     String[] exceptions = {
-      "divide_error", "debug", "nmi", "int3", "overflow", "bounds", "invalid_op",
-      "device_not_available", "double_fault", "coproc_segment_overrun", "invalid_tss",
-      "segment_not_present", "stack_segment", "general_protection", "page_fault",
-      "spurious_interrupt_bug", "coprocessor_error", "alignment_check", "machine_check",
-      "simd_coprocessor_error", "virtualization_exception", "control_protection"
+      "divide_error",
+      "debug",
+      "nmi",
+      "int3",
+      "overflow",
+      "bounds",
+      "invalid_op",
+      "device_not_available",
+      "double_fault",
+      "coproc_segment_overrun",
+      "invalid_tss",
+      "segment_not_present",
+      "stack_segment",
+      "general_protection",
+      "page_fault",
+      "spurious_interrupt_bug",
+      "coprocessor_error",
+      "alignment_check",
+      "machine_check",
+      "simd_coprocessor_error",
+      "virtualization_exception",
+      "control_protection"
     };
     for (int vector = 0; vector < exceptions.length; vector++) {
       GATES.put(vector, List.of("asm_exc_" + exceptions[vector]));
@@ -81,8 +98,7 @@ public final class EntryNames {
   private static boolean isStub(OptionalLong table, int index, long offset) {
     return table.isPresent()
         && index >= 0
-        && (offset == table.getAsLong() + 8L * index
-            || offset == table.getAsLong() + 16L * index);
+        && (offset == table.getAsLong() + 8L * index || offset == table.getAsLong() + 16L * index);
   }
 
   /** What a finding says is expected of a root. */

@@ -115,7 +115,14 @@ public final class ImageVerifier {
         facts,
         traced,
         List.copyOf(trampolines.checked().values()),
-        new ExecutableSurvey(layout, slide, realMode, new BpfPrograms(text, facts.returns()), trampolines, others).of(executable, memory),
+        new ExecutableSurvey(
+                layout,
+                slide,
+                realMode,
+                new BpfPrograms(text, facts.returns()),
+                trampolines,
+                others)
+            .of(executable, memory),
         comparison.pages(),
         comparison.textBytes(),
         comparison.readOnlyBytes(),

@@ -130,9 +130,7 @@ final class LoadedSections {
     }
     byte[] whole = Arrays.copyOf(loaded, length);
     byte[] remains =
-        elf.bytes()
-            .slice("remains", (long) offset + loaded.length, length - loaded.length)
-            .copy();
+        elf.bytes().slice("remains", (long) offset + loaded.length, length - loaded.length).copy();
     System.arraycopy(remains, 0, whole, loaded.length, remains.length);
     return whole;
   }
