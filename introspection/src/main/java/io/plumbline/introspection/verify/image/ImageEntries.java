@@ -49,6 +49,8 @@ public final class ImageEntries {
           Map.entry(20, List.of("asm_exc_virtualization_exception")),
           Map.entry(21, List.of("asm_exc_control_protection")),
           Map.entry(29, List.of("asm_exc_vmm_communication")),
+          // Up to 6.6 the first device vector has a use of its own.
+          Map.entry(0x20, List.of("asm_sysvec_irq_move_cleanup")),
           Map.entry(0x80, List.of("asm_int80_emulation", "entry_INT80_compat")),
           Map.entry(0xeb, List.of("asm_sysvec_posted_msi_notification")),
           Map.entry(0xec, List.of("asm_sysvec_apic_timer_interrupt")),

@@ -105,6 +105,11 @@ public final class Rewriting {
     return words.longAt(addressOf(offset));
   }
 
+  /** The 64-bit number at a linear address of the guest. */
+  OptionalLong wordAt(long address) {
+    return words.longAt(address);
+  }
+
   /**
    * The function, as an offset, that the guest's pointer at {@code pointer} names. What is not a
    * trusted function's beginning is reported, and the image's own pointer is given instead, so that

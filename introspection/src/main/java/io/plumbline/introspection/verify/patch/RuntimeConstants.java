@@ -1,6 +1,7 @@
 package io.plumbline.introspection.verify.patch;
 
 import io.plumbline.introspection.golden.image.PatchSites.RuntimeConstant;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,6 +17,16 @@ import java.util.TreeMap;
  */
 public final class RuntimeConstants {
   private static final long SHIFT_MASK = 0x3f;
+  private static final int FUTEX_WORDS = 4;
+  private static final int CACHE_WORDS = 32;
+
+  /** Names of the slab caches that variables without a symbol point to. */
+  private static final Map<String, String> CACHES =
+      Map.of(
+          "__dentry_cache", "dentry",
+          "__names_cache", "names_cache",
+          "__filp_cache", "filp",
+          "__bfilp_cache", "bfilp");
 
   private record Group(String variable, int bytes, int[] sites) {}
 
@@ -84,6 +95,9 @@ public final class RuntimeConstants {
     String variable = group.variable.substring(group.variable.indexOf('_') + 1);
     OptionalLong at = text.layout().names().find(variable);
     if (at.isEmpty()) {
+      if (isFutexWord(text, variable, seen) || isCache(text, variable, seen)) {
+        return seen;
+      }
       text.blind("runtime constant " + variable + " has no symbol to compare with");
       return seen;
     }
@@ -98,6 +112,43 @@ public final class RuntimeConstants {
       case 4 -> value & 0xffffffffL;
       default -> value;
     };
+  }
+
+  /** A member of {@code __futex_data}, whose members have no symbols (kernel/futex/core.c). */
+  private static boolean isFutexWord(Rewriting text, String variable, long seen) {
+    OptionalLong data = text.layout().names().find("__futex_data");
+    boolean found = false;
+    for (int i = 0; data.isPresent() && variable.startsWith("__futex") && i < FUTEX_WORDS; i++) {
+      OptionalLong word = text.word(data.getAsLong() + (long) i * Long.BYTES);
+      found |= word.isPresent() && word.getAsLong() == seen;
+    }
+    return found;
+  }
+
+  /** A slab cache that has the expected name (struct kmem_cache of mm/slab.h, since 7.0). */
+  private static boolean isCache(Rewriting text, String variable, long cache) {
+    String name = CACHES.get(variable);
+    for (int i = 0; name != null && i < CACHE_WORDS; i++) {
+      OptionalLong pointer = text.wordAt(cache + (long) i * Long.BYTES);
+      if (pointer.isEmpty()) {
+        return false;
+      }
+      if (pointer.getAsLong() < 0 && reads(text, pointer.getAsLong(), name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean reads(Rewriting text, long address, String name) {
+    byte[] wanted = (name + "\0").getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < wanted.length; i++) {
+      OptionalLong word = text.wordAt(address + i);
+      if (word.isEmpty() || (byte) word.getAsLong() != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static long read(byte[] code, int at, int bytes) {
