@@ -17,6 +17,7 @@ final class DeviationFindings {
   private static final int POINTER = Long.BYTES;
   private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
+  private final boolean dataUnread;
   private final PlacedImage placed;
   private final ImageLayout layout;
   private final Workspace workspace;
@@ -24,12 +25,18 @@ final class DeviationFindings {
   private final FindingBook findings;
   private final ReachedPlaces reached;
 
+  /**
+   * @param dataUnread data that decides what sites hold was not handed over: a site that deviates
+   *     is no violation then
+   */
   DeviationFindings(
+      boolean dataUnread,
       PlacedImage placed,
       Workspace workspace,
       Evidence evidence,
       FindingBook findings,
       ReachedPlaces reached) {
+    this.dataUnread = dataUnread;
     this.placed = placed;
     this.layout = placed.verifier().layout();
     this.workspace = workspace;
@@ -61,6 +68,9 @@ final class DeviationFindings {
   }
 
   private FindingType typeOf(Deviation deviation, int start) {
+    if (dataUnread && deviation.dependsOnData()) {
+      return FindingType.UNREADABLE;
+    }
     if (deviation.misleadsTracer()) {
       return FindingType.UNEXPECTED_FTRACE_HANDLER;
     }

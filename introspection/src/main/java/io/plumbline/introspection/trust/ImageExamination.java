@@ -79,7 +79,8 @@ final class ImageExamination {
     this.reached =
         new ReachedPlaces(
             explored, new Lineage(explored, roots.legal(), placed), placed, kernel.vcpu().index());
-    this.deviations = new DeviationFindings(placed, workspace, evidence, findings, reached);
+    this.deviations =
+        new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
   }
 
   /**

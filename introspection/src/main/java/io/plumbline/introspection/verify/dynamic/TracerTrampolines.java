@@ -129,6 +129,9 @@ public final class TracerTrampolines {
     }
     Optional<PageBytes> page = pages.apply(address);
     if (page.isEmpty()) {
+      if (words.isWithheld(address)) {
+        text.unreadAt(String.format("a tracer cannot be read: %#x", address), address);
+      }
       return Optional.empty();
     }
     byte[] bytes = page.get().toByteArray();
@@ -196,6 +199,9 @@ public final class TracerTrampolines {
   private Optional<Trampoline> byOps(byte[] bytes, long address, Template template) {
     long ops = Bytes.longAt(bytes, template.size + RETURN_SLOT);
     OptionalLong function = words.longAt(ops);
+    if (function.isEmpty() && words.isWithheld(ops)) {
+      text.unreadAt(String.format("the owner of a tracer cannot be read: %#x", ops), ops);
+    }
     if (function.isEmpty() || !text.isTrustedAddress(function.getAsLong())) {
       return Optional.empty();
     }

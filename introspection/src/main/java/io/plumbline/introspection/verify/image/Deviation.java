@@ -24,6 +24,9 @@ public record Deviation(
     Region region,
     byte[] expected,
     byte[] actual) {
+  /** The rule of bytes that nothing rewrites. */
+  static final String PLAIN_TEXT = "plain text";
+
   private static final byte CALL = (byte) 0xe8;
 
   /** Where in the image it lies. */
@@ -37,6 +40,11 @@ public record Deviation(
   public boolean misleadsTracer() {
     return rule.equals(FunctionTraces.INNER_CALL)
         || (rule.equals(FunctionTraces.SITE) && actual[0] == CALL);
+  }
+
+  /** Whether data of the guest decides what must be here, and not the image alone. */
+  public boolean dependsOnData() {
+    return region == Region.TEXT && !rule.equals(PLAIN_TEXT);
   }
 
   @Override

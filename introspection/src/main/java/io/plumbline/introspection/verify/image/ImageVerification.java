@@ -23,6 +23,8 @@ import java.util.Map;
  * @param unreadableBytes bytes of the image that could not be read
  * @param deviations what is not as it must be, by address, at most {@link #MOST_DEVIATIONS}
  * @param droppedDeviations further ones that were counted and not kept
+ * @param dataUnread data that decides what sites hold was not handed over, so that a site which
+ *     deviates may be as it must be
  * @param faults words of the guest's data that decide what its text is and break a rule
  * @param remapped pages that do not lie where the rest of the image lies
  * @param blindSpots what was decided without data that could not be read
@@ -41,6 +43,7 @@ public record ImageVerification(
     long unreadableBytes,
     List<Deviation> deviations,
     int droppedDeviations,
+    boolean dataUnread,
     List<DataFault> faults,
     List<RemappedPage> remapped,
     List<String> blindSpots) {

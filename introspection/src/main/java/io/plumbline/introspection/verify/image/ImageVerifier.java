@@ -92,7 +92,7 @@ public final class ImageVerifier {
       OtherCode others,
       Workspace workspace) {
     workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
-    GuestWords words = wordsOf(new VirtualMemory(space));
+    GuestWords words = new MappedWords(new VirtualMemory(space));
     read(slide, space, memory, workspace);
     layout.relocateInto(workspace.relocated(), slide);
     System.arraycopy(workspace.relocated(), 0, workspace.expected(), 0, layout.bytes());
@@ -136,6 +136,7 @@ public final class ImageVerifier {
         comparison.unreadableBytes(),
         comparison.deviations(),
         comparison.dropped(),
+        text.dataWithheld(),
         text.faults(),
         frames.remapped(),
         blindSpots);
@@ -155,27 +156,5 @@ public final class ImageVerifier {
         java.util.Arrays.fill(workspace.guest(), at, at + PAGE, (byte) 0);
       }
     }
-  }
-
-  private static GuestWords wordsOf(VirtualMemory memory) {
-    return address -> {
-      Optional<PageBytes> page = memory.pageAt(address);
-      int offset = (int) address & PAGE - 1;
-      if (page.isEmpty()) {
-        return OptionalLong.empty();
-      }
-      if (offset <= PAGE - Long.BYTES) {
-        return OptionalLong.of(page.get().longAt(offset));
-      }
-      long value = 0;
-      for (int i = Long.BYTES - 1; i >= 0; i--) {
-        Optional<PageBytes> part = memory.pageAt(address + i);
-        if (part.isEmpty()) {
-          return OptionalLong.empty();
-        }
-        value = value << Byte.SIZE | part.get().byteAt((int) (address + i) & PAGE - 1);
-      }
-      return OptionalLong.of(value);
-    };
   }
 }

@@ -161,7 +161,7 @@ final class PageComparison {
 
   private String plainRule(int at) {
     return switch (regionOf(at)) {
-      case TEXT -> "plain text";
+      case TEXT -> Deviation.PLAIN_TEXT;
       case READ_ONLY_DATA -> "read-only data";
       case READ_ONLY_AFTER_INIT -> "pointer or table that is read-only after init";
     };

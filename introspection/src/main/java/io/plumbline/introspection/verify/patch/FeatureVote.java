@@ -129,7 +129,9 @@ public final class FeatureVote {
       }
     }
     if (best.length == 0) {
-      text.blind("boot_cpu_data cannot be read: processor features are told from text alone");
+      text.unread(
+          "boot_cpu_data cannot be read: processor features are told from text alone",
+          text.layout().names().find("boot_cpu_data").orElse(0));
     }
     return best;
   }

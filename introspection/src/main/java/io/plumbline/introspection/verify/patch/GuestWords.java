@@ -7,4 +7,9 @@ import java.util.OptionalLong;
 public interface GuestWords {
   /** The 64-bit number at a linear address; empty if it cannot be read. */
   OptionalLong longAt(long address);
+
+  /** Whether the guest has something at a linear address that was not handed over. */
+  default boolean isWithheld(long address) {
+    return longAt(address).isEmpty();
+  }
 }

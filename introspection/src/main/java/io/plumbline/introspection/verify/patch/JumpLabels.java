@@ -49,6 +49,7 @@ public final class JumpLabels {
   public void apply(Rewriting text, NopFamily nops) {
     int from = 0;
     int unread = 0;
+    int missing = 0;
     while (from < key.length) {
       int to = from + 1;
       while (to < key.length && key[to] == key[from]) {
@@ -56,14 +57,17 @@ public final class JumpLabels {
       }
       OptionalLong word = text.word(key[from]);
       boolean enabled = word.isPresent() ? (int) word.getAsLong() > 0 : mostJump(text, from, to);
-      unread += word.isPresent() ? 0 : 1;
+      if (word.isEmpty()) {
+        unread++;
+        missing = key[from];
+      }
       for (int i = from; i < to; i++) {
         put(text, i, enabled ^ branch[i], nops);
       }
       from = to;
     }
     if (unread > 0) {
-      text.blind(unread + " static keys cannot be read: their sites decide");
+      text.unread(unread + " static keys cannot be read: their sites decide", missing);
     }
   }
 

@@ -31,6 +31,7 @@ public final class Rewriting {
   private final Map<Long, Long> directCalls = new HashMap<>();
   private final List<DataFault> faults = new ArrayList<>();
   private final List<String> blindSpots = new ArrayList<>();
+  private boolean withheld;
   private final InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
 
   /**
@@ -120,7 +121,7 @@ public final class Rewriting {
     long linked = layout.imageLong(pointer);
     long initial = linked == 0 ? 0 : linked - layout.base();
     if (read.isEmpty()) {
-      blindSpots.add(what + " cannot be read");
+      unread(what + " cannot be read", pointer);
       return isNoFunction(linked) ? NO_FUNCTION : initial;
     }
     if (read.getAsLong() == 0) {
@@ -166,8 +167,25 @@ public final class Rewriting {
     faults.add(fault);
   }
 
+  /** Notes what cannot be told. */
   void blind(String what) {
     blindSpots.add(what);
+  }
+
+  /** Notes that the word at the image's {@code offset} could not be read: decided without it. */
+  void unread(String what, long offset) {
+    unreadAt(what, addressOf(offset));
+  }
+
+  /** Notes that the word at a linear address could not be read: decided without it. */
+  public void unreadAt(String what, long address) {
+    blindSpots.add(what);
+    withheld |= words.isWithheld(address);
+  }
+
+  /** Whether the guest has data that decides what its text is and that was not handed over. */
+  public boolean dataWithheld() {
+    return withheld;
   }
 
   /** Data of the guest that breaks a rule. */

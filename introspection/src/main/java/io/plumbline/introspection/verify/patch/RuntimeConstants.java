@@ -103,7 +103,7 @@ public final class RuntimeConstants {
     }
     OptionalLong word = text.word(at.getAsLong());
     if (word.isEmpty()) {
-      text.blind("runtime constant " + variable + " cannot be read");
+      text.unread("runtime constant " + variable + " cannot be read", at.getAsLong());
       return seen;
     }
     long value = word.getAsLong();
