@@ -6,25 +6,30 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
-import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.paging.Translation;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * What lies around a kernel's code: the data that its own mapping has in the same GiB, and the
- * tables through which the same memory is mapped once more. Whoever has the build's package
- * compares the read-only part, and reads in the rest what the kernel decided at boot. Supervisor
- * pages only; none belongs to a program.
+ * What lies around a kernel's code: data that its own mapping has in the same GiB, and the tables
+ * through which the same memory is mapped once more. Whoever has the build's package compares the
+ * read-only part, and reads in the rest what the kernel decided at boot. Supervisor pages only;
+ * none belongs to a program.
  */
 final class CodeSurroundings {
   private static final long WINDOW = 1L << 30;
 
   /** Pages of data: 64 MiB, three times what the largest stock kernel has. */
   private static final int MOST_PAGES = 1 << 14;
+
+  /** Bytes of initialised data. */
+  private static final long MOST_DATA = 7 << 19;
 
   /** Bytes of code that was made at run time for one purpose. */
   private static final int SMALL = 1 << 16;
@@ -70,17 +75,32 @@ final class CodeSurroundings {
     }
   }
 
+  /**
+   * Read-only data, and of what may be written the initialised data behind it: that is mapped by
+   * large pages, while memory that the kernel gave back after boot, and that may hold a program's
+   * by now, was split off.
+   */
   private void readWindow(long start) {
-    AddressSpace space = kernel.space();
-    int read = 0;
+    List<Long> readOnly = new ArrayList<>();
+    long data = 0;
+    int left = MOST_PAGES;
     long at = start;
-    while (at - start < WINDOW && read < MOST_PAGES) {
-      Translation translation = space.translate(new GuestVirtualAddress(at));
+    while (at - start < WINDOW && left > 0) {
+      Translation translation = kernel.space().translate(new GuestVirtualAddress(at));
       if (translation instanceof Translation.Mapped mapped) {
-        // Code is watched already, and what a program may reach is none of the kernel's.
-        if (!mapped.rights().user() && !mapped.rights().executable()) {
+        boolean large = mapped.pageSize() > PageBytes.SIZE;
+        boolean writable = mapped.rights().equals(Rights.KERNEL_DATA);
+        if (data == 0 && writable && large && !readOnly.isEmpty()) {
+          data = at;
+        }
+        boolean initialised = data != 0 && writable && large && at - data < MOST_DATA;
+        boolean fixed = mapped.rights().equals(Rights.KERNEL_READ_ONLY);
+        if (fixed) {
+          readOnly.add(at);
+        }
+        if (fixed || initialised) {
           pages.read(mapped.frame());
-          read++;
+          left--;
         }
         at += PageBytes.SIZE;
       } else {
@@ -88,6 +108,15 @@ final class CodeSurroundings {
         long span = (long) PageBytes.SIZE << (TABLE_BITS * (level - 1));
         at = (at & -span) + span;
       }
+    }
+    new SwitchTables(kernel.space(), start).switches(readOnly).forEach(this::readSupervisor);
+  }
+
+  private void readSupervisor(long address) {
+    if (kernel.space().translate(new GuestVirtualAddress(address))
+            instanceof Translation.Mapped mapped
+        && !mapped.rights().user()) {
+      pages.read(mapped.frame());
     }
   }
 
@@ -120,11 +149,7 @@ final class CodeSurroundings {
 
   private void readOwner(long address) {
     for (long page = 0; address < 0 && page < 2; page++) {
-      GuestVirtualAddress at = new GuestVirtualAddress(address + page * PageBytes.SIZE);
-      if (kernel.space().translate(at) instanceof Translation.Mapped mapped
-          && !mapped.rights().user()) {
-        pages.read(mapped.frame());
-      }
+      readSupervisor(address + page * PageBytes.SIZE);
     }
   }
 
