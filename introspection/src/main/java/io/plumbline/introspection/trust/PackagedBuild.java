@@ -46,6 +46,9 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
   /** The share of readable pages that may be modified in a guest that still runs the build. */
   private static final double MOST_MODIFIED = 0.1;
 
+  /** Pages that may be modified whatever the share: the smallest kernels have a few dozen. */
+  private static final int FEW_PAGES = 4;
+
   private record Candidate(PackageSignature signature, ImagePlacement.Fit fit) {}
 
   /**
@@ -125,7 +128,7 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
     int unreadable = seen.pages().getOrDefault(PageVerdict.UNREADABLE, 0);
     int all = seen.pages().values().stream().mapToInt(Integer::intValue).sum();
     int readable = all - unreadable;
-    return readable > 0 && modified <= MOST_MODIFIED * readable;
+    return readable > 0 && modified <= Math.max(FEW_PAGES, MOST_MODIFIED * readable);
   }
 
   private boolean explainsMoreThan(PackagedBuild other) {

@@ -24,9 +24,9 @@ import java.util.TreeMap;
  * A kernel of a few pages that patches itself in every way, and a guest that runs it: text,
  * read-only data with a part that is written at boot, and data, assembled from {@link SiteLines}.
  */
-final class SyntheticImage {
-  static final long BASE = 0xffffffff81000000L;
-  static final long SLIDE = 0x1400000L;
+public final class SyntheticImage {
+  public static final long BASE = 0xffffffff81000000L;
+  public static final long SLIDE = 0x1400000L;
 
   /** Where Linux maps all memory, in pages of 1 GiB. */
   private static final long DIRECT_MAP = 0xffff888000000000L;
@@ -79,11 +79,11 @@ final class SyntheticImage {
     boot();
   }
 
-  static SyntheticImage classic() {
+  public static SyntheticImage classic() {
     return new SyntheticImage(false);
   }
 
-  static SyntheticImage relocating() {
+  public static SyntheticImage relocating() {
     return new SyntheticImage(true);
   }
 
@@ -240,7 +240,8 @@ final class SyntheticImage {
     Bytes.putLong(guestData, offset(variable) - DATA + plus, address(function));
   }
 
-  KernelImage image() {
+  /** The kernel as its package holds it. */
+  public KernelImage image() {
     List<Map.Entry<String, Long>> sorted =
         symbols.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
     byte[] types = new byte[sorted.size()];
@@ -282,7 +283,7 @@ final class SyntheticImage {
   }
 
   /** The guest, with whatever {@code builder} has besides. */
-  SyntheticGuest guest(SyntheticGuestBuilder builder) {
+  public SyntheticGuest guest(SyntheticGuestBuilder builder) {
     return builder
         .map(DIRECT_MAP, 0, GIB_LEVEL, Rights.KERNEL_DATA)
         // Takes the frames of the page tables, so that the image's own are contiguous.
@@ -297,8 +298,22 @@ final class SyntheticImage {
         .build();
   }
 
+  /** Writes into the guest's text. */
+  public SyntheticImage withText(String function, int plus, int... bytes) {
+    for (int i = 0; i < bytes.length; i++) {
+      guestText[offset(function) + plus + i] = (byte) bytes[i];
+    }
+    return this;
+  }
+
+  /** Writes a pointer into the guest's read-only data. */
+  public SyntheticImage withReadOnly(int place, long value) {
+    Bytes.putLong(guestRodata, place - RODATA, value);
+    return this;
+  }
+
   /** Changes a byte of the guest's data. */
-  SyntheticImage withData(String variable, int plus, long value) {
+  public SyntheticImage withData(String variable, int plus, long value) {
     Bytes.putLong(guestData, offset(variable) - DATA + plus, value);
     return this;
   }
