@@ -1,8 +1,8 @@
 package io.plumbline.cli.stage;
 
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;

@@ -1,7 +1,6 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledRoots;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldTable;
@@ -10,6 +9,7 @@ import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;

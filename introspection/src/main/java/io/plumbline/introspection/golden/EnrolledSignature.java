@@ -1,6 +1,7 @@
 package io.plumbline.introspection.golden;
 
 import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.util.List;
 
 /**

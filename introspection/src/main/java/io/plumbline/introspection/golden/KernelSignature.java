@@ -1,6 +1,7 @@
 package io.plumbline.introspection.golden;
 
 import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.golden.image.BuildName;
 
 /**
  * What good looks like for one build. Immutable; one copy serves every guest of a process.

@@ -2,13 +2,13 @@ package io.plumbline.signaturestore.enrol;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.InstructionDecoder;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledRoots;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.PointerTable;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;

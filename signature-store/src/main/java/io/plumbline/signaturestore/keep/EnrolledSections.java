@@ -1,10 +1,10 @@
 package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

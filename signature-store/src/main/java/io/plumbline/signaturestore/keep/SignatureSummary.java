@@ -1,8 +1,8 @@
 package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.BuildName;
 
 /**
  * A signature at a glance, without its code.

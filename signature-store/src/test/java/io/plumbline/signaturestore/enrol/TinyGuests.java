@@ -1,9 +1,9 @@
 package io.plumbline.signaturestore.enrol;
 
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.hardware.ModelSpecificRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.reach.ExplorationBudget;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.ImageRelocations;
 import io.plumbline.introspection.golden.image.ImageSection;
 import io.plumbline.introspection.golden.image.ImageSymbols;

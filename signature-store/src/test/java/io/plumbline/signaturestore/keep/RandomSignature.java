@@ -1,7 +1,6 @@
 package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.DecoderDisagreement;
 import io.plumbline.introspection.golden.EnrolledRoots;
 import io.plumbline.introspection.golden.EnrolledSignature;
@@ -11,6 +10,7 @@ import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.GoldenInstruction;
 import io.plumbline.introspection.golden.PointerTable;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.DecoderDisagreement;
 import io.plumbline.introspection.golden.EnrolledRoots;
 import io.plumbline.introspection.golden.EnrolledSignature;
@@ -15,6 +14,7 @@ import io.plumbline.introspection.golden.GoldenInstruction;
 import io.plumbline.introspection.golden.PointerTable;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.ImageRelocations;
 import io.plumbline.introspection.golden.image.ImageSection;
 import io.plumbline.introspection.golden.image.ImageSymbols;
