@@ -55,6 +55,20 @@ class ExitCodesTest {
     assertThat(outcome.exit()).isEqualTo(3);
   }
 
+  @Test
+  void aGuestsImageGivenAsAKernelIsAUsageError() {
+    Outcome outcome = bench.run("signatures", "add", path(clean.image()));
+    assertThat(outcome.exit()).isEqualTo(2);
+    assertThat(outcome.err()).contains("expected a kernel", "--enrol NAME");
+  }
+
+  @Test
+  void aFolderWithoutAKernelEndsWith4() {
+    Outcome outcome = bench.run("signatures", "add", path(folder));
+    assertThat(outcome.exit()).isEqualTo(4);
+    assertThat(outcome.err()).contains("no kernel in there");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 31, 32, 33, 4096, 8191})
   void aTruncatedImageEndsWith4(int bytes) throws IOException {

@@ -4,8 +4,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.cli.console.Table;
 import io.plumbline.cli.results.Hex;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.golden.image.PatchSites;
+import io.plumbline.signaturestore.keep.EncodedSignature;
 import io.plumbline.signaturestore.keep.SignatureSummary;
 
 /** Signatures as rows of a table and as JSON. */
@@ -13,7 +18,7 @@ final class SignatureRows {
   private SignatureRows() {}
 
   static Table table() {
-    return new Table("BUILD", "VERSION", "OS", "GUESTS", "BYTES", "SIGNATURE");
+    return new Table("BUILD", "VERSION", "OS", "LEARNT FROM", "BYTES", "SIGNATURE");
   }
 
   static void add(Table table, SignatureSummary each) {
@@ -21,7 +26,7 @@ final class SignatureRows {
         each.name().build(),
         each.name().version(),
         each.name().os(),
-        each.images(),
+        each.packaged() ? "package" : each.images() + " guests",
         each.sizeBytes(),
         each.id());
   }
@@ -34,6 +39,7 @@ final class SignatureRows {
     node.put("version", each.name().version());
     node.put("mode", each.mode().name());
     node.put("base", Hex.of(each.base()));
+    node.put("source", each.packaged() ? "package" : "guests");
     node.put("guests", each.images());
     node.put("formatVersion", each.formatVersion());
     return node.put("sizeBytes", each.sizeBytes());
@@ -42,18 +48,60 @@ final class SignatureRows {
   /** What a signature holds besides its summary. */
   static ObjectNode json(SignatureSummary summary, KernelSignature signature) {
     ObjectNode node = json(summary);
-    node.put("textBytes", signature.code().text().length);
     node.put("functions", signature.functionDigests().length);
+    if (signature instanceof EnrolledSignature enrolled) {
+      addEnrolled(node, enrolled);
+    } else if (signature instanceof PackageSignature packaged) {
+      addImage(node, packaged.image());
+    }
+    return node;
+  }
+
+  private static void addEnrolled(ObjectNode node, EnrolledSignature signature) {
+    node.put("textBytes", signature.code().text().length);
     node.put("pointerTables", signature.tables().size());
     node.put("gates", signature.roots().gates().size());
     signature.roots().registers().keySet().stream()
         .sorted()
         .forEach(node.putArray("registers")::add);
     node.put("symbols", signature.symbols().names().size());
-    return node.put("decoderDisagreements", signature.disagreements().size());
+    node.put("decoderDisagreements", signature.disagreements().size());
   }
 
-  static String enrolled(KernelSignature learnt, SignatureId id) {
+  private static void addImage(ObjectNode node, KernelImage image) {
+    PatchSites sites = image.sites();
+    node.put("banner", image.banner());
+    node.put("buildId", image.buildId());
+    node.put("textBytes", image.section(".text").map(text -> text.bytes().length).orElse(0));
+    node.put("symbols", image.symbols().size());
+    ObjectNode counts = node.putObject("patchSites");
+    counts.put("alternatives", sites.alternatives().size());
+    counts.put("smpLocks", sites.smpLocks().length);
+    counts.put("paravirt", sites.paravirt().size());
+    counts.put("retpolines", sites.retpolines().length);
+    counts.put("returns", sites.returns().length);
+    counts.put("callDepthCalls", sites.callDepthCalls().length);
+    counts.put("branchTargetSeals", sites.branchTargetSeals().length);
+    counts.put("runtimeConstants", sites.runtimeConstants().size());
+    counts.put("jumpLabels", sites.jumpLabels().size());
+    counts.put("staticCalls", sites.staticCalls().size());
+    counts.put("functionTraces", sites.functionTraces().length);
+  }
+
+  static String packaged(PackageSignature kernel, EncodedSignature kept) {
+    return Table.printable(
+        (kernel.name().build() + " " + kernel.name().version()).strip()
+            + ": "
+            + kernel.functionDigests().length
+            + " digests of functions, "
+            + kernel.image().symbols().size()
+            + " symbols, "
+            + kept.file().length
+            + " bytes; "
+            + kept.id());
+  }
+
+  static String enrolled(EnrolledSignature learnt, SignatureId id) {
     return Table.printable(
         learnt.name().build()
             + " enrolled from "

@@ -8,15 +8,17 @@ import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
 import io.plumbline.ingest.guest.layout.FrameRange;
-import io.plumbline.introspection.golden.BuildName;
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.signaturestore.enrol.Enrolment;
 import io.plumbline.signaturestore.enrol.EnrolmentException;
 import io.plumbline.signaturestore.extract.BannerException;
 import io.plumbline.signaturestore.extract.BannerReader;
 import io.plumbline.signaturestore.extract.SymbolsFile;
+import io.plumbline.signaturestore.extract.kernel.KernelFile;
 import io.plumbline.signaturestore.keep.EncodedSignature;
 import io.plumbline.signaturestore.keep.SignatureCodec;
 import io.plumbline.signaturestore.keep.SignatureStore;
@@ -35,11 +37,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code signatures add --enrol}: learns a build from known-good guests. */
+/** {@code signatures add}: learns builds from packages, or one build from known-good guests. */
 @Command(
     name = "add",
     description =
-        "Learns a build from images of known-good guests; every further image of the same build"
+        "Learns the kernel of each package or kernel file, to the last byte. With --enrol learns"
+            + " one build from images of known-good guests; every further image of the same build"
             + " adds what its kernel legally makes of its own code.")
 final class SignaturesAddCommand implements Callable<Integer> {
   private final Shell shell;
@@ -47,14 +50,15 @@ final class SignaturesAddCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE|DIR",
       arity = "1..*",
-      description = "images of guests known to be good; of a folder every file, by name")
-  private List<Path> images;
+      description =
+          "kernels as .deb, vmlinuz or vmlinux, recognised by content; of a folder every one in it."
+              + " With --enrol images of guests known to be good; of a folder every file, by name")
+  private List<Path> given;
 
   @Option(
       names = "--enrol",
       paramLabel = "NAME",
-      required = true,
-      description = "the build's name, such as the kernel's release")
+      description = "learn from guests: the build's name, such as the kernel's release")
   private String name;
 
   @Option(
@@ -82,14 +86,78 @@ final class SignaturesAddCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.USAGE, "--enrol: expected a name, found nothing");
     }
     Console console = output.console(shell);
+    List<Path> files = files();
+    if (name == null) {
+      addKernels(kernels(files), console);
+      return ExitCode.OK.code();
+    }
+    refuseKernels(files);
+    return enrol(files, console);
+  }
+
+  private void addKernels(List<Path> kernels, Console console) throws IOException {
+    SignatureStore store = signatures.own(shell);
+    try (Progress progress = console.progress("reading kernels")) {
+      for (int i = 0; i < kernels.size(); i++) {
+        progress.at(i, kernels.size(), String.valueOf(kernels.get(i).getFileName()));
+        PackageSignature kernel =
+            KernelFile.signature(kernels.get(i), SignatureCodec.DRAFT, ExplorationBudget.STANDARD);
+        EncodedSignature kept = store.add(kernel);
+        if (console.format() == OutputFormat.TABLE) {
+          console.line(SignatureRows.packaged(kernel, kept));
+        } else {
+          console.json(SignatureRows.json(store.summary(kept.id())));
+        }
+      }
+    }
+  }
+
+  /** Those that are kernels; a file that was named and is none is an error, one in a folder not. */
+  private List<Path> kernels(List<Path> files) throws IOException {
+    if (registers != null || symbols != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "--registers and --symbols are of guests' images: they need --enrol NAME");
+    }
+    List<Path> kernels = new ArrayList<>();
+    for (Path file : files) {
+      if (KernelFile.recognises(file)) {
+        kernels.add(file);
+      } else if (given.contains(file)) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            file
+                + ": expected a kernel as .deb, vmlinuz or vmlinux, found other content; to learn"
+                + " from a guest's image give --enrol NAME");
+      }
+    }
+    if (kernels.isEmpty()) {
+      throw new CommandFailure(ExitCode.UNREADABLE, given + ": no kernel in there");
+    }
+    return kernels;
+  }
+
+  private static void refuseKernels(List<Path> files) throws IOException {
+    for (Path file : files) {
+      if (KernelFile.recognises(file)) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            file
+                + ": expected a guest's image, found a kernel; --enrol learns from guests, a kernel"
+                + " is added without it");
+      }
+    }
+  }
+
+  private Integer enrol(List<Path> files, Console console) throws IOException {
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     try {
-      BuildName build = learn(enrolment, files(), console);
+      BuildName build = learn(enrolment, files, console);
       SymbolTable names =
           symbols == null
               ? SymbolTable.NONE
               : SymbolsFile.read(symbols).table(enrolment.base(), Enrolment.mostImageBytes());
-      KernelSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, names);
+      EnrolledSignature learnt = enrolment.finish(SignatureCodec.DRAFT, build, names);
       print(console, signatures.own(shell), learnt);
       return ExitCode.OK.code();
     } catch (EnrolmentException e) {
@@ -97,7 +165,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Console console, SignatureStore store, KernelSignature learnt)
+  private void print(Console console, SignatureStore store, EnrolledSignature learnt)
       throws IOException {
     EncodedSignature kept = store.add(learnt);
     if (console.format() == OutputFormat.TABLE) {
@@ -109,7 +177,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
 
   private List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>();
-    for (Path each : images) {
+    for (Path each : given) {
       if (Files.isDirectory(each)) {
         try (Stream<Path> content = Files.list(each)) {
           files.addAll(content.filter(Files::isRegularFile).sorted().toList());
@@ -119,7 +187,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
       }
     }
     if (files.isEmpty()) {
-      throw new CommandFailure(ExitCode.UNREADABLE, images + ": no image in there");
+      throw new CommandFailure(ExitCode.UNREADABLE, given + ": no file in there");
     }
     return files;
   }

@@ -11,7 +11,7 @@ import io.plumbline.ingest.capture.KernelFrames;
 import io.plumbline.ingest.capture.Observation;
 import io.plumbline.ingest.capture.PagesMode;
 import io.plumbline.ingest.recording.ReplayedGuest;
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.reach.ConsultedFrames;

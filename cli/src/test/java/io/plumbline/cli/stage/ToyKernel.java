@@ -1,8 +1,8 @@
 package io.plumbline.cli.stage;
 
-import io.plumbline.introspection.golden.BuildName;
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
@@ -66,7 +66,7 @@ public final class ToyKernel {
     System.arraycopy(code, 0, text, at, code.length);
   }
 
-  public static KernelSignature signature() throws EnrolmentException {
+  public static EnrolledSignature signature() throws EnrolmentException {
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     SyntheticGuest guest = clean();
     enrolment.learn("the clean toy", guest.pages(), List.of(guest.vcpu()));

@@ -11,7 +11,7 @@ import java.util.Map;
  * immutable and named by their content, so whoever loaded one, everyone may use it.
  */
 final class LoadedSignatures {
-  /** About 16 MiB each. */
+  /** About 16 MiB each if enrolled, more if from a package. */
   private static final int MOST = 64;
 
   private static final LoadedSignatures OF_THIS_PROCESS = new LoadedSignatures(MOST);

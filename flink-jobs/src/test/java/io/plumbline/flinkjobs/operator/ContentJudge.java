@@ -1,14 +1,15 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledRoots;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldTable;
 import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
@@ -38,7 +39,7 @@ public final class ContentJudge implements Judge {
   public static final byte TAMPERED = (byte) 0xee;
 
   public static KernelSignature signatureOf(int build) {
-    return new KernelSignature(
+    return new EnrolledSignature(
         idOf(build),
         new BuildName("Linux", "build-" + build, "1"),
         CodeMode.LONG_64,

@@ -16,6 +16,11 @@ class KernelFramesTest {
   private static final long CODE = 0xffffffff81000000L;
   private static final long DIRECT_MAP = 0xffff_8880_0000_0000L;
   private static final long USER = 0x400000L;
+  private static final long READ_ONLY = CODE + 0x10_0000L;
+
+  /** Small pages behind the code are what the kernel gave back after boot. */
+  private static final long GIVEN_BACK = CODE + 0x11_0000L;
+
   private static final int RET = 0xc3;
 
   private final SyntheticGuest guest =
@@ -24,6 +29,8 @@ class KernelFramesTest {
           .page(USER, 1, Rights.USER_CODE)
           // Tables that map their own top are the kernel's, not a program's.
           .map(DIRECT_MAP, 0, 2, Rights.KERNEL_DATA)
+          .place(READ_ONLY, new byte[] {1}, Rights.KERNEL_READ_ONLY)
+          .place(GIVEN_BACK, new byte[] {2}, Rights.KERNEL_DATA)
           .idtGate(0, CODE)
           .lstar(CODE)
           .build();
@@ -36,6 +43,12 @@ class KernelFramesTest {
     assertThat(watched.contains(frameOf(CODE))).isTrue();
     assertThat(watched.contains(frameOf(guest.vcpu().idtr().base().value()))).isTrue();
     assertThat(watched.contains(space.root())).isTrue();
+  }
+
+  @Test
+  void readOnlyDataAroundTheCodeIsWatchedAndMemoryThatWasGivenBackIsNot() {
+    assertThat(watched.contains(frameOf(READ_ONLY))).isTrue();
+    assertThat(watched.contains(frameOf(GIVEN_BACK))).isFalse();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.plumbline.introspection.golden;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedSet;
 
@@ -16,5 +17,10 @@ public record EnrolledRoots(
   public EnrolledRoots {
     gates = Map.copyOf(gates);
     registers = Map.copyOf(registers);
+  }
+
+  /** The legal targets of an IDT vector's gate, ascending; none if no good guest has one. */
+  public SortedSet<Integer> handlers(int vector) {
+    return gates.getOrDefault(vector, Collections.emptySortedSet());
   }
 }

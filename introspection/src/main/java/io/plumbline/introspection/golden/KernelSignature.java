@@ -1,37 +1,33 @@
 package io.plumbline.introspection.golden;
 
 import io.plumbline.introspection.code.CodeMode;
-import java.util.List;
+import io.plumbline.introspection.golden.image.BuildName;
 
 /**
  * What good looks like for one build. Immutable; one copy serves every guest of a process.
  *
- * @param id content address of the file it was read from
- * @param base linear address of offset 0 in the first known-good guest: where slides count from
- * @param functionDigests canonical digests of the build's functions, ascending as signed numbers,
- *     for the shortlist only
- * @param disagreements places where the decoder and the second opinion read another length
- * @param images how many known-good guests were enrolled
+ * <p>A build is known in one of two ways: from guests that are known to be good, as far as their
+ * code was executed; or from its distribution's package, to the last byte.
  */
-public record KernelSignature(
-    SignatureId id,
-    BuildName name,
-    CodeMode mode,
-    long base,
-    EnrolledRoots roots,
-    GoldenCode code,
-    List<PointerTable> tables,
-    long[] functionDigests,
-    SymbolTable symbols,
-    List<DecoderDisagreement> disagreements,
-    int images) {
-  public KernelSignature {
-    tables = List.copyOf(tables);
-    disagreements = List.copyOf(disagreements);
-  }
+public sealed interface KernelSignature permits EnrolledSignature, PackageSignature {
+  /** Content address of the file it was read from. */
+  SignatureId id();
 
-  /** Bytes of a pointer in this build's tables. */
-  public int pointerBytes() {
-    return mode == CodeMode.LONG_64 ? Long.BYTES : Integer.BYTES;
-  }
+  /** What people call the build. */
+  BuildName name();
+
+  /** How its code is decoded. */
+  CodeMode mode();
+
+  /** Linear address of offset 0 where slides count from. */
+  long base();
+
+  /**
+   * Canonical digests of the build's functions, ascending as signed numbers, for the shortlist
+   * only.
+   */
+  long[] functionDigests();
+
+  /** The same under the id that its file gives it. */
+  KernelSignature named(SignatureId content);
 }

@@ -1,7 +1,7 @@
 package io.plumbline.introspection.identify;
 
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.util.Locale;
 import java.util.Optional;
 

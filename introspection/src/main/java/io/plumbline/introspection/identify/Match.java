@@ -1,5 +1,6 @@
 package io.plumbline.introspection.identify;
 
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.verify.PlacedCode;
@@ -8,7 +9,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 
 /**
  * How well one build explains one entry's closure.
@@ -47,23 +47,23 @@ public record Match(
 
   /** The same, or better if the closure's instructions lie where the build has them. */
   Match refinedByPlace(EntryClosure closure) {
-    SortedSet<Integer> handlers = signature.roots().gates().get(closure.vector());
+    if (!(signature instanceof EnrolledSignature enrolled)) {
+      return this;
+    }
     Match best = this;
-    if (handlers != null) {
-      for (int handler : handlers) {
-        long slide = closure.handler().value() - signature.base() - handler;
-        Match placed = placedAt(slide, closure);
-        if (placed.placed().isPresent()
-            && (best.placed().isEmpty() || placed.distance() < best.distance())) {
-          best = placed;
-        }
+    for (int handler : enrolled.roots().handlers(closure.vector())) {
+      long slide = closure.handler().value() - signature.base() - handler;
+      Match placed = placedAt(enrolled, slide, closure);
+      if (placed.placed().isPresent()
+          && (best.placed().isEmpty() || placed.distance() < best.distance())) {
+        best = placed;
       }
     }
     return best;
   }
 
-  private Match placedAt(long slide, EntryClosure closure) {
-    PlacedCode code = new PlacedCode(signature, slide);
+  private Match placedAt(EnrolledSignature enrolled, long slide, EntryClosure closure) {
+    PlacedCode code = new PlacedCode(enrolled, slide);
     int most = (int) ((1 - SAME_LAYOUT) * functions);
     Set<GuestVirtualAddress> differing = new HashSet<>();
     closure

@@ -29,6 +29,11 @@ public final class CodeMemory {
     this.budgetExhausted = budgetExhausted;
   }
 
+  /** Code that was read or predicted elsewhere. */
+  public static CodeMemory of(CodeRegion region) {
+    return new CodeMemory(List.of(region), List.of(), false);
+  }
+
   /** Reads all that {@code executable} lists of the kernel's, up to the budget's bytes. */
   public static CodeMemory read(
       ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {

@@ -13,8 +13,8 @@ import java.util.TreeSet;
 
 /**
  * Every frame that a verdict on a guest rests on: page tables, descriptor tables, supervisor
- * executable pages and the pointer tables that reached code uses. Nothing else has to leave the
- * host, and no user memory does.
+ * executable pages, the pointer tables that reached code uses, and the data that the kernel's own
+ * mapping has beside its code. Nothing else has to leave the host, and no user memory does.
  */
 public final class ConsultedFrames {
   private ConsultedFrames() {}
@@ -29,7 +29,11 @@ public final class ConsultedFrames {
     }
     GuestKernel.of(noting, vcpus, budget)
         .kernel()
-        .ifPresent(kernel -> readTables(kernel, noting, budget));
+        .ifPresent(
+            kernel -> {
+              readTables(kernel, noting, budget);
+              CodeSurroundings.read(kernel, noting);
+            });
     return noting.asked;
   }
 

@@ -8,7 +8,7 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.verify.PlacedCode;
+import io.plumbline.introspection.verify.NamedCode;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -19,17 +19,17 @@ import java.util.Optional;
 final class Evidence implements AutoCloseable {
   private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
-  private final PlacedCode placed;
+  private final NamedCode placed;
   private final AddressSpace space;
   private final InstructionDecoder decoder;
   private final boolean wantsText;
   private Optional<CapstoneText> capstone = Optional.empty();
   private boolean opened;
 
-  Evidence(PlacedCode placed, AddressSpace space, boolean text) {
+  Evidence(NamedCode placed, AddressSpace space, boolean text) {
     this.placed = placed;
     this.space = space;
-    this.decoder = InstructionDecoder.forMode(placed.signature().mode());
+    this.decoder = InstructionDecoder.forMode(placed.mode());
     this.wantsText = text;
   }
 
@@ -94,7 +94,7 @@ final class Evidence implements AutoCloseable {
   private Optional<CapstoneText> capstone() {
     if (wantsText && !opened) {
       opened = true;
-      capstone = CapstoneText.open(placed.signature().mode());
+      capstone = CapstoneText.open(placed.mode());
     }
     return capstone;
   }

@@ -1,6 +1,5 @@
 package io.plumbline.introspection.trust;
 
-import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.reach.CodeRegion;
@@ -9,14 +8,12 @@ import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.TableUse;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.roots.IdtGate;
 import io.plumbline.introspection.verify.PlacedCode;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.SystemCallHandlers;
 import io.plumbline.introspection.verify.TableCheck;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * One guest held against the build it runs: roots first, then the code that legal roots reach
@@ -83,7 +80,8 @@ final class Examination {
   }
 
   private Outcome outcome() {
-    roots.strays().forEach(this::strayRoot);
+    RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
+    roots.strays().forEach(strays::add);
     explored.refusals().forEach(this::refusedCode);
     explored.departures().forEach(this::departure);
     roots.unmapped().forEach(this::unmappedRoot);
@@ -97,49 +95,6 @@ final class Examination {
         explored.admittedBytes(),
         roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
         explored.budgetExhausted());
-  }
-
-  private void strayRoot(RootCheck.Stray stray) {
-    HardwareRoot root = stray.root();
-    String name = Evidence.nameOf(root);
-    boolean gate = root.kind() == HardwareRoot.Kind.IDT_GATE;
-    findings.add(
-        gate
-            ? FindingType.UNEXPECTED_INTERRUPT_HANDLER
-            : FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
-        root.vcpu(),
-        gate ? gateAddress(root) : root.target(),
-        name,
-        evidence.owner(root.target()),
-        stray.expected().isEmpty()
-            ? "not in use"
-            : stray.expected().stream().map(evidence::place).collect(Collectors.joining(" or ")),
-        evidence.place(root.target()),
-        List.of(name, evidence.place(root.target())),
-        // vCPUs that share one IDT share its gates; a register is each vCPU's own.
-        name + "#" + (gate ? firstWithIdtOf(root.vcpu()) : root.vcpu()));
-  }
-
-  private GuestVirtualAddress gateAddress(HardwareRoot root) {
-    return idtOf(root.vcpu()).plus((long) root.vector() * IdtGate.bytes(kernel.vcpu().longMode()));
-  }
-
-  private int firstWithIdtOf(int vcpu) {
-    GuestVirtualAddress idt = idtOf(vcpu);
-    return guest.vcpus().stream()
-        .filter(state -> state.idtr().base().equals(idt))
-        .mapToInt(VcpuState::index)
-        .min()
-        .orElse(vcpu);
-  }
-
-  private GuestVirtualAddress idtOf(int vcpu) {
-    return guest.vcpus().stream()
-        .filter(state -> state.index() == vcpu)
-        .findFirst()
-        .orElseThrow()
-        .idtr()
-        .base();
   }
 
   private void refusedCode(GatedExploration.Refusal refusal) {

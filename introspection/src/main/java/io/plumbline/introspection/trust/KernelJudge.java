@@ -1,5 +1,6 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
@@ -8,7 +9,10 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.reach.Exploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
+import io.plumbline.introspection.verify.image.ImageLibrary;
+import io.plumbline.introspection.verify.image.Workspace;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,8 +22,9 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Judges a guest from its hardware state: explores what the roots reach, names the build from one
- * IDT entry, and holds roots, code and pointer tables against it.
+ * Judges a guest from its hardware state. If a package of the book can be placed where the roots
+ * lead, every byte is held against it. Otherwise explores what the roots reach, names the build
+ * from one IDT entry, and holds roots, code and pointer tables against what was enrolled of it.
  *
  * <p>Trusted means that nothing was left unsaid: the build is known, everything reached is
  * explained by it, and no root, page or bound stood in the way.
@@ -36,15 +41,24 @@ public final class KernelJudge implements Judge {
 
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
+  private final ImageLibrary library;
+
+  /** A judge works on one guest at a time in a thread, and verifies it in arrays that stay. */
+  private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
 
   /**
-   * A judge.
+   * A judge that shares what it derives from packages with all others of this process.
    *
    * @param nanoClock measures the phases; no verdict depends on it
    */
   public KernelJudge(JudgeSettings settings, LongSupplier nanoClock) {
+    this(settings, nanoClock, ImageLibrary.ofThisProcess());
+  }
+
+  KernelJudge(JudgeSettings settings, LongSupplier nanoClock, ImageLibrary library) {
     this.settings = settings;
     this.nanoClock = nanoClock;
+    this.library = library;
   }
 
   @Override
@@ -55,6 +69,55 @@ public final class KernelJudge implements Judge {
       return notMeasurable(sight.reason(), nanoClock.getAsLong() - start);
     }
     GuestKernel kernel = sight.kernel().get();
+    long read = nanoClock.getAsLong();
+    Collection<KernelSignature> signatures = book.signatures();
+    Optional<PackagedBuild> packaged = packaged(kernel, guest, signatures);
+    Timings seen = new Timings(read - start, 0, nanoClock.getAsLong() - read);
+    return packaged.isPresent()
+        ? byPackage(guest, kernel, packaged.get(), signatures, seen)
+        : byEnrolment(guest, kernel, () -> signatures, seen);
+  }
+
+  private Optional<PackagedBuild> packaged(
+      GuestKernel kernel, Guest guest, Collection<KernelSignature> signatures) {
+    return PackagedBuild.of(
+        kernel, guest.memory(), signatures, settings.vector(), library, workspaces.get());
+  }
+
+  private Verdict byPackage(
+      Guest guest,
+      GuestKernel kernel,
+      PackagedBuild build,
+      Collection<KernelSignature> signatures,
+      Timings before) {
+    long start = nanoClock.getAsLong();
+    Identity identity =
+        build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get());
+    long identified = nanoClock.getAsLong();
+    ImageExamination.Outcome outcome =
+        ImageExamination.of(
+            guest, kernel, build.placed(), build.seen(), workspaces.get(), settings);
+    long verified = nanoClock.getAsLong();
+    Reached reached =
+        outcome.everythingValid()
+            ? new Reached(outcome.reachedBytes(), outcome.budgetExhausted())
+            : reachedByAll(kernel);
+    long explored = nanoClock.getAsLong();
+    List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
+    blindSpots.addAll(build.blindSpots());
+    return new Verdict(
+        identity,
+        build.coverage(kernel, reached.bytes(), outcome.unaccountedBytes()),
+        trust(identity, outcome.findings(), blindSpots),
+        outcome.findings(),
+        blindSpots,
+        new Timings(
+            before.exploreNanos() + explored - verified,
+            identified - start,
+            before.verifyNanos() + verified - identified));
+  }
+
+  private Verdict byEnrolment(Guest guest, GuestKernel kernel, SignatureBook book, Timings before) {
     long read = nanoClock.getAsLong();
     Identification identification = identify(kernel, book);
     long identified = nanoClock.getAsLong();
@@ -71,20 +134,34 @@ public final class KernelJudge implements Judge {
         trust(identification.identity(), findings, blindSpots),
         findings,
         blindSpots,
-        new Timings(read - start + explored - verified, identified - read, verified - identified));
+        new Timings(
+            before.exploreNanos() + explored - verified,
+            before.verifyNanos() + identified - read,
+            verified - identified));
   }
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Identity identify(Guest guest, SignatureBook book) {
-    return GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
-        .kernel()
-        .map(kernel -> identify(kernel, book).identity())
-        .orElse(Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED)));
+    Optional<GuestKernel> seen =
+        GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget()).kernel();
+    if (seen.isEmpty()) {
+      return Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
+    }
+    GuestKernel kernel = seen.get();
+    Collection<KernelSignature> signatures = book.signatures();
+    return packaged(kernel, guest, signatures)
+        .map(
+            build ->
+                build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get()))
+        .orElseGet(() -> identify(kernel, () -> signatures).identity());
+  }
+
+  private List<Integer> vectors() {
+    return settings.vector().isPresent() ? List.of(settings.vector().getAsInt()) : VECTORS;
   }
 
   private Identification identify(GuestKernel kernel, SignatureBook book) {
-    List<Integer> vectors =
-        settings.vector().isPresent() ? List.of(settings.vector().getAsInt()) : VECTORS;
+    List<Integer> vectors = vectors();
     Identification best = new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
     Set<GuestVirtualAddress> tried = new HashSet<>();
     for (int vector : vectors) {
@@ -112,13 +189,13 @@ public final class KernelJudge implements Judge {
     return examination
         .filter(Examination.Outcome::everythingValid)
         .map(outcome -> new Reached(outcome.verifiedBytes(), outcome.budgetExhausted()))
-        .orElseGet(
-            () -> {
-              Exploration all =
-                  Exploration.from(
-                      kernel.entries(), kernel.code(), kernel.mode(), settings.budget());
-              return new Reached(all.directBytes(), all.budgetExhausted());
-            });
+        .orElseGet(() -> reachedByAll(kernel));
+  }
+
+  private Reached reachedByAll(GuestKernel kernel) {
+    Exploration all =
+        Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), settings.budget());
+    return new Reached(all.directBytes(), all.budgetExhausted());
   }
 
   private static TrustState trust(
@@ -126,8 +203,11 @@ public final class KernelJudge implements Judge {
     if (findings.stream().anyMatch(finding -> finding.type().violation())) {
       return TrustState.VIOLATED;
     }
+    // A hook that the kernel's own machinery explains is told, and leaves nothing unsaid.
     boolean everythingSaid =
-        identity.state() == Identity.State.EXACT && findings.isEmpty() && blindSpots.isEmpty();
+        identity.state() == Identity.State.EXACT
+            && findings.stream().allMatch(each -> each.type() == FindingType.HOOK_WITH_OWNER)
+            && blindSpots.isEmpty();
     return everythingSaid ? TrustState.TRUSTED : TrustState.UNDECIDED;
   }
 

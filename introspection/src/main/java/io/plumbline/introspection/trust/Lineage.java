@@ -3,7 +3,7 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.verify.PlacedCode;
+import io.plumbline.introspection.verify.NamedCode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Optional;
 /** Where reached code comes from: the hardware root that led to it, and the functions between. */
 final class Lineage {
   private final GatedExploration explored;
-  private final PlacedCode placed;
+  private final NamedCode placed;
   private final Map<Long, HardwareRoot> rootByTarget = new HashMap<>();
 
   /**
@@ -21,7 +21,7 @@ final class Lineage {
    *
    * @param roots in the order of vCPUs and vectors; of several with one target the first counts
    */
-  Lineage(GatedExploration explored, List<HardwareRoot> roots, PlacedCode placed) {
+  Lineage(GatedExploration explored, List<HardwareRoot> roots, NamedCode placed) {
     this.explored = explored;
     this.placed = placed;
     roots.forEach(root -> rootByTarget.putIfAbsent(root.target().value(), root));

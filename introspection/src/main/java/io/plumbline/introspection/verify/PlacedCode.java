@@ -1,12 +1,13 @@
 package io.plumbline.introspection.verify;
 
+import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldRule;
 import io.plumbline.introspection.golden.FieldTable;
 import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.GoldenInstruction;
-import io.plumbline.introspection.golden.KernelSignature;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -20,12 +21,12 @@ import java.util.Optional;
  * lengths, because kernels choose them by the processor's model; a NOP in the place of anything
  * else is a difference like any other.
  */
-public final class PlacedCode {
+public final class PlacedCode implements NamedCode {
   private static final int LOCK = 0xf0;
   private static final int DS = 0x3e;
   private static final int LONGEST_INSTRUCTION = 15;
 
-  private final KernelSignature signature;
+  private final EnrolledSignature signature;
   private final GoldenCode golden;
   private final InstructionDecoder decoder;
   private final long slide;
@@ -33,7 +34,7 @@ public final class PlacedCode {
   private final BitSet free = new BitSet();
 
   /** The code of {@code signature} with its base moved up by {@code slide} bytes. */
-  public PlacedCode(KernelSignature signature, long slide) {
+  public PlacedCode(EnrolledSignature signature, long slide) {
     this.signature = signature;
     this.golden = signature.code();
     this.decoder = InstructionDecoder.forMode(signature.mode());
@@ -52,7 +53,7 @@ public final class PlacedCode {
   }
 
   /** The build. */
-  public KernelSignature signature() {
+  public EnrolledSignature signature() {
     return signature;
   }
 
@@ -61,24 +62,29 @@ public final class PlacedCode {
     return slide;
   }
 
-  /** Offset from the build's base of an address in the guest; may lie outside the code. */
+  @Override
+  public CodeMode mode() {
+    return signature.mode();
+  }
+
+  @Override
   public long offsetOf(long address) {
     return address - signature.base() - slide;
   }
 
-  /** Address in the guest of an offset from the build's base. */
-  public long addressOf(int offset) {
+  @Override
+  public long addressOf(long offset) {
     return signature.base() + slide + offset;
   }
 
-  /** The name of the place that holds {@code address}, from the build's symbols. */
+  @Override
   public String nameOf(long address) {
     long offset = offsetOf(address);
     boolean near = offset == (int) offset && Math.abs(offset) < 2L * text.length;
     return near ? signature.symbols().nameOf((int) offset) : String.format("0x%016x", address);
   }
 
-  /** Whether {@code address} lies in the build's code. */
+  @Override
   public boolean contains(long address) {
     long offset = offsetOf(address);
     return offset >= 0 && offset < text.length;

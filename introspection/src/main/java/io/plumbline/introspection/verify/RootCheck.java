@@ -22,6 +22,15 @@ import java.util.TreeSet;
 public record RootCheck(List<HardwareRoot> legal, List<Stray> strays, List<HardwareRoot> unmapped) {
   private static final Set<Integer> NONE = Set.of();
 
+  /** Where a build has its roots lead. */
+  @FunctionalInterface
+  public interface LegalTargets {
+    /**
+     * The addresses in this guest that the root may lead to; none if the build has no use of it.
+     */
+    SortedSet<Long> of(HardwareRoot root);
+  }
+
   /**
    * A root that leads elsewhere.
    *
@@ -30,32 +39,40 @@ public record RootCheck(List<HardwareRoot> legal, List<Stray> strays, List<Hardw
    */
   public record Stray(HardwareRoot root, List<GuestVirtualAddress> expected) {}
 
-  /** Checks the roots of all vCPUs. */
+  /** Checks the roots of all vCPUs against those of known-good guests. */
   public static RootCheck of(GuestKernel kernel, PlacedCode placed) {
+    return of(
+        kernel,
+        root -> {
+          SortedSet<Long> targets = new TreeSet<>();
+          enrolled(root, placed.signature().roots())
+              .forEach(offset -> targets.add(placed.addressOf(offset)));
+          return targets;
+        });
+  }
+
+  /** Checks the roots of all vCPUs. */
+  public static RootCheck of(GuestKernel kernel, LegalTargets targets) {
     List<HardwareRoot> legal = new ArrayList<>();
     List<Stray> strays = new ArrayList<>();
     List<HardwareRoot> unmapped = new ArrayList<>();
     for (HardwareRoot root : kernel.roots()) {
-      stray(root, placed).ifPresentOrElse(strays::add, () -> legal.add(root));
+      stray(root, targets.of(root)).ifPresentOrElse(strays::add, () -> legal.add(root));
     }
     for (HardwareRoot root : kernel.inert()) {
       // What no good guest has live says nothing: kernels leave unused gates as they booted.
-      if (!enrolled(root, placed.signature().roots()).isEmpty()) {
-        stray(root, placed).ifPresentOrElse(strays::add, () -> unmapped.add(root));
+      SortedSet<Long> expected = targets.of(root);
+      if (!expected.isEmpty()) {
+        stray(root, expected).ifPresentOrElse(strays::add, () -> unmapped.add(root));
       }
     }
     return new RootCheck(List.copyOf(legal), List.copyOf(strays), List.copyOf(unmapped));
   }
 
-  private static Optional<Stray> stray(HardwareRoot root, PlacedCode placed) {
-    SortedSet<Integer> offsets = new TreeSet<>(enrolled(root, placed.signature().roots()));
-    long offset = placed.offsetOf(root.target().value());
-    if (offset == (int) offset && offsets.contains((int) offset)) {
-      return Optional.empty();
-    }
-    List<GuestVirtualAddress> expected =
-        offsets.stream().map(at -> new GuestVirtualAddress(placed.addressOf(at))).toList();
-    return Optional.of(new Stray(root, expected));
+  private static Optional<Stray> stray(HardwareRoot root, SortedSet<Long> expected) {
+    return expected.contains(root.target().value())
+        ? Optional.empty()
+        : Optional.of(new Stray(root, expected.stream().map(GuestVirtualAddress::new).toList()));
   }
 
   private static Set<Integer> enrolled(HardwareRoot root, EnrolledRoots enrolled) {

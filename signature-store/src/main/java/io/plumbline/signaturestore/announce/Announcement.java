@@ -1,7 +1,7 @@
 package io.plumbline.signaturestore.announce;
 
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.signaturestore.keep.EncodedSignature;
 import io.plumbline.signaturestore.keep.SignatureCodec;
 import java.net.URI;

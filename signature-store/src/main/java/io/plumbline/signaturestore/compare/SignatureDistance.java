@@ -1,6 +1,7 @@
 package io.plumbline.signaturestore.compare;
 
 import io.plumbline.introspection.golden.KernelSignature;
+import java.util.Arrays;
 
 /**
  * How far two builds are apart: functions of one whose canonical form the other does not have. Zero
@@ -13,8 +14,13 @@ import io.plumbline.introspection.golden.KernelSignature;
 public record SignatureDistance(int onlyInFirst, int onlyInSecond, int inBoth) {
   /** The distance between two signatures, by their function digests. */
   public static SignatureDistance between(KernelSignature first, KernelSignature second) {
-    long[] a = first.functionDigests();
-    long[] b = second.functionDigests();
+    return between(first.functionDigests(), second.functionDigests());
+  }
+
+  /** The distance between two sets of digests; of equal ones in a set the first counts. */
+  static SignatureDistance between(long[] first, long[] second) {
+    long[] a = Arrays.stream(first).sorted().distinct().toArray();
+    long[] b = Arrays.stream(second).sorted().distinct().toArray();
     int inBoth = 0;
     int i = 0;
     int j = 0;

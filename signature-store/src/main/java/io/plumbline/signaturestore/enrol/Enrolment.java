@@ -2,13 +2,13 @@ package io.plumbline.signaturestore.enrol;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.InstructionDecoder;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.EnrolledRoots;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.GoldenCode;
-import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PointerTable;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
@@ -112,7 +112,7 @@ public final class Enrolment {
    * @param id as yet without meaning: the store gives a signature the digest of its file
    * @param symbols of the first guest; those of code and of pointer tables are kept
    */
-  public KernelSignature finish(SignatureId id, BuildName name, SymbolTable symbols)
+  public EnrolledSignature finish(SignatureId id, BuildName name, SymbolTable symbols)
       throws EnrolmentException {
     if (images == 0) {
       throw new EnrolmentException(name.build() + ": expected at least one guest, found none");
@@ -121,7 +121,7 @@ public final class Enrolment {
     List<PointerTable> pointerTables = tables.finish();
     Set<Integer> tableOffsets =
         pointerTables.stream().map(PointerTable::offset).collect(Collectors.toSet());
-    return new KernelSignature(
+    return new EnrolledSignature(
         id,
         name,
         mode,

@@ -1,6 +1,6 @@
 package io.plumbline.signaturestore.extract;
 
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.image.BuildName;
 
 /**
  * A kernel's version banner as it was found in memory.

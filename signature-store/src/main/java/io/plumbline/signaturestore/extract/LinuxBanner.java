@@ -1,6 +1,6 @@
 package io.plumbline.signaturestore.extract;
 
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

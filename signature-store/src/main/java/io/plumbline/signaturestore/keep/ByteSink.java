@@ -60,6 +60,16 @@ final class ByteSink {
     }
   }
 
+  /** A count and then the numbers in the order given, each as its step from the one before. */
+  void steps(int[] values) {
+    unsigned(values.length);
+    int previous = 0;
+    for (int value : values) {
+      signed(value - previous);
+      previous = value;
+    }
+  }
+
   byte[] toByteArray() {
     return bytes.toByteArray();
   }

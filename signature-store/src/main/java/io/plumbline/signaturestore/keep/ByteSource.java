@@ -92,6 +92,17 @@ final class ByteSource {
     return values;
   }
 
+  /** Numbers as {@link ByteSink#steps} wrote them. */
+  int[] steps(String what, int most) throws SignatureException {
+    int[] values = new int[count(what, most, 1)];
+    int value = 0;
+    for (int i = 0; i < values.length; i++) {
+      value += signed(what);
+      values[i] = value;
+    }
+    return values;
+  }
+
   /** A step to a number that is greater than {@code previous} and still an {@code int}. */
   int stepAfter(int previous, String what) throws SignatureException {
     int at = position;

@@ -32,7 +32,7 @@ final class SectionFile {
   static final int FORMAT_VERSION = 1;
 
   /** The largest file that is read, in bytes: ten times a large kernel's. */
-  static final int MOST_BYTES = 64 << 20;
+  static final int MOST_BYTES = 128 << 20;
 
   private static final byte[] MAGIC = {(byte) 0x89, 'P', 'L', 'S', 0x0d, 0x0a, 0x1a, 0x0a};
   private static final int FILE_HEADER = MAGIC.length + 2 * Short.BYTES;
@@ -42,6 +42,9 @@ final class SectionFile {
   // Level 19 is the last whose decoder needs no more than the window; a window of 2^25 bytes spans
   // the text of a kernel. Files are written once and read for years.
   private static final int LEVEL = 19;
+  // A package's bytes are most of its file: level 12 writes a kernel of 6.1 in a fifth of the time
+  // that level 19 takes, and makes it a ninth longer.
+  private static final int CONTENT_LEVEL = 12;
   private static final int WINDOW_LOG = 25;
   private static final int LONG_BODY = 1 << 20;
 
@@ -67,7 +70,7 @@ final class SectionFile {
                 "signature: expected section %s of at most %d bytes, found %d to be written",
                 body.getKey(), body.getKey().mostBytes(), body.getValue().length));
       }
-      byte[] packed = shorter(body.getValue());
+      byte[] packed = shorter(body.getKey(), body.getValue());
       stored.put(body.getKey(), packed);
       size = Math.addExact(size, SECTION_HEADER + packed.length);
     }
@@ -88,9 +91,9 @@ final class SectionFile {
     file.putInt(body.length).putInt(stored.length).put(stored);
   }
 
-  private static byte[] shorter(byte[] body) {
+  private static byte[] shorter(SectionType type, byte[] body) {
     try (ZstdCompressCtx zstd = new ZstdCompressCtx()) {
-      zstd.setLevel(LEVEL).setContentSize(true);
+      zstd.setLevel(type == SectionType.CONTENT ? CONTENT_LEVEL : LEVEL).setContentSize(true);
       if (body.length >= LONG_BODY) {
         zstd.setLong(WINDOW_LOG);
       }
@@ -104,11 +107,18 @@ final class SectionFile {
     SectionFile read = new SectionFile(where, file);
     read.readHeaders();
     for (SectionType type : SectionType.values()) {
-      if (type.mandatory() && !read.sections.containsKey(type)) {
+      if (type.neededBy(read.kind()) && !read.sections.containsKey(type)) {
         throw SignatureException.at(where, file.length, "end", "a section " + type, "none");
       }
     }
     return read;
+  }
+
+  /** How the build that the file is about is known. */
+  SectionType.Kind kind() {
+    return sections.containsKey(SectionType.IMAGE)
+        ? SectionType.Kind.PACKAGE
+        : SectionType.Kind.ENROLLED;
   }
 
   private void readHeaders() throws SignatureException {

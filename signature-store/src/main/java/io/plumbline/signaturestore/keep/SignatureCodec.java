@@ -1,17 +1,16 @@
 package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
-import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Signatures as files and back. A file is named by the SHA-256 of its bytes, and this is the one
@@ -43,14 +42,14 @@ public final class SignatureCodec {
   public static EncodedSignature encode(KernelSignature signature) {
     Map<SectionType, byte[]> sections = new EnumMap<>(SectionType.class);
     sections.put(SectionType.BUILD, build(signature));
-    sections.put(SectionType.ROOTS, FactSections.roots(signature.roots()));
-    CodeSections.write(signature.code(), sections);
-    sections.put(SectionType.TABLES, FactSections.tables(signature.tables()));
     sections.put(SectionType.DIGESTS, FactSections.digests(signature.functionDigests()));
-    sections.put(SectionType.SYMBOLS, FactSections.symbols(signature.symbols()));
-    sections.put(SectionType.DISAGREEMENTS, FactSections.disagreements(signature.disagreements()));
+    if (signature instanceof EnrolledSignature enrolled) {
+      EnrolledSections.write(enrolled, sections);
+    } else if (signature instanceof PackageSignature packaged) {
+      ImageSections.write(packaged.image(), sections);
+    }
     byte[] file = SectionFile.write(sections);
-    return new EncodedSignature(named(signature, idOf(file)), file);
+    return new EncodedSignature(signature.named(idOf(file)), file);
   }
 
   /**
@@ -65,20 +64,23 @@ public final class SignatureCodec {
     verify(where, expected, file);
     SectionFile sections = SectionFile.read(where, file);
     Build build = build(sections.required(SectionType.BUILD));
-    Optional<ByteSource> symbols = sections.body(SectionType.SYMBOLS);
-    Optional<ByteSource> disagreements = sections.body(SectionType.DISAGREEMENTS);
-    return new KernelSignature(
-        expected,
-        build.name(),
-        build.mode(),
-        build.base(),
-        FactSections.roots(sections.required(SectionType.ROOTS)),
-        CodeSections.read(sections),
-        FactSections.tables(sections.required(SectionType.TABLES)),
-        FactSections.digests(sections.required(SectionType.DIGESTS)),
-        symbols.isPresent() ? FactSections.symbols(symbols.get()) : SymbolTable.NONE,
-        disagreements.isPresent() ? FactSections.disagreements(disagreements.get()) : List.of(),
-        build.images());
+    long[] digests = FactSections.digests(sections.required(SectionType.DIGESTS));
+    return switch (sections.kind()) {
+      case PACKAGE ->
+          new PackageSignature(
+              expected,
+              ImageSections.read(sections, build.name(), build.mode(), build.base()),
+              digests);
+      case ANY, ENROLLED ->
+          EnrolledSections.read(
+              sections,
+              expected,
+              build.name(),
+              build.mode(),
+              build.base(),
+              build.images(),
+              digests);
+    };
   }
 
   /**
@@ -91,6 +93,7 @@ public final class SignatureCodec {
     Build build = build(sections.required(SectionType.BUILD));
     return new SignatureSummary(
         expected,
+        sections.kind() == SectionType.Kind.PACKAGE,
         build.name(),
         build.mode(),
         build.base(),
@@ -124,21 +127,6 @@ public final class SignatureCodec {
     }
   }
 
-  private static KernelSignature named(KernelSignature signature, SignatureId id) {
-    return new KernelSignature(
-        id,
-        signature.name(),
-        signature.mode(),
-        signature.base(),
-        signature.roots(),
-        signature.code(),
-        signature.tables(),
-        signature.functionDigests(),
-        signature.symbols(),
-        signature.disagreements(),
-        signature.images());
-  }
-
   private record Build(BuildName name, CodeMode mode, long base, int images) {}
 
   private static byte[] build(KernelSignature signature) {
@@ -148,7 +136,7 @@ public final class SignatureCodec {
     to.text(signature.name().version());
     to.u8(Codes.of(signature.mode()));
     to.int64(signature.base());
-    to.unsigned(signature.images());
+    to.unsigned(signature instanceof EnrolledSignature enrolled ? enrolled.images() : 0);
     return to.toByteArray();
   }
 

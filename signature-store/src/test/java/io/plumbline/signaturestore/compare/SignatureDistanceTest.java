@@ -2,15 +2,15 @@ package io.plumbline.signaturestore.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.signaturestore.keep.RandomSignature;
 import org.junit.jupiter.api.Test;
 
 class SignatureDistanceTest {
   @Test
   void functionsOfOneThatTheOtherLacksAreCountedBothWays() {
-    KernelSignature first = with(Long.MIN_VALUE, -3, 0, 5, 9);
-    KernelSignature second = with(-3, 4, 5, Long.MAX_VALUE);
+    EnrolledSignature first = with(Long.MIN_VALUE, -3, 0, 5, 9);
+    EnrolledSignature second = with(-3, 4, 5, Long.MAX_VALUE);
 
     assertThat(SignatureDistance.between(first, second)).isEqualTo(new SignatureDistance(3, 2, 2));
     assertThat(SignatureDistance.between(second, first)).isEqualTo(new SignatureDistance(2, 3, 2));
@@ -28,9 +28,9 @@ class SignatureDistanceTest {
         .isEqualTo(new SignatureDistance(2, 0, 0));
   }
 
-  private static KernelSignature with(long... digests) {
-    KernelSignature any = RandomSignature.of(1, 100);
-    return new KernelSignature(
+  private static EnrolledSignature with(long... digests) {
+    EnrolledSignature any = RandomSignature.of(1, 100);
+    return new EnrolledSignature(
         any.id(),
         any.name(),
         any.mode(),

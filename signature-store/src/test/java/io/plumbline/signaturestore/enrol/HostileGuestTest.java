@@ -2,7 +2,7 @@ package io.plumbline.signaturestore.enrol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.Rights;
@@ -29,7 +29,7 @@ class HostileGuestTest {
   @Test
   void randomCodeGatesAndTablesEndInAVerdictThatIsNotTrustedAndTheSameFromConsultedFrames()
       throws EnrolmentException {
-    KernelSignature signature =
+    EnrolledSignature signature =
         TinyGuests.enrol(TinyGuests.guest(SyntheticKernel.longMode(1).guest(BASE)));
     Assertions.assertTimeout(
         Duration.ofSeconds(60),
@@ -40,7 +40,7 @@ class HostileGuestTest {
         });
   }
 
-  private static void judgeTwice(long seed, Guest guest, KernelSignature signature) {
+  private static void judgeTwice(long seed, Guest guest, EnrolledSignature signature) {
     Verdict verdict = TinyGuests.judge(guest, signature);
     Set<FrameNumber> consulted =
         ConsultedFrames.of(guest.memory(), guest.vcpus(), ExplorationBudget.STANDARD);

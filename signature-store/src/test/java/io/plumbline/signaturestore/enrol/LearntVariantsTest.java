@@ -12,8 +12,8 @@ import static io.plumbline.introspection.testing.SyntheticKernel.systemCallEntry
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldRule;
-import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.testing.SyntheticKernel;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.TrustState;
@@ -59,7 +59,7 @@ class LearntVariantsTest {
 
   @Test
   void anUnseenCombinationOfSeenVariantsIsTrusted() throws EnrolmentException {
-    KernelSignature both =
+    EnrolledSignature both =
         TinyGuests.enrol(at(BASE), patched(BASE, 1, 2, 3), patched(BASE + (5L << 21), 4));
 
     for (Guest guest : List.of(patched(BASE, 1, 4), patched(BASE + (9L << 21), 2), at(BASE))) {
@@ -69,7 +69,7 @@ class LearntVariantsTest {
 
   @Test
   void anUnseenInstructionIsRefusedAlthoughItIsLegalElsewhere() throws EnrolmentException {
-    KernelSignature signature = TinyGuests.enrol(at(BASE), patched(BASE, 1, 2, 3));
+    EnrolledSignature signature = TinyGuests.enrol(at(BASE), patched(BASE, 1, 2, 3));
     Verdict verdict = TinyGuests.judge(patched(BASE, 1, 5), signature);
 
     assertThat(verdict.trust()).isEqualTo(TrustState.VIOLATED);
@@ -87,8 +87,8 @@ class LearntVariantsTest {
     Guest b = patched(BASE + (8L << 21), 4);
     Guest c = at(BASE + (64L << 21));
     List<Guest> probes = List.of(patched(BASE, 1, 4), patched(BASE, 2), patched(BASE, 6));
-    KernelSignature one = TinyGuests.enrol(at(BASE), a, b, c);
-    KernelSignature two = TinyGuests.enrol(at(BASE), c, b, a);
+    EnrolledSignature one = TinyGuests.enrol(at(BASE), a, b, c);
+    EnrolledSignature two = TinyGuests.enrol(at(BASE), c, b, a);
 
     assertThat(one.functionDigests()).isEqualTo(two.functionDigests());
     assertThat(one.code().text()).isEqualTo(two.code().text());
@@ -109,7 +109,7 @@ class LearntVariantsTest {
         .isEqualTo(TrustState.VIOLATED);
     // One boot whose window holds the constant as well, one whose window does not.
     for (long steps : new long[] {1, 200}) {
-      KernelSignature learnt =
+      EnrolledSignature learnt =
           TinyGuests.enrol(constant(BASE, lookalike), constant(BASE + (steps << 21), lookalike));
       assertThat(TinyGuests.judge(third, learnt).trust())
           .as("second boot " + steps + " steps of 2 MiB away")
@@ -126,8 +126,8 @@ class LearntVariantsTest {
             .map(i -> boot(0xffff_8880_0000_0000L + (i << 12), 10 + i))
             .toArray(Guest[]::new);
     Guest fourth = boot(0xffff_8880_dead_0000L, 20);
-    KernelSignature two = TinyGuests.enrol(boots[0], boots[1]);
-    KernelSignature three = TinyGuests.enrol(boots);
+    EnrolledSignature two = TinyGuests.enrol(boots[0], boots[1]);
+    EnrolledSignature three = TinyGuests.enrol(boots);
 
     assertThat(TinyGuests.judge(fourth, two).trust()).isEqualTo(TrustState.VIOLATED);
     assertThat(TinyGuests.judge(boots[1], two).trust()).isEqualTo(TrustState.TRUSTED);
@@ -164,7 +164,7 @@ class LearntVariantsTest {
 
   @Test
   void aTableEntryThatGoodGuestsDifferInIsNotChecked() throws EnrolmentException {
-    KernelSignature learnt =
+    EnrolledSignature learnt =
         TinyGuests.enrol(at(BASE), entry(4, BASE + function(8)), entry(5, 0x1234));
 
     assertThat(TinyGuests.judge(entry(4, BASE + function(9)), learnt).trust())

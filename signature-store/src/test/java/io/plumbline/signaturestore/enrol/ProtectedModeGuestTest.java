@@ -4,7 +4,7 @@ import static io.plumbline.introspection.testing.SyntheticKernel.FIRST_CALL_AT;
 import static io.plumbline.introspection.testing.SyntheticKernel.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticKernel;
@@ -45,7 +45,7 @@ class ProtectedModeGuestTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void aCleanGuestIsTrustedWhereverItLies(Kind kind) throws EnrolmentException {
-    KernelSignature signature = TinyGuests.enrol(TinyGuests.guest(kind.guest(kind.kernel(), 0)));
+    EnrolledSignature signature = TinyGuests.enrol(TinyGuests.guest(kind.guest(kind.kernel(), 0)));
     long slide = 9L << 22;
     Verdict verdict =
         TinyGuests.judge(TinyGuests.guest(kind.guest(kind.kernel(), slide)), signature);
@@ -58,7 +58,7 @@ class ProtectedModeGuestTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void codeGateTableAndSystemCallEntryAreEachFound(Kind kind) throws EnrolmentException {
-    KernelSignature signature = TinyGuests.enrol(TinyGuests.guest(kind.guest(kind.kernel(), 0)));
+    EnrolledSignature signature = TinyGuests.enrol(TinyGuests.guest(kind.guest(kind.kernel(), 0)));
     long base = kind.kernel().usualBase();
     int site = function(4) + FIRST_CALL_AT;
     SyntheticKernel redirected = kind.kernel().redirect(site, 0xe8, function(2) - site);
@@ -78,7 +78,7 @@ class ProtectedModeGuestTest {
   }
 
   private static void assertOnly(
-      KernelSignature signature, SyntheticGuestBuilder guest, FindingType type) {
+      EnrolledSignature signature, SyntheticGuestBuilder guest, FindingType type) {
     Verdict verdict = TinyGuests.judge(TinyGuests.guest(guest), signature);
 
     assertThat(verdict.trust()).isEqualTo(TrustState.VIOLATED);

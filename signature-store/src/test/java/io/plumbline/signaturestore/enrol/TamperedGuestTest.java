@@ -8,7 +8,7 @@ import static io.plumbline.introspection.testing.SyntheticKernel.systemCallEntry
 import static io.plumbline.introspection.testing.SyntheticKernel.tableTarget;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
@@ -32,7 +32,7 @@ class TamperedGuestTest {
 
   private final SyntheticKernel kernel = SyntheticKernel.longMode(SEED);
   private final long base = kernel.usualBase();
-  private KernelSignature signature;
+  private EnrolledSignature signature;
 
   @BeforeEach
   void enrol() throws EnrolmentException {
@@ -172,7 +172,7 @@ class TamperedGuestTest {
     SyntheticKernel calls = SyntheticKernel.longMode(SEED);
     int site = function(20) + FIRST_CALL_AT;
     calls.redirect(site, CALL, 0x3000 - site).patch(0x3000, 0x90, 0xc3);
-    KernelSignature known = TinyGuests.enrol(TinyGuests.guest(calls.guest(base)));
+    EnrolledSignature known = TinyGuests.enrol(TinyGuests.guest(calls.guest(base)));
     SyntheticGuestBuilder guest =
         calls.guest(base).restrict(base + 0x3000, 1, Rights.KERNEL_READ_ONLY);
     Finding finding = only(TinyGuests.judge(TinyGuests.guest(guest), known));

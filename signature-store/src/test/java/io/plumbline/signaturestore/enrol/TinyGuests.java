@@ -1,9 +1,9 @@
 package io.plumbline.signaturestore.enrol;
 
-import io.plumbline.introspection.golden.BuildName;
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.hardware.ModelSpecificRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.reach.ExplorationBudget;
@@ -40,11 +40,11 @@ final class TinyGuests {
     return new Guest(VM, first.memory(), List.of(first.vcpus().get(0), second));
   }
 
-  static KernelSignature enrol(Guest... guests) throws EnrolmentException {
+  static EnrolledSignature enrol(Guest... guests) throws EnrolmentException {
     return enrol("tiny-1", guests);
   }
 
-  static KernelSignature enrol(String name, Guest... guests) throws EnrolmentException {
+  static EnrolledSignature enrol(String name, Guest... guests) throws EnrolmentException {
     Enrolment enrolment = new Enrolment(ExplorationBudget.STANDARD);
     for (Guest guest : guests) {
       enrolment.learn(name, guest.memory(), guest.vcpus());
@@ -52,11 +52,11 @@ final class TinyGuests {
     return enrolment.finish(id(name), new BuildName("Tiny", name, ""), SymbolTable.NONE);
   }
 
-  static Verdict judge(Guest guest, KernelSignature... book) {
+  static Verdict judge(Guest guest, EnrolledSignature... book) {
     return judge(OptionalInt.empty(), guest, book);
   }
 
-  static Verdict judge(OptionalInt vector, Guest guest, KernelSignature... book) {
+  static Verdict judge(OptionalInt vector, Guest guest, EnrolledSignature... book) {
     JudgeSettings settings = new JudgeSettings(ExplorationBudget.STANDARD, vector, false);
     return new KernelJudge(settings, () -> 0).judge(guest, () -> List.of(book));
   }

@@ -6,7 +6,7 @@ import static io.plumbline.introspection.testing.SyntheticKernel.function;
 import static io.plumbline.introspection.testing.SyntheticKernel.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.hardware.ControlRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.identify.Identity;
@@ -41,7 +41,7 @@ class VerdictLawsTest {
   private static final long BASE = 0xffff_ffff_8100_0000L;
 
   private final SyntheticKernel kernel = SyntheticKernel.longMode(SEED);
-  private KernelSignature signature;
+  private EnrolledSignature signature;
 
   @BeforeEach
   void enrol() throws EnrolmentException {
@@ -62,7 +62,7 @@ class VerdictLawsTest {
 
   @Test
   void aTamperedGuestIsStillNamedByItsNearestBuildAndTheRunnerUpIsSaid() throws EnrolmentException {
-    KernelSignature other =
+    EnrolledSignature other =
         TinyGuests.enrol("tiny-2", TinyGuests.guest(SyntheticKernel.longMode(99)));
     Verdict verdict =
         TinyGuests.judge(

@@ -1,16 +1,16 @@
 package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.DecoderDisagreement;
 import io.plumbline.introspection.golden.EnrolledRoots;
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.FieldRule;
 import io.plumbline.introspection.golden.FieldTable;
 import io.plumbline.introspection.golden.GoldenCode;
 import io.plumbline.introspection.golden.GoldenInstruction;
-import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PointerTable;
 import io.plumbline.introspection.golden.SymbolTable;
+import io.plumbline.introspection.golden.image.BuildName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -33,17 +33,17 @@ public final class RandomSignature {
   }
 
   /** The same signature for the same seed and size. */
-  public static KernelSignature of(long seed, int textBytes) {
+  public static EnrolledSignature of(long seed, int textBytes) {
     return new RandomSignature(seed, textBytes).signature();
   }
 
-  private KernelSignature signature() {
+  private EnrolledSignature signature() {
     BuildName name =
         new BuildName(
             "Linux",
             "6.1.0-" + random.nextInt(100) + "-größe",
             random.nextBoolean() ? "" : "6.1-1");
-    return new KernelSignature(
+    return new EnrolledSignature(
         SignatureCodec.DRAFT,
         name,
         random.nextBoolean() ? CodeMode.LONG_64 : CodeMode.PROTECTED_32,

@@ -3,6 +3,7 @@ package io.plumbline.signaturestore.keep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import java.io.ByteArrayInputStream;
@@ -80,7 +81,7 @@ class SignatureStoreTest {
     assertThatThrownBy(() -> store.find("6.1"))
         .isInstanceOf(SignatureException.class)
         .hasMessageContaining("expected one, found 0; the store is empty");
-    KernelSignature one = SignatureCodecTest.fixture();
+    EnrolledSignature one = SignatureCodecTest.fixture();
     SignatureId first = store.add(one).id();
     SignatureId second = store.add(withImages(one, 4)).id();
 
@@ -144,7 +145,7 @@ class SignatureStoreTest {
               }
             };
 
-    assertThat(good.load(encoded.id()).images()).isEqualTo(3);
+    assertThat(good.load(encoded.id()).id()).isEqualTo(encoded.id());
     assertThatThrownBy(() -> good.load(SignatureCodec.DRAFT))
         .isInstanceOf(SignatureException.class);
     assertThatThrownBy(() -> endless.load(encoded.id()))
@@ -152,8 +153,8 @@ class SignatureStoreTest {
         .hasMessageContaining("expected at most");
   }
 
-  private static KernelSignature withImages(KernelSignature from, int images) {
-    return new KernelSignature(
+  private static EnrolledSignature withImages(EnrolledSignature from, int images) {
+    return new EnrolledSignature(
         from.id(),
         from.name(),
         from.mode(),

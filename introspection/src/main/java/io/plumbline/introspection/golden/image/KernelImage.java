@@ -1,7 +1,6 @@
 package io.plumbline.introspection.golden.image;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
 import java.util.List;
 import java.util.Optional;
 

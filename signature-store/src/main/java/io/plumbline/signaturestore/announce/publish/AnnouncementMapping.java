@@ -1,7 +1,7 @@
 package io.plumbline.signaturestore.announce.publish;
 
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.schemas.SignatureAnnouncement;
 import io.plumbline.schemas.SignatureIndex;
 import io.plumbline.schemas.wire.WireFormatException;

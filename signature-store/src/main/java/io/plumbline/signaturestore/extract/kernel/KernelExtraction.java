@@ -1,7 +1,7 @@
 package io.plumbline.signaturestore.extract.kernel;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.ImageSection;
 import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
@@ -26,11 +26,23 @@ public final class KernelExtraction {
   private static final String READ_ONLY_DATA = ".rodata";
   private static final String BANNER = "linux_banner";
 
+  /** Where e_type lies, and two of its values (System V ABI, "ELF Header"). */
+  private static final int TYPE = 16;
+
+  private static final byte[] EXECUTABLE = {2, 0};
+  private static final byte[] SHARED_OBJECT = {3, 0};
+
   private KernelExtraction() {}
 
   /** Whether the file begins as one that {@link #read} knows. */
   public static boolean recognises(ByteRange file) throws ExtractionException {
-    return ElfReader.recognises(file) || BootImage.recognises(file);
+    return isProgram(file) || BootImage.recognises(file);
+  }
+
+  /** An ELF file that is to be run: neither a module nor the core of a guest. */
+  private static boolean isProgram(ByteRange file) {
+    return ElfReader.recognises(file)
+        && (file.has(TYPE, EXECUTABLE) || file.has(TYPE, SHARED_OBJECT));
   }
 
   /**

@@ -1,6 +1,10 @@
 package io.plumbline.signaturestore.extract.kernel;
 
+import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.verify.image.ImageDigests;
 import io.plumbline.signaturestore.extract.ExtractionException;
 import io.plumbline.signaturestore.extract.bytes.ByteRange;
 import io.plumbline.signaturestore.extract.deb.DebianPackage;
@@ -40,6 +44,23 @@ public final class KernelFile {
     }
     return KernelExtraction.read(
         ByteRange.of(file.toString(), Files.readAllBytes(file)), Optional.empty());
+  }
+
+  /**
+   * The signature of the kernel in a file.
+   *
+   * @param id to give it, until it is kept
+   * @param budget bounds of the exploration that finds its functions
+   */
+  public static PackageSignature signature(Path file, SignatureId id, ExplorationBudget budget)
+      throws IOException {
+    KernelImage image = read(file);
+    try {
+      return new PackageSignature(id, image, new ImageDigests(image, budget).ofAll());
+    } catch (IllegalArgumentException e) { // a symbol that verification rests on is missing
+      throw new ExtractionException(
+          file.toString(), "a kernel that can be verified", e.getMessage());
+    }
   }
 
   private static ByteRange start(Path file) throws IOException {

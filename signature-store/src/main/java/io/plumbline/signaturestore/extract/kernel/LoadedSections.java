@@ -7,6 +7,7 @@ import io.plumbline.signaturestore.extract.elf.ElfFile;
 import io.plumbline.signaturestore.extract.elf.ElfSection;
 import io.plumbline.signaturestore.extract.elf.ElfSegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -106,10 +107,32 @@ final class LoadedSections {
     return new ImageSection(
         section.name(),
         (int) offset,
-        elf.loaded(section.name(), section.address(), end - section.address()).copy(),
+        withRemains(
+            elf,
+            elf.loaded(section.name(), section.address(), end - section.address()).copy(),
+            (int) offset,
+            offset < readOnlyEnd ? (int) (Math.min(next, pageEnd) - section.address()) : 0),
         // Data of 7.3 is flagged executable in the file, and never is in memory.
         section.executable() && !section.writable(),
         writable);
+  }
+
+  /**
+   * The rest of a last page that no segment covers. The kernel's decompressor writes the file to
+   * where the image will lie and then moves the segments down ({@code
+   * arch/x86/boot/compressed/misc.c}, parse_elf): what is left keeps the file's bytes, at the same
+   * distance from the file's start as from the image's.
+   */
+  private static byte[] withRemains(ElfFile elf, byte[] loaded, int offset, int length)
+      throws ExtractionException {
+    if (length <= loaded.length || (long) offset + length > elf.bytes().length()) {
+      return loaded;
+    }
+    byte[] whole = Arrays.copyOf(loaded, length);
+    byte[] remains =
+        elf.bytes().slice("remains", (long) offset + loaded.length, length - loaded.length).copy();
+    System.arraycopy(remains, 0, whole, loaded.length, remains.length);
+    return whole;
   }
 
   private static long segmentEnd(ElfFile elf, ElfSection section) throws ExtractionException {

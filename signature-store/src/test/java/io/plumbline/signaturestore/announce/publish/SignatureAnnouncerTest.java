@@ -3,8 +3,8 @@ package io.plumbline.signaturestore.announce.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.plumbline.introspection.golden.BuildName;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.schemas.wire.Contract;
 import io.plumbline.schemas.wire.EmbeddedSchemaRegistry;
 import io.plumbline.schemas.wire.RecordCodec;

@@ -3,7 +3,7 @@ package io.plumbline.signaturestore.extract.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.plumbline.introspection.golden.BuildName;
+import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.signaturestore.extract.ExtractionException;
 import io.plumbline.signaturestore.extract.kernel.TinyBootImage.Codec;

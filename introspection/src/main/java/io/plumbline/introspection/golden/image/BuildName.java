@@ -1,4 +1,4 @@
-package io.plumbline.introspection.golden;
+package io.plumbline.introspection.golden.image;
 
 /**
  * What people call a kernel build.

@@ -1,0 +1,168 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.verify.SystemCallHandlers;
+import io.plumbline.introspection.verify.SystemCallTables;
+import io.plumbline.introspection.verify.image.Deviation;
+import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.image.Workspace;
+import io.plumbline.introspection.verify.patch.Bytes;
+import io.plumbline.introspection.verify.patch.ImageLayout;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Findings about bytes of an image that are not as they must be. */
+final class DeviationFindings {
+  private static final int POINTER = Long.BYTES;
+  private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
+
+  private final boolean dataUnread;
+  private final PlacedImage placed;
+  private final ImageLayout layout;
+  private final Workspace workspace;
+  private final Evidence evidence;
+  private final FindingBook findings;
+  private final ReachedPlaces reached;
+
+  /**
+   * @param dataUnread data that decides what sites hold was not handed over: a site that deviates
+   *     is no violation then
+   */
+  DeviationFindings(
+      boolean dataUnread,
+      PlacedImage placed,
+      Workspace workspace,
+      Evidence evidence,
+      FindingBook findings,
+      ReachedPlaces reached) {
+    this.dataUnread = dataUnread;
+    this.placed = placed;
+    this.layout = placed.verifier().layout();
+    this.workspace = workspace;
+    this.evidence = evidence;
+    this.findings = findings;
+    this.reached = reached;
+  }
+
+  /** Changed code, told from the beginning of the first instruction that is not what it must be. */
+  void text(Deviation deviation) {
+    int first = deviation.offset();
+    while (workspace.explains(first, 1) && first < deviation.offset() + deviation.length() - 1) {
+      first++;
+    }
+    int start = placed.instructionAt(workspace.expected(), first);
+    long address = placed.addressOf(start);
+    int length = deviation.offset() + deviation.length() - start;
+    ReachedPlaces.Way way = reached.toCode(address, length);
+    findings.add(
+        typeOf(deviation, start),
+        way.vcpu(),
+        new GuestVirtualAddress(address),
+        placed.nameOf(address),
+        "kernel",
+        evidence.instruction(workspace.expected(), start, address),
+        evidence.instruction(workspace.guest(), start, address),
+        way.path(),
+        "code+" + start);
+  }
+
+  private FindingType typeOf(Deviation deviation, int start) {
+    if (dataUnread && deviation.dependsOnData()) {
+      return FindingType.UNREADABLE;
+    }
+    if (deviation.misleadsTracer()) {
+      return FindingType.UNEXPECTED_FTRACE_HANDLER;
+    }
+    boolean dispatchesSystemCall =
+        evidence
+            .target(workspace.expected(), start, placed.addressOf(start))
+            .filter(target -> SystemCallHandlers.isOne(placed.nameOf(target.value())))
+            .isPresent();
+    return dispatchesSystemCall
+        ? FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER
+        : FindingType.UNEXPECTED_CODE_MODIFICATION;
+  }
+
+  /** Changed data: a system call's entry each, everything else as it lies. */
+  void data(Deviation deviation) {
+    String symbol = deviation.symbol();
+    int plus = symbol.indexOf('+');
+    String variable = plus < 0 ? symbol : symbol.substring(0, plus);
+    if (SystemCallTables.isOne(variable)) {
+      long table = layout.names().required(variable);
+      long last = deviation.offset() + deviation.length() - 1L;
+      for (long i = (deviation.offset() - table) / POINTER; i <= (last - table) / POINTER; i++) {
+        entry(variable, table, i);
+      }
+      return;
+    }
+    int word = layout.placeOf(deviation.offset()) & -POINTER;
+    boolean inWord = layout.placeOf(deviation.offset()) + deviation.length() <= word + POINTER;
+    boolean afterInit = deviation.region() == Deviation.Region.READ_ONLY_AFTER_INIT;
+    if (inWord && (afterInit || placed.holds(Bytes.longAt(workspace.expected(), word)))) {
+      pointer(word, afterInit);
+    } else {
+      findings.add(
+          FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION,
+          reached.anyVcpu(),
+          new GuestVirtualAddress(deviation.address()),
+          symbol,
+          "kernel",
+          SPACED.formatHex(deviation.expected()),
+          SPACED.formatHex(deviation.actual()),
+          List.of(symbol),
+          "data+" + deviation.offset());
+    }
+  }
+
+  /**
+   * A word that is, or should be, a pointer. What is read-only only after boot may hold any trusted
+   * function, so that a deviation there is one that is not.
+   */
+  private void pointer(int word, boolean afterInit) {
+    int offset = layout.offsetOf(word);
+    String symbol = layout.names().nameOf(offset);
+    findings.add(
+        afterInit
+            ? FindingType.UNEXPECTED_CONTROL_FLOW_TARGET
+            : FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION,
+        reached.anyVcpu(),
+        new GuestVirtualAddress(placed.addressOf(offset)),
+        symbol,
+        "kernel",
+        value(Bytes.longAt(workspace.expected(), word)),
+        value(Bytes.longAt(workspace.guest(), word)),
+        List.of(symbol),
+        "data+" + offset);
+  }
+
+  private void entry(String variable, long table, long index) {
+    long offset = table + index * POINTER;
+    int place = layout.placeOf(offset);
+    if (index < 0 || place < 0 || workspace.explains(place, POINTER)) {
+      return;
+    }
+    String entry = variable + "[" + index + "]";
+    GuestVirtualAddress actual = new GuestVirtualAddress(Bytes.longAt(workspace.guest(), place));
+    ReachedPlaces.Way way = reached.toTable(placed.addressOf(table), entry);
+    List<String> path = new ArrayList<>(way.path());
+    path.add(evidence.place(actual));
+    findings.add(
+        FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
+        way.vcpu(),
+        new GuestVirtualAddress(placed.addressOf(offset)),
+        entry,
+        evidence.owner(actual),
+        value(Bytes.longAt(workspace.expected(), place)),
+        value(actual.value()),
+        path,
+        "table+" + offset);
+  }
+
+  /** A number as an address, with the name of what lies there. */
+  String value(long number) {
+    String address = new GuestVirtualAddress(number).toString();
+    return placed.holds(number) ? address + " " + placed.nameOf(number) : address;
+  }
+}

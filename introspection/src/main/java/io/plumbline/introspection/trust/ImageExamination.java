@@ -1,0 +1,226 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.reach.GatedExploration;
+import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.image.Deviation;
+import io.plumbline.introspection.verify.image.ImageVerification;
+import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.image.RemappedPage;
+import io.plumbline.introspection.verify.image.Workspace;
+import io.plumbline.introspection.verify.patch.DataFault;
+import java.util.List;
+
+/**
+ * One guest held against the package of the build it runs: roots first, then every byte that is not
+ * as it must be, data that misleads code, pages that lie elsewhere, and code that nobody owns. How
+ * the hardware gets there is told by exploring from the roots through bytes that are as they must
+ * be.
+ */
+final class ImageExamination {
+  /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
+  private static final int MOST_UNREADABLE = 256;
+
+  /**
+   * What came out.
+   *
+   * @param findings each place once
+   * @param reachedBytes instructions that legal roots lead to through bytes as they must be
+   * @param everythingValid nothing stopped the exploration, so that this is all that direct flow
+   *     reaches
+   * @param budgetExhausted a bound ended the exploration
+   * @param unaccountedBytes executable bytes, not blank, that nobody owns
+   */
+  record Outcome(
+      List<Finding> findings,
+      long reachedBytes,
+      boolean everythingValid,
+      boolean budgetExhausted,
+      long unaccountedBytes) {}
+
+  private final Guest guest;
+  private final GuestKernel kernel;
+  private final PlacedImage placed;
+  private final ImageVerification seen;
+  private final Evidence evidence;
+  private final FindingBook findings;
+  private final RootCheck roots;
+  private final OtherExecutables others;
+  private final GatedExploration explored;
+  private final ReachedPlaces reached;
+  private final DeviationFindings deviations;
+
+  private ImageExamination(
+      Guest guest,
+      GuestKernel kernel,
+      PlacedImage placed,
+      ImageVerification seen,
+      Workspace workspace,
+      JudgeSettings settings,
+      Evidence evidence) {
+    this.guest = guest;
+    this.kernel = kernel;
+    this.placed = placed;
+    this.seen = seen;
+    this.evidence = evidence;
+    this.findings = new FindingBook(guest.vmId(), evidence);
+    this.roots = placed.roots(kernel);
+    this.others = new OtherExecutables(kernel, placed, seen, findings);
+    this.explored =
+        GatedExploration.from(
+            roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
+            kernel.code(),
+            kernel.mode(),
+            settings.budget(),
+            (region, offset, length) -> admits(region.start() + offset, length, workspace));
+    this.reached =
+        new ReachedPlaces(
+            explored, new Lineage(explored, roots.legal(), placed), placed, kernel.vcpu().index());
+    this.deviations =
+        new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
+  }
+
+  /**
+   * Makes findings of what verification has seen.
+   *
+   * @param workspace that {@code seen} was verified in, unchanged since
+   */
+  static Outcome of(
+      Guest guest,
+      GuestKernel kernel,
+      PlacedImage placed,
+      ImageVerification seen,
+      Workspace workspace,
+      JudgeSettings settings) {
+    try (Evidence evidence = new Evidence(placed, kernel.space(), settings.text())) {
+      return new ImageExamination(guest, kernel, placed, seen, workspace, settings, evidence)
+          .outcome();
+    }
+  }
+
+  /** Bytes of the image that are as they must be, and other code that is verified. */
+  private boolean admits(long address, int length, Workspace workspace) {
+    int bytes = Math.max(1, length);
+    if (placed.contains(address)) {
+      return placed.contains(address + bytes - 1)
+          && workspace.explains((int) placed.offsetOf(address), bytes);
+    }
+    return others.isVerified(address);
+  }
+
+  private Outcome outcome() {
+    RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
+    roots.strays().forEach(strays::add);
+    seen.deviations().stream()
+        .filter(each -> each.region() == Deviation.Region.TEXT)
+        .forEach(deviations::text);
+    seen.deviations().stream()
+        .filter(each -> each.region() != Deviation.Region.TEXT)
+        .forEach(deviations::data);
+    seen.faults().forEach(this::fault);
+    seen.remapped().forEach(this::remapped);
+    roots.unmapped().forEach(this::unmappedRoot);
+    kernel.executable().kernelRanges().forEach(this::mapping);
+    others.report();
+    kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(this::unreadable);
+    if (explored.budgetExhausted()) {
+      budgetExhausted();
+    }
+    return new Outcome(
+        findings.findings(),
+        explored.admittedBytes(),
+        roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
+        explored.budgetExhausted(),
+        others.unaccountedBytes());
+  }
+
+  private void fault(DataFault fault) {
+    findings.add(
+        FindingType.UNEXPECTED_CONTROL_FLOW_TARGET,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(fault.address()),
+        fault.symbol(),
+        "kernel",
+        fault.expected() == 0 ? "a legal " + fault.what() : deviations.value(fault.expected()),
+        deviations.value(fault.actual()),
+        List.of(fault.symbol(), deviations.value(fault.actual())),
+        "fault+" + placed.offsetOf(fault.address()));
+  }
+
+  private void remapped(RemappedPage page) {
+    String through = page.throughDirectMap() ? "the direct map" : "the kernel's own mapping";
+    findings.add(
+        FindingType.UNEXPECTED_PAGE_MAPPING,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(page.address()),
+        placed.nameOf(page.address()),
+        "kernel",
+        String.format("frame 0x%x, where the image lies", page.expectedFrame()),
+        String.format(
+            "frame 0x%x through %s, with %s content",
+            page.actualFrame(), through, page.sameContent() ? "the same" : "other"),
+        List.of(placed.nameOf(page.address())),
+        (page.throughDirectMap() ? "alias+" : "frame+") + placed.offsetOf(page.address()));
+  }
+
+  private void unmappedRoot(HardwareRoot root) {
+    String name = Evidence.nameOf(root);
+    long page = placed.offsetOf(root.target().value()) - root.target().offsetInPage();
+    findings.add(
+        FindingType.UNEXPECTED_PAGE_MAPPING,
+        root.vcpu(),
+        root.target(),
+        placed.nameOf(root.target().value()),
+        "kernel",
+        "code of this build, executable for the supervisor",
+        evidence.mapping(root.target()),
+        List.of(name, evidence.place(root.target())),
+        "page+" + page);
+  }
+
+  /** The image's text is never writable where it is executable. */
+  private void mapping(ExecutableRange range) {
+    long start = range.start().value();
+    if (range.rights().writable() && placed.contains(start)) {
+      findings.add(
+          FindingType.UNEXPECTED_PAGE_MAPPING,
+          kernel.vcpu().index(),
+          range.start(),
+          placed.nameOf(start),
+          "kernel",
+          "code that cannot be written",
+          evidence.mapping(range.start()) + ", " + range.length() + " bytes",
+          List.of(placed.nameOf(start)),
+          "writable+" + placed.offsetOf(start));
+    }
+  }
+
+  private void unreadable(GuestVirtualAddress page) {
+    findings.add(
+        FindingType.UNREADABLE,
+        kernel.vcpu().index(),
+        page,
+        placed.nameOf(page.value()),
+        evidence.owner(page),
+        "a readable executable page",
+        "the frame cannot be read",
+        List.of(),
+        "page+" + placed.offsetOf(page.value()));
+  }
+
+  private void budgetExhausted() {
+    findings.add(
+        FindingType.BUDGET_EXHAUSTED,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(placed.addressOf(0)),
+        "kernel",
+        "kernel",
+        "code within the exploration's bounds",
+        "a bound was reached: not everything was looked at",
+        List.of(),
+        "budget");
+  }
+}

@@ -1,0 +1,131 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.reach.CodeRegion;
+import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.ModuleArea;
+import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
+import io.plumbline.introspection.verify.image.ImageVerification;
+import io.plumbline.introspection.verify.image.PlacedImage;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Executable memory outside the image: hooks that the kernel's own tracer explains, code that was
+ * made at run time, and code that nobody owns.
+ */
+final class OtherExecutables {
+  private static final int PAGE = PageBytes.SIZE;
+
+  private final GuestKernel kernel;
+  private final PlacedImage placed;
+  private final ImageVerification seen;
+  private final FindingBook findings;
+  private final TreeMap<Long, DynamicCode> byAddress = new TreeMap<>();
+
+  OtherExecutables(
+      GuestKernel kernel, PlacedImage placed, ImageVerification seen, FindingBook findings) {
+    this.kernel = kernel;
+    this.placed = placed;
+    this.seen = seen;
+    this.findings = findings;
+    seen.elsewhere().forEach(code -> byAddress.put(code.address(), code));
+  }
+
+  /** Whether all of the code around {@code address} is explained. */
+  boolean isVerified(long address) {
+    Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
+    return found != null
+        && found.getValue().verified()
+        && address - found.getKey() < found.getValue().pages() * PAGE;
+  }
+
+  /** Executable bytes, not blank, that nobody owns. */
+  long unaccountedBytes() {
+    return seen.elsewhere().stream()
+        .filter(code -> !code.verified())
+        .mapToLong(this::nonBlankBytes)
+        .sum();
+  }
+
+  private long nonBlankBytes(DynamicCode code) {
+    long bytes = 0;
+    long end = code.address() + code.pages() * PAGE;
+    for (CodeRegion region : kernel.code().regions()) {
+      long from = Math.max(code.address(), region.start());
+      long to = Math.min(end, region.start() + region.bytes().length);
+      if (from < to) {
+        byte[] part =
+            Arrays.copyOfRange(region.bytes(), region.offsetOf(from), (int) (to - region.start()));
+        bytes += new CodeRegion(from, part, false).nonBlankBytes();
+      }
+    }
+    return bytes;
+  }
+
+  void report() {
+    hooks();
+    seen.elsewhere().stream().filter(code -> !code.verified()).forEach(this::code);
+  }
+
+  private void hooks() {
+    Map<Long, TracerTrampolines.Trampoline> copies = new HashMap<>();
+    seen.trampolines().forEach(copy -> copies.put(copy.address(), copy));
+    new TreeMap<>(seen.traced())
+        .forEach(
+            (address, functions) ->
+                hook(address, functions, Optional.ofNullable(copies.get(address))));
+  }
+
+  private void hook(
+      long address, int functions, Optional<TracerTrampolines.Trampoline> trampoline) {
+    String tracer =
+        trampoline.map(TracerTrampolines.Trampoline::tracer).orElse(placed.nameOf(address));
+    String called =
+        trampoline.map(copy -> placed.nameOf(copy.function())).orElse("all registered tracers");
+    // Where a copy lies is chance; whose it is stays, unless its owner is no variable of the image.
+    String place =
+        trampoline
+            .map(copy -> placed.holds(copy.ops()) ? placed.offsetOf(copy.ops()) : copy.ops())
+            .orElse(placed.offsetOf(address))
+            .toString();
+    findings.add(
+        FindingType.HOOK_WITH_OWNER,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(address),
+        trampoline.map(copy -> placed.nameOf(copy.ops())).orElse(tracer),
+        "kernel",
+        "no traced function",
+        functions + " functions call " + tracer + ", which calls " + called,
+        List.of(tracer, called),
+        "tracer+" + place);
+  }
+
+  private void code(DynamicCode code) {
+    Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
+    boolean writable = range.map(each -> each.rights().writable()).orElse(false);
+    long imageEnd = placed.addressOf(placed.verifier().layout().end());
+    boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd);
+    findings.add(
+        allowed ? FindingType.DYNAMIC_CODE : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(code.address()),
+        placed.nameOf(code.address()),
+        "unknown",
+        allowed ? "code of a known owner" : "no code here",
+        String.format(
+            "%d pages %s, %s",
+            code.pages(),
+            range.map(each -> each.rights().toString()).orElse(""),
+            code.description()),
+        List.of(),
+        "executable+" + placed.offsetOf(code.address()));
+  }
+}

@@ -1,0 +1,155 @@
+package io.plumbline.introspection.verify.image;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.verify.dynamic.BpfPrograms;
+import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.RealModeCode;
+import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
+import io.plumbline.introspection.verify.patch.ImageLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Accounts for every page that the supervisor may execute and that is not the image's text. */
+final class ExecutableSurvey {
+  private static final int PAGE = PageBytes.SIZE;
+
+  /** Pages that are looked at one by one; what lies beyond is unowned. */
+  private static final long MOST_PAGES = 1 << 16;
+
+  private final long textStart;
+  private final long textEnd;
+  private final RealModeCode realMode;
+  private final BpfPrograms programs;
+  private final TracerTrampolines trampolines;
+  private final OtherCode others;
+  private final List<DynamicCode> found = new ArrayList<>();
+
+  ExecutableSurvey(
+      ImageLayout layout,
+      long slide,
+      RealModeCode realMode,
+      BpfPrograms programs,
+      TracerTrampolines trampolines,
+      OtherCode others) {
+    this.textStart = layout.base() + slide;
+    this.textEnd = textStart + layout.textBytes();
+    this.realMode = realMode;
+    this.programs = programs;
+    this.trampolines = trampolines;
+    this.others = others;
+  }
+
+  List<DynamicCode> of(ExecutableMemory executable, PageSource memory) {
+    for (ExecutableRange range : executable.kernelRanges()) {
+      long start = range.start().value();
+      if (!isText(start)) {
+        long explained = byShape(range, memory);
+        surveyPages(start + explained * PAGE, range.pages() - explained);
+      } else {
+        long inText = Math.min(range.pages(), (textEnd - start) / PAGE);
+        surveyPages(textEnd, range.pages() - inText);
+      }
+    }
+    return found;
+  }
+
+  /** Pages from the range's start that are of a kind which spans pages. */
+  private long byShape(ExecutableRange range, PageSource memory) {
+    byte[] bytes = read(range, memory);
+    long start = range.start().value();
+    boolean whole = bytes.length == range.length();
+    if (whole && realMode.explains(bytes, range.runs().get(0).frame().value())) {
+      add(start, range.pages(), DynamicCode.Kind.REAL_MODE, true, "real-mode trampoline");
+      return range.pages();
+    }
+    BpfPrograms.Found found = programs.at(bytes, start);
+    if (found.pages() > 0) {
+      add(
+          start,
+          found.pages(),
+          DynamicCode.Kind.BPF_PROGRAMS,
+          found.confined(),
+          found.programs()
+              + (found.confined()
+                  ? " BPF programs that call BPF helpers only"
+                  : " BPF programs, not all of which keep to BPF helpers"));
+    }
+    return found.pages();
+  }
+
+  private void surveyPages(long start, long pages) {
+    for (long page = 0; page < pages; page++) {
+      if (page >= MOST_PAGES) {
+        add(
+            start + page * PAGE,
+            pages - page,
+            DynamicCode.Kind.UNOWNED,
+            false,
+            "not looked at: more than " + MOST_PAGES + " pages");
+        return;
+      }
+      surveyPage(start + page * PAGE);
+    }
+  }
+
+  private void surveyPage(long address) {
+    Optional<TracerTrampolines.Trampoline> trampoline = trampolines.at(address);
+    if (trampoline.isPresent()) {
+      add(
+          address,
+          1,
+          DynamicCode.Kind.TRACER_TRAMPOLINE,
+          true,
+          String.format("copy of %s", trampoline.get().tracer()));
+    } else if (others.ownerOf(address).isPresent()) {
+      add(address, 1, DynamicCode.Kind.MODULE, true, others.ownerOf(address).get());
+    } else {
+      add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
+    }
+  }
+
+  private boolean isText(long address) {
+    return address - textStart >= 0 && address - textEnd < 0;
+  }
+
+  /** The range's first pages, as far as they can be read and one of the kinds reaches. */
+  private static byte[] read(ExecutableRange range, PageSource memory) {
+    int pages = (int) Math.min(range.pages(), BpfPrograms.MOST_PAGES);
+    byte[] bytes = new byte[pages * PAGE];
+    int done = 0;
+    for (ExecutableRange.Run run : range.runs()) {
+      for (long page = 0; page < run.pages() && done < pages; page++, done++) {
+        Optional<PageBytes> content = memory.read(new FrameNumber(run.frame().value() + page));
+        if (content.isEmpty()) {
+          return Arrays.copyOf(bytes, done * PAGE);
+        }
+        content.get().copyTo(0, bytes, done * PAGE, PAGE);
+      }
+    }
+    return bytes;
+  }
+
+  private void add(
+      long address, long pages, DynamicCode.Kind kind, boolean verified, String description) {
+    if (!found.isEmpty()) {
+      DynamicCode last = found.get(found.size() - 1);
+      boolean joins =
+          last.kind() == kind
+              && last.address() + last.pages() * PAGE == address
+              && last.description().equals(description);
+      if (joins) {
+        found.set(
+            found.size() - 1,
+            new DynamicCode(last.address(), last.pages() + pages, kind, verified, description));
+        return;
+      }
+    }
+    found.add(new DynamicCode(address, pages, kind, verified, description));
+  }
+}

@@ -1,0 +1,80 @@
+package io.plumbline.introspection.verify.image;
+
+import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.KernelImage;
+import java.lang.ref.Reference;
+import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What is derived from packages' images, one copy for all judges of a process: of each of many
+ * builds the few kilobytes that place it, of the few builds that guests run what verifies them. All
+ * of it can be made again, and is given back when memory is short.
+ */
+public final class ImageLibrary {
+  private static final int MOST_PLACEMENTS = 4096;
+
+  /** About 60 MiB each. */
+  private static final int MOST_VERIFIERS = 32;
+
+  private static final ImageLibrary OF_THIS_PROCESS = new ImageLibrary();
+
+  private final Shelf<ImagePlacement> placements =
+      new Shelf<>(MOST_PLACEMENTS, ImagePlacement::new);
+  private final Shelf<ImageVerifier> verifiers = new Shelf<>(MOST_VERIFIERS, ImageVerifier::new);
+
+  /** The one that all judges of this process share. */
+  public static ImageLibrary ofThisProcess() {
+    return OF_THIS_PROCESS;
+  }
+
+  /** What places the build in a guest. */
+  public ImagePlacement placement(PackageSignature signature) {
+    return placements.get(signature);
+  }
+
+  /**
+   * What verifies guests of the build.
+   *
+   * @throws IllegalArgumentException if the image lacks a symbol that the rules rest on
+   */
+  public ImageVerifier verifier(PackageSignature signature) {
+    return verifiers.get(signature);
+  }
+
+  private static final class Shelf<T> {
+    /** Drafts of several images may have one id, so the image is compared too. */
+    private record Derived<T>(Reference<KernelImage> image, Reference<T> value) {}
+
+    private final Function<KernelImage, T> make;
+    private final Map<SignatureId, Derived<T>> known;
+
+    Shelf(int most, Function<KernelImage, T> make) {
+      this.make = make;
+      this.known =
+          new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<SignatureId, Derived<T>> eldest) {
+              return size() > most;
+            }
+          };
+    }
+
+    /** Others wait rather than make it too. */
+    synchronized T get(PackageSignature signature) {
+      KernelImage image = signature.image();
+      Derived<T> found = known.get(signature.id());
+      T value = found != null && found.image.refersTo(image) ? found.value.get() : null;
+      if (value == null) {
+        value = make.apply(image);
+        known.put(
+            signature.id(), new Derived<>(new WeakReference<>(image), new SoftReference<>(value)));
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.plumbline.introspection.verify.image;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Arrays that one thread verifies guests in, one after the other: three times the size of the
+ * largest image. Nothing in it outlives a verification.
+ */
+public final class Workspace {
+  private byte[] relocated = new byte[0];
+  private byte[] expected = new byte[0];
+  private byte[] guest = new byte[0];
+  private long[] frames = new long[0];
+  private final BitSet unreadable = new BitSet();
+
+  void prepare(int imageBytes, int verifiedPages, int verifiedBytes) {
+    if (expected.length < imageBytes) {
+      relocated = new byte[imageBytes];
+      expected = new byte[imageBytes];
+    }
+    if (guest.length < verifiedBytes) {
+      guest = new byte[verifiedBytes];
+    }
+    if (frames.length < verifiedPages) {
+      frames = new long[verifiedPages];
+    }
+    Arrays.fill(frames, -1);
+    unreadable.clear();
+  }
+
+  /** The image at the guest's slide, as its file has it. */
+  byte[] relocated() {
+    return relocated;
+  }
+
+  /** What the guest that was verified last should hold, in the layout's places. */
+  public byte[] expected() {
+    return expected;
+  }
+
+  /** Whether the guest that was verified last holds what it should from {@code place} on. */
+  public boolean explains(int place, int length) {
+    return Arrays.equals(expected, place, place + length, guest, place, place + length);
+  }
+
+  /** What the guest that was verified last holds, in the layout's places. */
+  public byte[] guest() {
+    return guest;
+  }
+
+  /** Frame of each page of the guest that was verified last, -1 if it is not mapped. */
+  public long[] frames() {
+    return frames;
+  }
+
+  BitSet unreadable() {
+    return unreadable;
+  }
+}

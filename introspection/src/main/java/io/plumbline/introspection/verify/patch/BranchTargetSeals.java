@@ -1,0 +1,47 @@
+package io.plumbline.introspection.verify.patch;
+
+/**
+ * ENDBR64 instructions that are taken out because nobody branches there indirectly (kernel {@code
+ * arch/x86/kernel/alternative.c}, poison_endbr). One value a kernel: that of {@code
+ * gen_endbr_poison} in {@code arch/x86/include/asm/ibt.h}.
+ */
+public final class BranchTargetSeals {
+  private static final int ENDBR64 = 0xfa1e0ff3;
+
+  /** As in the file; {@code nopw (%rax)} to 6.17; {@code nopl -42(%rax)} since 6.18. */
+  private static final int[] VALUES = {ENDBR64, 0x001f0f66, 0xd6401f0f};
+
+  private final int[] sites;
+  private final SiteIndex index;
+
+  public BranchTargetSeals(ImageLayout layout) {
+    sites = layout.codePlaces(layout.image().sites().branchTargetSeals());
+    index = SiteIndex.ofFixed("branch target seal", sites, Integer.BYTES);
+  }
+
+  SiteIndex index() {
+    return index;
+  }
+
+  /** Writes the value that most sites have. */
+  public void apply(Rewriting text) {
+    int[] votes = new int[VALUES.length];
+    for (int site : sites) {
+      if (text.inGuest(site)) {
+        int value = Bytes.intAt(text.guest(), site);
+        for (int i = 0; i < VALUES.length; i++) {
+          votes[i] += value == VALUES[i] ? 1 : 0;
+        }
+      }
+    }
+    int best = 0;
+    for (int i = 1; i < VALUES.length; i++) {
+      best = votes[i] > votes[best] ? i : best;
+    }
+    for (int site : sites) {
+      if (Bytes.intAt(text.expected(), site) == ENDBR64) {
+        Bytes.putInt(text.expected(), site, VALUES[best]);
+      }
+    }
+  }
+}

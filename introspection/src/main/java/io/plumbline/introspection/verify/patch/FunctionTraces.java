@@ -1,0 +1,137 @@
+package io.plumbline.introspection.verify.patch;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+
+/**
+ * Calls to the function tracer at functions' entries: a NOP, or a call into the kernel's own
+ * ftrace_caller or a copy of it (kernel {@code kernel/trace/ftrace.c}, {@code
+ * arch/x86/kernel/ftrace.c}). Whether a page is such a copy, the caller knows.
+ */
+public final class FunctionTraces {
+  /** What sites at functions' entries are called. */
+  public static final String SITE = "function trace";
+
+  /** What the patched calls inside the tracer are called. */
+  public static final String INNER_CALL = "tracer's call";
+
+  private static final List<String> ENTRIES = List.of("ftrace_caller", "ftrace_regs_caller");
+
+  /**
+   * Calls inside the tracer that are patched, and where else they may lead than to the variable.
+   */
+  private static final Map<String, Set<String>> INNER =
+      Map.of(
+          "ftrace_call", Set.of("ftrace_stub", "arch_ftrace_ops_list_func", "ftrace_ops_list_func"),
+          "ftrace_regs_call",
+              Set.of("ftrace_stub", "arch_ftrace_ops_list_func", "ftrace_ops_list_func"),
+          "ftrace_graph_call", Set.of("ftrace_stub", "ftrace_graph_caller"));
+
+  private final int[] sites;
+  private final SiteIndex index;
+  private final int[] inner;
+  private final SiteIndex innerIndex;
+  private final long[] tracers;
+
+  public FunctionTraces(ImageLayout layout) {
+    sites = layout.codePlaces(layout.image().sites().functionTraces());
+    index = SiteIndex.ofFixed(SITE, sites, Rewriting.CALL_BYTES);
+    ImageNames names = layout.names();
+    inner =
+        INNER.keySet().stream()
+            .map(names::find)
+            .flatMapToLong(OptionalLong::stream)
+            .mapToInt(Math::toIntExact)
+            .toArray();
+    innerIndex = SiteIndex.ofFixed(INNER_CALL, inner, Rewriting.CALL_BYTES);
+    tracers = ENTRIES.stream().map(names::find).flatMapToLong(OptionalLong::stream).toArray();
+  }
+
+  SiteIndex index() {
+    return index;
+  }
+
+  SiteIndex innerIndex() {
+    return innerIndex;
+  }
+
+  /**
+   * Rewrites every site.
+   *
+   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   * @return how many functions are traced, by the address that they call
+   */
+  public Map<Long, Integer> apply(Rewriting text, NopFamily nops, LongPredicate isTrampoline) {
+    Map<Long, Integer> traced = new TreeMap<>();
+    byte[] expected = text.expected();
+    byte[] guest = text.guest();
+    for (int site : sites) {
+      if (!text.inGuest(site)) {
+        continue;
+      }
+      nops.putFive(expected, site);
+      if (guest[site] != Rewriting.CALL) {
+        continue;
+      }
+      long target = text.target(guest, site + 1);
+      long address = text.addressOf(target);
+      if (traced.containsKey(address) || isTracer(target) || isTrampoline.test(address)) {
+        text.putBranch(site, Rewriting.CALL, target);
+        traced.merge(address, 1, Integer::sum);
+      }
+    }
+    return traced;
+  }
+
+  /** How many sites show the NOP of {@code family}. */
+  int showing(NopFamily family, Rewriting text) {
+    int count = 0;
+    for (int site : sites) {
+      count += text.inGuest(site) && family.isFive(text.guest(), site) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private boolean isTracer(long target) {
+    for (long tracer : tracers) {
+      if (target == tracer) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Rewrites the calls inside the tracer itself. */
+  public void applyInner(Rewriting text) {
+    ImageNames names = text.layout().names();
+    OptionalLong current =
+        names.find("ftrace_trace_function").stream()
+            .mapToObj(text::word)
+            .flatMapToLong(OptionalLong::stream)
+            .findFirst();
+    for (Map.Entry<String, Set<String>> call : INNER.entrySet()) {
+      OptionalLong at = names.find(call.getKey());
+      if (at.isEmpty() || at.getAsLong() >= text.layout().textBytes()) {
+        continue;
+      }
+      int site = (int) at.getAsLong();
+      byte opcode = text.guest()[site];
+      if (opcode != text.expected()[site]) {
+        continue;
+      }
+      long target = text.target(text.guest(), site + 1);
+      boolean named = call.getValue().stream().anyMatch(name -> names.isNamed(target, name));
+      boolean chosen =
+          current.isPresent()
+              && text.addressOf(target) == current.getAsLong()
+              && text.isTrusted(target);
+      if (named || chosen) {
+        text.putDistance(site + 1, target);
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.plumbline.introspection.verify.patch;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.Instruction;
+import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.golden.image.PatchSites.JumpLabel;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Branches of static keys: a jump exactly if the key is enabled xor the branch's own bit (kernel
+ * {@code kernel/jump_label.c}, jump_label_type; {@code arch/x86/kernel/jump_label.c}). All sites of
+ * one key are alike. The key is the guest's data; where it cannot be read, its sites decide.
+ */
+public final class JumpLabels {
+  private final int[] code;
+  private final int[] target;
+  private final int[] key;
+  private final boolean[] branch;
+  private final boolean[] isShort;
+  private final SiteIndex index;
+
+  public JumpLabels(ImageLayout layout) {
+    List<JumpLabel> labels =
+        layout.image().sites().jumpLabels().stream()
+            .filter(label -> label.code() < layout.textBytes())
+            .sorted(Comparator.comparingInt(JumpLabel::key).thenComparingInt(JumpLabel::code))
+            .toList();
+    code = labels.stream().mapToInt(JumpLabel::code).toArray();
+    target = labels.stream().mapToInt(JumpLabel::target).toArray();
+    key = labels.stream().mapToInt(JumpLabel::key).toArray();
+    branch = new boolean[code.length];
+    isShort = new boolean[code.length];
+    InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
+    byte[] golden = layout.golden();
+    for (int i = 0; i < code.length; i++) {
+      branch[i] = labels.get(i).branch();
+      isShort[i] = Instruction.length(decoder.decode(golden, code[i], golden.length)) == 2;
+    }
+    index = SiteIndex.of("jump label", code, i -> isShort[i] ? 2 : 5);
+  }
+
+  SiteIndex index() {
+    return index;
+  }
+
+  /** Rewrites every site. */
+  public void apply(Rewriting text, NopFamily nops) {
+    int from = 0;
+    int unread = 0;
+    int missing = 0;
+    while (from < key.length) {
+      int to = from + 1;
+      while (to < key.length && key[to] == key[from]) {
+        to++;
+      }
+      OptionalLong word = text.word(key[from]);
+      boolean enabled = word.isPresent() ? (int) word.getAsLong() > 0 : mostJump(text, from, to);
+      if (word.isEmpty()) {
+        unread++;
+        missing = key[from];
+      }
+      for (int i = from; i < to; i++) {
+        put(text, i, enabled ^ branch[i], nops);
+      }
+      from = to;
+    }
+    if (unread > 0) {
+      text.unread(unread + " static keys cannot be read: their sites decide", missing);
+    }
+  }
+
+  /** How many sites show the NOP of {@code family}. */
+  int showing(NopFamily family, byte[] guest) {
+    int count = 0;
+    for (int i = 0; i < code.length; i++) {
+      count += !isShort[i] && family.isFive(guest, code[i]) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private boolean mostJump(Rewriting text, int from, int to) {
+    int balance = 0;
+    for (int i = from; i < to; i++) {
+      byte opcode = text.guest()[code[i]];
+      boolean jump = opcode == Rewriting.JUMP_8 || opcode == Rewriting.JUMP_32;
+      balance += jump ^ branch[i] ? 1 : -1;
+    }
+    return balance > 0;
+  }
+
+  private void put(Rewriting text, int label, boolean jump, NopFamily nops) {
+    byte[] expected = text.expected();
+    int at = code[label];
+    if (isShort[label]) {
+      expected[at] = jump ? Rewriting.JUMP_8 : 0x66;
+      expected[at + 1] = jump ? (byte) (target[label] - at - 2) : (byte) 0x90;
+    } else if (jump) {
+      text.putBranch(at, Rewriting.JUMP_32, target[label]);
+    } else {
+      nops.putFive(expected, at);
+    }
+  }
+}

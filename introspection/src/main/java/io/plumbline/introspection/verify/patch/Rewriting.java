@@ -1,0 +1,200 @@
+package io.plumbline.introspection.verify.patch;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.InstructionDecoder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.LongPredicate;
+
+/**
+ * One guest's text on its way from the image to what the guest should hold. Each mechanism reads
+ * what the guest shows, decides, and rewrites {@link #expected()}; nothing is ever copied from the
+ * guest without a rule that it satisfies.
+ */
+public final class Rewriting {
+  static final byte CALL = (byte) 0xe8;
+  static final byte JUMP_32 = (byte) 0xe9;
+  static final byte JUMP_8 = (byte) 0xeb;
+  static final byte RETURN = (byte) 0xc3;
+  static final byte INT3 = (byte) 0xcc;
+  static final int CALL_BYTES = 5;
+
+  private final ImageLayout layout;
+  private final long slide;
+  private final byte[] expected;
+  private final byte[] guest;
+  private final GuestWords words;
+  private final LongPredicate trustedElsewhere;
+  private final Map<Long, Long> directCalls = new HashMap<>();
+  private final List<DataFault> faults = new ArrayList<>();
+  private final List<String> blindSpots = new ArrayList<>();
+  private boolean withheld;
+  private final InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
+
+  /**
+   * @param expected the relocated image, in the layout's places; rewritten here
+   * @param guest what the guest holds, in the same places up to the layout's verified bytes
+   * @param trustedElsewhere whether a function of another trusted owner begins at an address
+   */
+  public Rewriting(
+      ImageLayout layout,
+      long slide,
+      byte[] expected,
+      byte[] guest,
+      GuestWords words,
+      LongPredicate trustedElsewhere) {
+    this.layout = layout;
+    this.slide = slide;
+    this.expected = expected;
+    this.guest = guest;
+    this.words = words;
+    this.trustedElsewhere = trustedElsewhere;
+  }
+
+  public ImageLayout layout() {
+    return layout;
+  }
+
+  /** What the guest should hold, as far as the mechanisms that ran say. */
+  public byte[] expected() {
+    return expected;
+  }
+
+  byte[] guest() {
+    return guest;
+  }
+
+  InstructionDecoder decoder() {
+    return decoder;
+  }
+
+  /** Whether the byte at {@code place} is one that a guest holds; replacements are not. */
+  boolean inGuest(int place) {
+    return place < layout.textBytes();
+  }
+
+  /** Linear address in the guest of what the image has at {@code offset}. */
+  public long addressOf(long offset) {
+    return layout.base() + slide + offset;
+  }
+
+  /** The inverse of {@link #addressOf}. */
+  public long offsetOf(long address) {
+    return address - layout.base() - slide;
+  }
+
+  /** Where a 32-bit distance at {@code field} leads that counts from the end of the field. */
+  long target(byte[] code, int field) {
+    return layout.offsetOf(field) + (long) Integer.BYTES + Bytes.intAt(code, field);
+  }
+
+  /** Writes a call or jump to {@code target} at {@code place}. */
+  void putBranch(int place, byte opcode, long target) {
+    expected[place] = opcode;
+    putDistance(place + 1, target);
+  }
+
+  void putDistance(int field, long target) {
+    Bytes.putInt(expected, field, (int) (target - layout.offsetOf(field) - Integer.BYTES));
+  }
+
+  /** The 64-bit number in the guest's data at the image's {@code offset}. */
+  OptionalLong word(long offset) {
+    return words.longAt(addressOf(offset));
+  }
+
+  /** The 64-bit number at a linear address of the guest. */
+  OptionalLong wordAt(long address) {
+    return words.longAt(address);
+  }
+
+  /**
+   * The function, as an offset, that the guest's pointer at {@code pointer} names. What is not a
+   * trusted function's beginning is reported, and the image's own pointer is given instead, so that
+   * code that follows the lie does not match either.
+   */
+  long trustedFunction(long pointer, String what) {
+    OptionalLong read = word(pointer);
+    long linked = layout.imageLong(pointer);
+    long initial = linked == 0 ? 0 : linked - layout.base();
+    if (read.isEmpty()) {
+      unread(what + " cannot be read", pointer);
+      return isNoFunction(linked) ? NO_FUNCTION : initial;
+    }
+    if (read.getAsLong() == 0) {
+      return NO_FUNCTION;
+    }
+    long target = offsetOf(read.getAsLong());
+    if (isTrusted(target)) {
+      return target;
+    }
+    faults.add(
+        new DataFault(
+            addressOf(pointer),
+            layout.names().nameOf(pointer),
+            what,
+            isNoFunction(linked) ? 0 : addressOf(initial),
+            read.getAsLong()));
+    return isNoFunction(linked) ? NO_FUNCTION : initial;
+  }
+
+  /** What {@link #trustedFunction} gives for a null pointer. */
+  static final long NO_FUNCTION = Long.MIN_VALUE;
+
+  /** {@link #trustedFunction} for pointers that many sites use: read and judged once. */
+  long directCallTarget(long pointer) {
+    return directCalls.computeIfAbsent(pointer, at -> trustedFunction(at, "target of a call"));
+  }
+
+  private static boolean isNoFunction(long linked) {
+    return linked == 0;
+  }
+
+  /** Whether a trusted function begins at {@code offset}. */
+  boolean isTrusted(long offset) {
+    return layout.names().isEntry(offset) || trustedElsewhere.test(addressOf(offset));
+  }
+
+  /** Whether a trusted function begins at a linear address. */
+  public boolean isTrustedAddress(long address) {
+    return isTrusted(offsetOf(address));
+  }
+
+  void fault(DataFault fault) {
+    faults.add(fault);
+  }
+
+  /** Notes what cannot be told. */
+  void blind(String what) {
+    blindSpots.add(what);
+  }
+
+  /** Notes that the word at the image's {@code offset} could not be read: decided without it. */
+  void unread(String what, long offset) {
+    unreadAt(what, addressOf(offset));
+  }
+
+  /** Notes that the word at a linear address could not be read: decided without it. */
+  public void unreadAt(String what, long address) {
+    blindSpots.add(what);
+    withheld |= words.isWithheld(address);
+  }
+
+  /** Whether the guest has data that decides what its text is and that was not handed over. */
+  public boolean dataWithheld() {
+    return withheld;
+  }
+
+  /** Data of the guest that breaks a rule. */
+  public List<DataFault> faults() {
+    return List.copyOf(faults);
+  }
+
+  /** What could not be read and was decided without. */
+  public List<String> blindSpots() {
+    return List.copyOf(blindSpots);
+  }
+}

@@ -1,0 +1,139 @@
+package io.plumbline.introspection.verify.patch;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.InstructionDecoder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+
+/**
+ * Every mechanism of one image, in the order in which a boot applies them (kernel {@code
+ * arch/x86/kernel/alternative.c}, alternative_instructions). Immutable and shared by all guests of
+ * the build.
+ */
+public final class TextRules {
+  private final ParavirtCalls paravirt;
+  private final Retpolines retpolines;
+  private final Returns returns;
+  private final Alternatives alternatives;
+  private final CallDepth callDepth;
+  private final SmpLocks locks;
+  private final BranchTargetSeals seals;
+  private final RuntimeConstants constants;
+  private final JumpLabels jumpLabels;
+  private final StaticCalls staticCalls;
+  private final FunctionTraces traces;
+  private final List<SiteIndex> indexes;
+
+  public TextRules(ImageLayout layout) {
+    paravirt = new ParavirtCalls(layout);
+    retpolines = new Retpolines(layout);
+    returns = new Returns(layout);
+    alternatives = new Alternatives(layout);
+    callDepth = new CallDepth(layout, alternatives);
+    locks = new SmpLocks(layout);
+    seals = new BranchTargetSeals(layout);
+    constants = new RuntimeConstants(layout);
+    jumpLabels = new JumpLabels(layout);
+    staticCalls = new StaticCalls(layout);
+    traces = new FunctionTraces(layout);
+    indexes =
+        List.of(
+            staticCalls.trampolineIndex(),
+            staticCalls.index(),
+            jumpLabels.index(),
+            traces.index(),
+            traces.innerIndex(),
+            constants.index(),
+            seals.index(),
+            alternatives.index(),
+            paravirt.index(),
+            retpolines.index(),
+            returns.index(),
+            callDepth.index(),
+            callDepth.paddingIndex(),
+            locks.index());
+  }
+
+  /**
+   * Rewrites the relocated image into what the guest should hold, save for the calls to the
+   * function tracer: a copy of the tracer is told by the tracer as it must be.
+   */
+  public BootFacts predict(Rewriting text) {
+    NopFamily family = inferNops(text);
+    NopRewriter nops = new NopRewriter(family, InstructionDecoder.forMode(CodeMode.LONG_64));
+    Retpolines.Mode retpolineMode = retpolines.infer(text);
+    ReturnMode returnMode = returns.infer(text);
+    paravirt.apply(text, family);
+    retpolines.apply(text, retpolineMode, nops);
+    returns.apply(text, returnMode);
+    FeatureVector features = FeatureVote.infer(text, alternatives, locks, nops);
+    alternatives.apply(text, features, nops);
+    boolean counted = retpolineMode == Retpolines.Mode.CALL_DEPTH;
+    if (counted) {
+      callDepth.apply(text);
+    }
+    seals.apply(text);
+    final boolean locked = locks.inferLocked(text);
+    locks.apply(text, locked);
+    Map<String, Long> values = constants.apply(text);
+    jumpLabels.apply(text, family);
+    long[] functions = staticCalls.apply(text, returnMode, family);
+    if (counted) {
+      staticCalls.count(text, functions, callDepth);
+      callDepth.acceptWritten(text);
+    }
+    traces.applyInner(text);
+    return new BootFacts(family, locked, returnMode, retpolineMode, features, values);
+  }
+
+  /** Rewrites the relocated image into what it is after a boot that decided {@code facts}. */
+  void rewrite(Rewriting text, BootFacts facts) {
+    NopRewriter nops = new NopRewriter(facts.nops(), InstructionDecoder.forMode(CodeMode.LONG_64));
+    paravirt.apply(text, facts.nops());
+    retpolines.apply(text, facts.retpolines(), nops);
+    returns.apply(text, facts.returns());
+    alternatives.apply(text, facts.features(), nops);
+    seals.apply(text);
+    locks.apply(text, facts.locked());
+    jumpLabels.apply(text, facts.nops());
+    staticCalls.apply(text, facts.returns(), facts.nops());
+    traces.apply(text, facts.nops(), address -> false);
+  }
+
+  /**
+   * Rewrites the calls to the function tracer.
+   *
+   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   * @return how many functions are traced, by the address that they call
+   */
+  public Map<Long, Integer> predictTraces(
+      Rewriting text, BootFacts facts, LongPredicate isTrampoline) {
+    return traces.apply(text, facts.nops(), isTrampoline);
+  }
+
+  /** The set of NOPs that most sites of the tracer and of static keys show. */
+  private NopFamily inferNops(Rewriting text) {
+    NopFamily best = null;
+    int most = -1;
+    for (NopFamily family : NopFamily.candidates(Alternatives.isRelocating(text.layout()))) {
+      int count = traces.showing(family, text) + jumpLabels.showing(family, text.guest());
+      if (count > most) {
+        most = count;
+        best = family;
+      }
+    }
+    return best;
+  }
+
+  /** The site that holds {@code place}, of the mechanism that has the last word there. */
+  public Optional<SiteIndex> siteAt(int place) {
+    return indexes.stream().filter(index -> index.startAt(place) >= 0).findFirst();
+  }
+
+  /** Every kind of site. */
+  public List<SiteIndex> indexes() {
+    return indexes;
+  }
+}

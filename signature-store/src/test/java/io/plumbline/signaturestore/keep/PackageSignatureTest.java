@@ -1,0 +1,128 @@
+package io.plumbline.signaturestore.keep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.image.BuildName;
+import io.plumbline.introspection.golden.image.ImageRelocations;
+import io.plumbline.introspection.golden.image.ImageSection;
+import io.plumbline.introspection.golden.image.ImageSymbols;
+import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.golden.image.PatchSites;
+import io.plumbline.introspection.golden.image.PatchSites.Alternative;
+import io.plumbline.introspection.golden.image.PatchSites.JumpLabel;
+import io.plumbline.introspection.golden.image.PatchSites.ParavirtSite;
+import io.plumbline.introspection.golden.image.PatchSites.RuntimeConstant;
+import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files of signatures that were extracted from a package. */
+class PackageSignatureTest {
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void whatIsWrittenIsRead(long seed) throws Exception {
+    PackageSignature written = random(new Random(seed));
+    EncodedSignature encoded = SignatureCodec.encode(written);
+
+    PackageSignature read =
+        (PackageSignature) SignatureCodec.decode("test", encoded.id(), encoded.file());
+
+    assertThat(read.id()).isEqualTo(encoded.id());
+    assertThat(read)
+        .usingRecursiveComparison()
+        .ignoringFields("id")
+        .as("seed %d", seed)
+        .isEqualTo(written);
+    assertThat(SignatureCodec.encode(read).file()).as("seed %d", seed).isEqualTo(encoded.file());
+  }
+
+  @Test
+  void aSummarySaysThatTheBuildIsKnownFromItsPackage() throws Exception {
+    PackageSignature written = random(new Random(1));
+    EncodedSignature encoded = SignatureCodec.encode(written);
+    SignatureSummary summary = SignatureCodec.summary("test", encoded.id(), encoded.file());
+    assertThat(summary.packaged()).isTrue();
+    assertThat(summary.images()).isZero();
+    assertThat(summary.name()).isEqualTo(written.name());
+    assertThat(summary.base()).isEqualTo(written.image().base());
+  }
+
+  /** Every cut is refused with a word on what is missing; none is an accident. */
+  @Test
+  void aFileThatEndsEarlyIsRefused() {
+    byte[] file = SignatureCodec.encode(random(new Random(2))).file();
+    for (int length = 0; length < file.length; length += 1 + length / 64) {
+      byte[] cut = Arrays.copyOf(file, length);
+      assertThatThrownBy(() -> SignatureCodec.decode("cut", SignatureCodec.idOf(cut), cut))
+          .as("%d of %d bytes", length, file.length)
+          .isInstanceOf(SignatureException.class)
+          .hasMessageContaining("cut");
+    }
+  }
+
+  private static PackageSignature random(Random random) {
+    ImageSection text = new ImageSection(".text", 0, bytes(random, 5000), true, false);
+    ImageSection data =
+        new ImageSection(".data", text.end() + 100, bytes(random, 300), false, true);
+    KernelImage image =
+        new KernelImage(
+            new BuildName("Linux", "6.1.0-" + random.nextInt(99), "6.1-1"),
+            "Linux version 6.1.0 (größe) #1",
+            "00ff",
+            CodeMode.LONG_64,
+            0xffffffff81000000L,
+            List.of(text, data),
+            new ImageRelocations(ascending(random), new int[0], ascending(random)),
+            new ImageSymbols(
+                new long[] {Long.MIN_VALUE, 0, 0, 17},
+                new byte[] {'A', 'T', 't', 'd'},
+                List.of("per_cpu", "_text", "_stext", "größe")),
+            sites(random));
+    return new PackageSignature(
+        SignatureCodec.DRAFT, image, random.longs(20).sorted().distinct().toArray());
+  }
+
+  private static PatchSites sites(Random random) {
+    return new PatchSites(
+        IntStream.range(0, 9)
+            .mapToObj(
+                i ->
+                    new Alternative(
+                        random.nextInt(),
+                        random.nextInt(),
+                        random.nextInt(700),
+                        random.nextBoolean(),
+                        random.nextBoolean(),
+                        random.nextInt(255),
+                        random.nextInt(255)))
+            .toList(),
+        ascending(random),
+        List.of(new ParavirtSite(random.nextInt(), random.nextInt(100), 7)),
+        ascending(random),
+        ascending(random),
+        new int[0],
+        ascending(random),
+        List.of(new RuntimeConstant("ptr_dentry_hashtable", random.nextInt(), 8)),
+        List.of(new JumpLabel(random.nextInt(), random.nextInt(), random.nextInt(), true)),
+        List.of(new StaticCall(random.nextInt(), random.nextInt(), false, true)),
+        ascending(random));
+  }
+
+  private static int[] ascending(Random random) {
+    return random.ints(random.nextInt(40)).sorted().distinct().toArray();
+  }
+
+  private static byte[] bytes(Random random, int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+}
