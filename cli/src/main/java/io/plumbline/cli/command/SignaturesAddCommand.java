@@ -82,7 +82,7 @@ final class SignaturesAddCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (name.isBlank()) {
+    if (name != null && name.isBlank()) {
       throw new CommandFailure(ExitCode.USAGE, "--enrol: expected a name, found nothing");
     }
     Console console = output.console(shell);
