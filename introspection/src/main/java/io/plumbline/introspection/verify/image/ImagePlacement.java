@@ -97,7 +97,6 @@ public final class ImagePlacement {
   }
 
   private double share(long slide, VirtualMemory memory) {
-    int read = 0;
     int equal = 0;
     for (int i = 0; i < places.length; i++) {
       Optional<PageBytes> page = memory.pageAt(base + slide + places[i]);
@@ -107,9 +106,9 @@ public final class ImagePlacement {
           int expected = samples[i * SAMPLE_BYTES + at] & 0xff;
           equal += page.get().byteAt(inPage + at) == expected ? 1 : 0;
         }
-        read += SAMPLE_BYTES;
       }
     }
-    return read == 0 ? 0 : (double) equal / read;
+    // What cannot be read confirms nothing: a wrong slide may hit a few pages of text only.
+    return samples.length == 0 ? 0 : (double) equal / samples.length;
   }
 }
