@@ -9,6 +9,10 @@ import java.util.Optional;
  * 0; where they lie in a guest is for each part (since kernel 6.4) or for the first four together
  * one unknown.
  *
+ * <p>The loader sorts some read-only tables in place: {@code .orc_unwind} with {@code
+ * .orc_unwind_ip}, {@code __ex_table}, {@code __jump_table}, {@code .static_call_sites}. In a guest
+ * they hold the same entries in another order.
+ *
  * <p>What the module imports has a negative place: import {@code i} begins at {@code FIRST_IMPORT +
  * i * IMPORT_BYTES}, so that a place in the middle of an imported variable can be written.
  *
