@@ -1,6 +1,5 @@
 package io.plumbline.introspection.trust;
 
-import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.reach.CodeRegion;
@@ -9,7 +8,6 @@ import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.TableUse;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.roots.IdtGate;
 import io.plumbline.introspection.verify.PlacedCode;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.SystemCallHandlers;
@@ -108,7 +106,7 @@ final class Examination {
             ? FindingType.UNEXPECTED_INTERRUPT_HANDLER
             : FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
         root.vcpu(),
-        gate ? gateAddress(root) : root.target(),
+        gate ? new GuestVirtualAddress(RootPlaces.gateAddress(guest, kernel, root)) : root.target(),
         name,
         evidence.owner(root.target()),
         stray.expected().isEmpty()
@@ -117,29 +115,7 @@ final class Examination {
         evidence.place(root.target()),
         List.of(name, evidence.place(root.target())),
         // vCPUs that share one IDT share its gates; a register is each vCPU's own.
-        name + "#" + (gate ? firstWithIdtOf(root.vcpu()) : root.vcpu()));
-  }
-
-  private GuestVirtualAddress gateAddress(HardwareRoot root) {
-    return idtOf(root.vcpu()).plus((long) root.vector() * IdtGate.bytes(kernel.vcpu().longMode()));
-  }
-
-  private int firstWithIdtOf(int vcpu) {
-    GuestVirtualAddress idt = idtOf(vcpu);
-    return guest.vcpus().stream()
-        .filter(state -> state.idtr().base().equals(idt))
-        .mapToInt(VcpuState::index)
-        .min()
-        .orElse(vcpu);
-  }
-
-  private GuestVirtualAddress idtOf(int vcpu) {
-    return guest.vcpus().stream()
-        .filter(state -> state.index() == vcpu)
-        .findFirst()
-        .orElseThrow()
-        .idtr()
-        .base();
+        name + "#" + (gate ? RootPlaces.firstWithIdtOf(guest, root.vcpu()) : root.vcpu()));
   }
 
   private void refusedCode(GatedExploration.Refusal refusal) {

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.golden.image.ImageBook;
 import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
@@ -8,6 +9,7 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.reach.Exploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
+import io.plumbline.introspection.verify.image.ImageVerification;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -34,6 +36,7 @@ public final class KernelJudge implements Judge {
 
   private static final int NO_VECTOR_TRIED = 0;
 
+  private final ImageJudgement images = new ImageJudgement();
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
 
@@ -49,6 +52,14 @@ public final class KernelJudge implements Judge {
 
   @Override
   public Verdict judge(Guest guest, SignatureBook book) {
+    return judge(guest, book, ImageBook.NONE);
+  }
+
+  /**
+   * The verdict on {@code guest}. A guest that runs a build whose image is known is held against
+   * every byte of it; another against what was enrolled.
+   */
+  public Verdict judge(Guest guest, SignatureBook book, ImageBook packages) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
     if (sight.kernel().isEmpty()) {
@@ -56,6 +67,10 @@ public final class KernelJudge implements Judge {
     }
     GuestKernel kernel = sight.kernel().get();
     long read = nanoClock.getAsLong();
+    Optional<ImageJudgement.Held> held = images.of(guest, kernel, packages);
+    if (held.isPresent()) {
+      return byImage(guest, kernel, held.get(), start, read);
+    }
     Identification identification = identify(kernel, book);
     long identified = nanoClock.getAsLong();
     Optional<Examination.Outcome> examination =
@@ -74,11 +89,55 @@ public final class KernelJudge implements Judge {
         new Timings(read - start + explored - verified, identified - read, verified - identified));
   }
 
+  /** The verdict on a guest whose package's image is known: every byte of it was compared. */
+  private Verdict byImage(
+      Guest guest, GuestKernel kernel, ImageJudgement.Held held, long start, long read) {
+    ImageVerification seen = held.seen();
+    List<Finding> findings = ImageExamination.of(guest, kernel, held.verifier().layout(), seen);
+    final long verified = nanoClock.getAsLong();
+    Reached reached = reached(kernel, Optional.empty());
+    long explored = nanoClock.getAsLong();
+    List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
+    blindSpots.addAll(seen.blindSpots());
+    long text = kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
+    long explained =
+        kernel
+            .code()
+            .regionAt(held.verifier().layout().base() + seen.slide())
+            .map(region -> Math.max(0, region.nonBlankBytes() - seen.unexplainedBytes()))
+            .orElse(0L);
+    Coverage coverage =
+        new Coverage(
+            kernel.executable().kernelBytes(),
+            text,
+            reached.bytes(),
+            OptionalLong.empty(),
+            explained,
+            Math.max(0, text - explained));
+    return new Verdict(
+        held.identity(),
+        coverage,
+        trust(held.identity(), findings, blindSpots),
+        findings,
+        blindSpots,
+        new Timings(read - start + explored - verified, 0, verified - read));
+  }
+
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Identity identify(Guest guest, SignatureBook book) {
+    return identify(guest, book, ImageBook.NONE);
+  }
+
+  /** Names the build alone, by its image where that is known. */
+  public Identity identify(Guest guest, SignatureBook book, ImageBook packages) {
     return GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
         .kernel()
-        .map(kernel -> identify(kernel, book).identity())
+        .map(
+            kernel ->
+                images
+                    .of(guest, kernel, packages)
+                    .map(ImageJudgement.Held::identity)
+                    .orElseGet(() -> identify(kernel, book).identity()))
         .orElse(Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED)));
   }
 

@@ -2,13 +2,15 @@ package io.plumbline.introspection.verify.dynamic;
 
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
+import io.plumbline.introspection.verify.patch.ReturnMode;
+import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
  * Memory that BPF programs are compiled into (kernel {@code kernel/bpf/core.c}, bpf_prog_pack and
  * bpf_jit_binary_alloc): a header, INT3 up to the program, the program, INT3. The shape says what
- * the memory is for, and nothing about what the programs do.
+ * the memory is for; whether the programs keep to themselves, {@link BpfConfinement} says.
  */
 public final class BpfPrograms {
   /** BPF_PROG_PACK_SIZE for huge pages, and room. */
@@ -28,29 +30,52 @@ public final class BpfPrograms {
     HexFormat.of().parseHex("554889e5"),
   };
 
-  private BpfPrograms() {}
+  /**
+   * What lies at the start of a piece of code.
+   *
+   * @param pages that programs and INT3 fill; 0 if it does not begin with a program
+   * @param programs how many
+   * @param confined every program keeps to itself
+   */
+  public record Found(int pages, int programs, boolean confined) {}
+
+  private final BpfConfinement confinement;
+
+  /** For guests whose expected text is {@code text}. */
+  public BpfPrograms(Rewriting text, ReturnMode returns) {
+    this.confinement = new BpfConfinement(text, returns);
+  }
 
   /**
-   * How many pages from the start of {@code code} are chains of programs and INT3; 0 if it does not
-   * begin with a program.
+   * Looks at memory that may hold programs.
+   *
+   * @param address linear address of {@code code}'s first byte
    */
-  public static int pagesOf(byte[] code) {
-    int at = programEnd(code, 0);
-    if (at == 0) {
-      return 0;
-    }
-    int page = PageBytes.SIZE;
+  public Found at(byte[] code, long address) {
+    int at = 0;
+    int programs = 0;
+    boolean confined = true;
     while (at < code.length) {
       int end = programEnd(code, at);
       if (end > at) {
+        programs++;
+        confined &= confinement.holds(code, start(code, at + HEADER), end, address);
         at = end;
-      } else if (isFill(code, at)) {
+      } else if (programs > 0 && isFill(code, at)) {
         at += CHUNK;
       } else {
-        return (at + page - 1) / page;
+        break;
       }
     }
-    return (at + page - 1) / page;
+    return new Found((at + PageBytes.SIZE - 1) / PageBytes.SIZE, programs, confined);
+  }
+
+  private static int start(byte[] code, int from) {
+    int at = from;
+    while (at < code.length && at - from < MOST_HOLE && code[at] == INT3) {
+      at++;
+    }
+    return at;
   }
 
   private static boolean isFill(byte[] code, int at) {
@@ -75,11 +100,8 @@ public final class BpfPrograms {
     return plausible && begins(code, at + HEADER) ? at + size : at;
   }
 
-  private static boolean begins(byte[] code, int start) {
-    int at = start;
-    while (at < code.length && at - start < MOST_HOLE && code[at] == INT3) {
-      at++;
-    }
+  private static boolean begins(byte[] code, int from) {
+    int at = start(code, from);
     for (byte[] prologue : PROLOGUES) {
       if (at + prologue.length <= code.length
           && Arrays.equals(code, at, at + prologue.length, prologue, 0, prologue.length)) {

@@ -25,6 +25,7 @@ final class ExecutableSurvey {
   private final long textStart;
   private final long textEnd;
   private final RealModeCode realMode;
+  private final BpfPrograms programs;
   private final TracerTrampolines trampolines;
   private final OtherCode others;
   private final List<DynamicCode> found = new ArrayList<>();
@@ -33,11 +34,13 @@ final class ExecutableSurvey {
       ImageLayout layout,
       long slide,
       RealModeCode realMode,
+      BpfPrograms programs,
       TracerTrampolines trampolines,
       OtherCode others) {
     this.textStart = layout.base() + slide;
     this.textEnd = textStart + layout.textBytes();
     this.realMode = realMode;
+    this.programs = programs;
     this.trampolines = trampolines;
     this.others = others;
   }
@@ -65,11 +68,19 @@ final class ExecutableSurvey {
       add(start, range.pages(), DynamicCode.Kind.REAL_MODE, true, "real-mode trampoline");
       return range.pages();
     }
-    int programs = BpfPrograms.pagesOf(bytes);
-    if (programs > 0) {
-      add(start, programs, DynamicCode.Kind.BPF_PROGRAMS, false, "BPF programs, not verified");
+    BpfPrograms.Found found = programs.at(bytes, start);
+    if (found.pages() > 0) {
+      add(
+          start,
+          found.pages(),
+          DynamicCode.Kind.BPF_PROGRAMS,
+          found.confined(),
+          found.programs()
+              + (found.confined()
+                  ? " BPF programs that call BPF helpers only"
+                  : " BPF programs, not all of which keep to BPF helpers"));
     }
-    return programs;
+    return found.pages();
   }
 
   private void surveyPages(long start, long pages) {

@@ -17,34 +17,6 @@ import java.util.OptionalLong;
  * single change makes an image be overlooked.
  */
 public final class ImagePlacement {
-  /** Exception entries by vector (kernel arch/x86/include/asm/idtentry.h and trapnr.h). */
-  private static final Map<Integer, String> GATES =
-      Map.ofEntries(
-          Map.entry(0, "asm_exc_divide_error"),
-          Map.entry(1, "asm_exc_debug"),
-          Map.entry(2, "asm_exc_nmi"),
-          Map.entry(3, "asm_exc_int3"),
-          Map.entry(4, "asm_exc_overflow"),
-          Map.entry(5, "asm_exc_bounds"),
-          Map.entry(6, "asm_exc_invalid_op"),
-          Map.entry(7, "asm_exc_device_not_available"),
-          Map.entry(8, "asm_exc_double_fault"),
-          Map.entry(10, "asm_exc_invalid_tss"),
-          Map.entry(11, "asm_exc_segment_not_present"),
-          Map.entry(12, "asm_exc_stack_segment"),
-          Map.entry(13, "asm_exc_general_protection"),
-          Map.entry(14, "asm_exc_page_fault"),
-          Map.entry(16, "asm_exc_coprocessor_error"),
-          Map.entry(17, "asm_exc_alignment_check"),
-          Map.entry(18, "asm_exc_machine_check"),
-          Map.entry(19, "asm_exc_simd_coprocessor_error"));
-
-  private static final Map<HardwareRoot.Kind, String> REGISTERS =
-      Map.of(
-          HardwareRoot.Kind.LSTAR, "entry_SYSCALL_64",
-          HardwareRoot.Kind.CSTAR, "entry_SYSCALL_compat",
-          HardwareRoot.Kind.SYSENTER, "entry_SYSENTER_compat");
-
   /** Different slides that are tried before giving up; an honest guest has one. */
   private static final int MOST_CANDIDATES = 8;
 
@@ -62,12 +34,13 @@ public final class ImagePlacement {
   public OptionalLong slide(List<HardwareRoot> roots, VirtualMemory memory) {
     Map<Long, Integer> votes = new HashMap<>();
     for (HardwareRoot root : roots) {
-      nameOf(root)
-          .map(layout.names()::find)
-          .filter(OptionalLong::isPresent)
-          .map(at -> root.target().value() - layout.base() - at.getAsLong())
-          .filter(slide -> slide % PageBytes.SIZE == 0)
-          .ifPresent(slide -> votes.merge(slide, 1, Integer::sum));
+      for (String name : EntryNames.of(root)) {
+        OptionalLong at = layout.names().find(name);
+        long slide = root.target().value() - layout.base() - at.orElse(0);
+        if (at.isPresent() && slide % PageBytes.SIZE == 0) {
+          votes.merge(slide, 1, Integer::sum);
+        }
+      }
     }
     return votes.entrySet().stream()
         .sorted(
@@ -78,13 +51,6 @@ public final class ImagePlacement {
         .mapToLong(Map.Entry::getKey)
         .filter(slide -> isConfirmed(slide, memory))
         .findFirst();
-  }
-
-  private static Optional<String> nameOf(HardwareRoot root) {
-    return Optional.ofNullable(
-        root.kind() == HardwareRoot.Kind.IDT_GATE
-            ? GATES.get(root.vector())
-            : REGISTERS.get(root.kind()));
   }
 
   private boolean isConfirmed(long slide, VirtualMemory memory) {

@@ -8,6 +8,7 @@ import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.verify.dynamic.BpfPrograms;
 import io.plumbline.introspection.verify.dynamic.RealModeCode;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.BootFacts;
@@ -114,7 +115,14 @@ public final class ImageVerifier {
         facts,
         traced,
         List.copyOf(trampolines.checked().values()),
-        new ExecutableSurvey(layout, slide, realMode, trampolines, others).of(executable, memory),
+        new ExecutableSurvey(
+                layout,
+                slide,
+                realMode,
+                new BpfPrograms(text, facts.returns()),
+                trampolines,
+                others)
+            .of(executable, memory),
         comparison.pages(),
         comparison.textBytes(),
         comparison.readOnlyBytes(),

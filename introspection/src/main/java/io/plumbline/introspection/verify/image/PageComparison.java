@@ -1,5 +1,8 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.Instruction;
+import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -23,6 +26,11 @@ final class PageComparison {
   /** Equal bytes between two differing ones that still belong to one change. */
   private static final int GAP = 8;
 
+  /** Bytes that are decoded to find the instruction that a changed byte belongs to. */
+  private static final int LONGEST_FUNCTION = 1 << 16;
+
+  private final InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
+
   private final ImageLayout layout;
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
@@ -35,6 +43,8 @@ final class PageComparison {
   private long readOnlyBytes;
   private long unreadableBytes;
   private int reported;
+  private int lastFrom;
+  private int lastEnd = -1;
 
   PageComparison(ImageLayout layout, TextRules rules, ReadOnlyAfterInit afterInit) {
     this.layout = layout;
@@ -103,12 +113,33 @@ final class PageComparison {
       }
       at += difference;
       Optional<SiteIndex> site = at < layout.textBytes() ? rules.siteAt(at) : Optional.empty();
-      int from = site.isPresent() ? site.get().startAt(at) : at;
+      int from = site.isPresent() ? site.get().startAt(at) : start(text, at);
       int to = site.isPresent() ? site.get().endAt(at) : runEnd(expected, guest, at, end);
       add(text, guest, from, to, site.map(SiteIndex::mechanism).orElse(plainRule(at)));
       at = to;
       reported = to;
     }
+  }
+
+  /** Where the changed instruction or word begins. */
+  private int start(Rewriting text, int place) {
+    if (place >= layout.textBytes()) {
+      return place & -Long.BYTES;
+    }
+    int symbol = layout.names().symbols().indexAtOrBefore(place);
+    int at = symbol < 0 ? 0 : (int) Math.max(0, layout.names().symbols().offsets()[symbol]);
+    while (at < place && place - at <= LONGEST_FUNCTION) {
+      long instruction = decoder.decode(text.expected(), at, layout.textBytes());
+      int next = at + Instruction.length(instruction);
+      if (next > place) {
+        return at;
+      }
+      if (next == at) {
+        break;
+      }
+      at = next;
+    }
+    return place;
   }
 
   private int runEnd(byte[] expected, byte[] guest, int from, int end) {
@@ -122,6 +153,10 @@ final class PageComparison {
       }
     }
     return last + 1;
+  }
+
+  private boolean joinsLast(int from) {
+    return !deviations.isEmpty() && dropped == 0 && from == lastEnd && from > lastFrom;
   }
 
   private String plainRule(int at) {
@@ -142,6 +177,16 @@ final class PageComparison {
   }
 
   private void add(Rewriting text, byte[] guest, int from, int to, String rule) {
+    if (joinsLast(from)) {
+      // One change that runs over several sites is one deviation, by what it begins with.
+      Deviation last = deviations.remove(deviations.size() - 1);
+      int start = lastFrom;
+      lastEnd = -1;
+      add(text, guest, start, to, last.rule());
+      return;
+    }
+    lastFrom = from;
+    lastEnd = to;
     if (deviations.size() >= ImageVerification.MOST_DEVIATIONS) {
       dropped++;
       return;
