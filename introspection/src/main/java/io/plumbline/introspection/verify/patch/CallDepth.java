@@ -32,6 +32,7 @@ public final class CallDepth {
   private static final byte NOP = (byte) 0x90;
 
   private final int[] sites;
+  private final int[] alternativeSites;
   private final SiteIndex index;
   private final SiteIndex padding;
   private final int template;
@@ -40,15 +41,13 @@ public final class CallDepth {
   private final long kexec;
 
   public CallDepth(ImageLayout layout, Alternatives alternatives) {
-    int[] calls = layout.codePlaces(layout.image().sites().callDepthCalls());
-    int[] alternativeSites = calls.length == 0 ? new int[0] : alternatives.sites();
-    sites = Arrays.copyOf(calls, calls.length + alternativeSites.length);
-    System.arraycopy(alternativeSites, 0, sites, calls.length, alternativeSites.length);
-    index = SiteIndex.ofFixed("counted call", calls, Rewriting.CALL_BYTES);
+    sites = layout.codePlaces(layout.image().sites().callDepthCalls());
+    alternativeSites = sites.length == 0 ? new int[0] : alternatives.sites();
+    index = SiteIndex.ofFixed("counted call", sites, Rewriting.CALL_BYTES);
     ImageNames names = layout.names();
     OptionalLong start = names.find("skl_call_thunk_template");
     OptionalLong end = names.find("skl_call_thunk_tail");
-    boolean known = start.isPresent() && end.isPresent() && calls.length > 0;
+    boolean known = start.isPresent() && end.isPresent() && sites.length > 0;
     template = known ? layout.placeOf(start.getAsLong()) : -1;
     templateBytes = known ? (int) (end.getAsLong() - start.getAsLong()) : 0;
     SKIPPED.forEach(name -> names.find(name).ifPresent(skipped::add));
@@ -86,8 +85,31 @@ public final class CallDepth {
     if (template < 0) {
       return;
     }
+    count(text, sites);
+    if (countsAlternatives(text)) {
+      count(text, alternativeSites);
+    }
+  }
+
+  /** Kernels up to 6.12 count calls in alternatives too, 7.1 does not: all or none. */
+  private boolean countsAlternatives(Rewriting text) {
     byte[] code = text.expected();
-    for (int site : sites) {
+    int counted = 0;
+    int plain = 0;
+    for (int site : alternativeSites) {
+      if (code[site] == Rewriting.CALL && text.guest()[site] == Rewriting.CALL) {
+        long function = text.target(code, site + 1);
+        long actual = text.target(text.guest(), site + 1);
+        counted += actual == function - templateBytes ? 1 : 0;
+        plain += actual == function ? 1 : 0;
+      }
+    }
+    return counted > plain;
+  }
+
+  private void count(Rewriting text, int[] calls) {
+    byte[] code = text.expected();
+    for (int site : calls) {
       if (code[site] == Rewriting.CALL && text.inGuest(site)) {
         long pad = thunkFor(text, text.target(code, site + 1), true);
         if (pad >= 0) {

@@ -3,7 +3,6 @@ package io.plumbline.introspection.verify.patch;
 import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -73,30 +72,35 @@ public final class StaticCalls {
   }
 
   /**
-   * Moves calls to where call-depth tracking may have them. A call that returns zero is told by its
-   * function's address, so that one which was moved is made after all.
+   * Moves calls to where call-depth tracking may have them. A moved call is none of the emulated
+   * ones, which are told by their function's own address.
+   *
+   * @param functions of each site, as {@link #apply} returned them
    */
-  void count(Rewriting text, CallDepth depth) {
-    byte[] code = text.expected();
+  void count(Rewriting text, long[] functions, CallDepth depth) {
     for (int i = 0; i < site.length; i++) {
       int at = site[i];
-      boolean zero = Arrays.equals(code, at, at + 5, RETURN_ZERO, 0, 5);
-      if (tail[i] || (code[at] != Rewriting.CALL && !zero)) {
-        continue;
-      }
-      long function = zero ? returnZero : text.target(code, at + 1);
-      long counted = depth.staticCallTarget(text, at, function);
-      if (counted != function) {
-        text.putBranch(at, Rewriting.CALL, counted);
+      boolean call = !tail[i] && text.layout().golden()[at] != TWO_BYTE;
+      if (call && functions[i] != Rewriting.NO_FUNCTION) {
+        long counted = depth.staticCallTarget(text, at, functions[i]);
+        if (counted != functions[i]) {
+          text.putBranch(at, Rewriting.CALL, counted);
+        }
       }
     }
   }
 
-  /** Rewrites every site and trampoline. */
-  public void apply(Rewriting text, ReturnMode returns, NopFamily nops) {
+  /**
+   * Rewrites every site and trampoline.
+   *
+   * @return the function of each site
+   */
+  public long[] apply(Rewriting text, ReturnMode returns, NopFamily nops) {
     Map<Long, Long> functions = new HashMap<>();
+    long[] bySite = new long[site.length];
     for (int i = 0; i < site.length; i++) {
-      put(text, i, function(text, functions, key[i]), returns, nops);
+      bySite[i] = function(text, functions, key[i]);
+      put(text, i, bySite[i], returns, nops);
     }
     for (Trampoline trampoline : trampolines) {
       long function = function(text, functions, trampoline.key);
@@ -106,6 +110,7 @@ public final class StaticCalls {
         putReturn(text, trampoline.place, returns);
       }
     }
+    return bySite;
   }
 
   private static long function(Rewriting text, Map<Long, Long> functions, long key) {

@@ -79,9 +79,9 @@ public final class TextRules {
     locks.apply(text, locked);
     Map<String, Long> values = constants.apply(text);
     jumpLabels.apply(text, family);
-    staticCalls.apply(text, returnMode, family);
+    long[] functions = staticCalls.apply(text, returnMode, family);
     if (counted) {
-      staticCalls.count(text, callDepth);
+      staticCalls.count(text, functions, callDepth);
       callDepth.acceptWritten(text);
     }
     traces.applyInner(text);
