@@ -1,6 +1,9 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.verify.patch.BootFacts;
+import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /** Executable memory outside the image that somebody else verified: modules. */
 public interface OtherCode {
@@ -17,6 +20,16 @@ public interface OtherCode {
           return Optional.empty();
         }
       };
+
+  /**
+   * Told once a verification, when the image's own text is predicted and before {@link #ownerOf} is
+   * asked.
+   *
+   * @param kernel the image's text, complete but for data that is read-only after init
+   * @param facts what this boot decided
+   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   */
+  default void predicted(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {}
 
   /** Whether a function of a verified owner begins at a linear address. */
   boolean isFunction(long address);
