@@ -103,7 +103,8 @@ class PackageImagesTest {
     clean.addAll(guests(release, "verify"));
     for (Path file : clean) {
       try (GuestImage guest = GuestImages.open(file, Optional.empty())) {
-        Verdict verdict = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), List::of, book);
+        Verdict verdict =
+            judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), List::of, book);
         assertThat(verdict.identity().state()).as("%s", file).isEqualTo(Identity.State.EXACT);
         assertThat(verdict.findings())
             .as("%s", file)
@@ -128,7 +129,8 @@ class PackageImagesTest {
           .get("findings")
           .forEach(f -> expected.add(f.get("type").asText() + " " + f.get("address").asText()));
       try (GuestImage guest = GuestImages.open(file, Optional.empty())) {
-        Verdict verdict = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), List::of, book);
+        Verdict verdict =
+            judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), List::of, book);
         assertThat(verdict.findings().stream().filter(f -> f.type().violation()))
             .extracting(PackageImagesTest::line)
             .as("%s", file)

@@ -34,6 +34,11 @@ public interface OtherCode {
   /** Whether a function of a verified owner begins at a linear address. */
   boolean isFunction(long address);
 
-  /** The verified owner of the page at a linear address, such as {@code module loop}. */
+  /** The owner of the page at a linear address, such as {@code module loop}. */
   Optional<String> ownerOf(long page);
+
+  /** Whether every byte of the owner of the page is explained. */
+  default boolean explains(long page) {
+    return ownerOf(page).isPresent();
+  }
 }
