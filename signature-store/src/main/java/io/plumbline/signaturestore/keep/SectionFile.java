@@ -67,7 +67,7 @@ final class SectionFile {
                 "signature: expected section %s of at most %d bytes, found %d to be written",
                 body.getKey(), body.getKey().mostBytes(), body.getValue().length));
       }
-      byte[] packed = shorter(body.getValue());
+      byte[] packed = body.getKey().packed() ? body.getValue() : shorter(body.getValue());
       stored.put(body.getKey(), packed);
       size = Math.addExact(size, SECTION_HEADER + packed.length);
     }

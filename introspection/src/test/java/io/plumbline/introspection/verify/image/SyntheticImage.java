@@ -24,9 +24,9 @@ import java.util.TreeMap;
  * A kernel of a few pages that patches itself in every way, and a guest that runs it: text,
  * read-only data with a part that is written at boot, and data, assembled from {@link SiteLines}.
  */
-final class SyntheticImage {
-  static final long BASE = 0xffffffff81000000L;
-  static final long SLIDE = 0x1400000L;
+public final class SyntheticImage {
+  public static final long BASE = 0xffffffff81000000L;
+  public static final long SLIDE = 0x1400000L;
 
   /** Where Linux maps all memory, in pages of 1 GiB. */
   private static final long DIRECT_MAP = 0xffff888000000000L;
@@ -37,6 +37,9 @@ final class SyntheticImage {
   private static final int RODATA_END = 0x6000;
   private static final int DATA = 0x6000;
   private static final int REPLACEMENTS = 0x8000;
+  private static final int EXPORTS = 0xa000;
+  private static final int EXPORTED_NAMES = 0xb000;
+  private static final int EXPORT_BYTES = 12;
   private static final int COPIES = 4;
   private static final String BANNER = "Linux version 6.1.0-0-synthetic (nobody) #1";
 
@@ -79,11 +82,11 @@ final class SyntheticImage {
     boot();
   }
 
-  static SyntheticImage classic() {
+  public static SyntheticImage classic() {
     return new SyntheticImage(false);
   }
 
-  static SyntheticImage relocating() {
+  public static SyntheticImage relocating() {
     return new SyntheticImage(true);
   }
 
@@ -240,7 +243,7 @@ final class SyntheticImage {
     Bytes.putLong(guestData, offset(variable) - DATA + plus, address(function));
   }
 
-  KernelImage image() {
+  public KernelImage image() {
     List<Map.Entry<String, Long>> sorted =
         symbols.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
     byte[] types = new byte[sorted.size()];
@@ -257,7 +260,9 @@ final class SyntheticImage {
             new ImageSection(".text", 0, text, true, false),
             new ImageSection(".rodata", RODATA, rodata, false, false),
             new ImageSection(".data", DATA, data, false, true),
-            new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false)),
+            new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false),
+            new ImageSection("__ksymtab", EXPORTS, exports(), false, false),
+            new ImageSection("__ksymtab_strings", EXPORTED_NAMES, exportedNames(), false, false)),
         new ImageRelocations(new int[0], new int[0], new int[0]),
         new ImageSymbols(
             sorted.stream().mapToLong(Map.Entry::getValue).toArray(),
@@ -277,12 +282,35 @@ final class SyntheticImage {
             ints("trace")));
   }
 
+  /** Every symbol is exported, so that a module may import it. */
+  private byte[] exports() {
+    byte[] entries = new byte[symbols.size() * EXPORT_BYTES];
+    int at = 0;
+    int name = EXPORTED_NAMES;
+    for (Map.Entry<String, Long> symbol : symbols.entrySet()) {
+      Bytes.putInt(entries, at, symbol.getValue().intValue() - (EXPORTS + at));
+      Bytes.putInt(entries, at + 4, name - (EXPORTS + at + 4));
+      at += EXPORT_BYTES;
+      name += symbol.getKey().length() + 1;
+    }
+    return entries;
+  }
+
+  private byte[] exportedNames() {
+    return (String.join("\0", symbols.keySet()) + "\0").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Address in the guest of what a symbol names. */
+  public long addressOf(String symbol) {
+    return address(symbol);
+  }
+
   private int[] ints(String kind) {
     return places.getOrDefault(kind, List.of()).stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** The guest, with whatever {@code builder} has besides. */
-  SyntheticGuest guest(SyntheticGuestBuilder builder) {
+  public SyntheticGuest guest(SyntheticGuestBuilder builder) {
     return builder
         .map(DIRECT_MAP, 0, GIB_LEVEL, Rights.KERNEL_DATA)
         // Takes the frames of the page tables, so that the image's own are contiguous.
