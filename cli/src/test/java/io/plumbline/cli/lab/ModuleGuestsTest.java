@@ -2,6 +2,8 @@ package io.plumbline.cli.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
 import io.plumbline.introspection.memory.PageSource;
@@ -9,6 +11,7 @@ import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.image.Deviation;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.ImageVerifier;
 import io.plumbline.introspection.verify.image.Workspace;
@@ -21,7 +24,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -133,6 +138,33 @@ class ModuleGuestsTest {
           .as("%s", seen.file())
           .filteredOn(code -> code.kind() == DynamicCode.Kind.MODULE)
           .allMatch(code -> code.verified() || code.description().endsWith(", initialisation"));
+    }
+  }
+
+  /** Whoever tampers writes the hook into the blank end of the module's page: rounds 10 to 14. */
+  @ParameterizedTest
+  @MethodSource("releases")
+  void theHookInAModulesPageIsFoundWhereItWasWritten(Path release) throws Exception {
+    JsonNode key = new ObjectMapper().readTree(release.resolve("recording/expected.json").toFile());
+    Map<String, String> hooks = new HashMap<>();
+    for (JsonNode round : key.get("rounds")) {
+      for (JsonNode finding : round.get("findings")) {
+        if (finding.has("hook")) {
+          hooks.put(round.get("image").asText(), finding.get("hook").asText());
+        }
+      }
+    }
+    assertThat(hooks).isNotEmpty();
+    for (Seen seen : see(release, guests(release, "recording", "1.*\\.mig"))) {
+      String hook = hooks.get(seen.file().getFileName().toString());
+      if (hook != null) {
+        assertThat(seen.modules().stream().flatMap(each -> each.deviations().stream()))
+            .as("%s", seen.file())
+            .hasSize(1)
+            .allMatch(each -> each.region() == Deviation.Region.TEXT)
+            .extracting(each -> String.format("0x%016x", each.address()))
+            .containsExactly(hook);
+      }
     }
   }
 }

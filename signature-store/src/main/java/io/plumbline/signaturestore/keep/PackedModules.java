@@ -70,7 +70,9 @@ public final class PackedModules implements ModuleBook {
       }
       byte[] body = Arrays.copyOfRange(bytes, place.start, place.start + place.length);
       return ModuleBodies.read(new ByteSource(WHERE + ": " + outlines.get(index).name(), body));
-    } catch (SignatureException | ZstdException e) {
+    } catch (ZstdException e) {
+      throw new IllegalStateException(WHERE + ": block: expected zstd, found " + e.getMessage(), e);
+    } catch (SignatureException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
   }

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Modules in files of signatures. */
 class PackedModulesTest {
+  private static final int SMALL = 4000;
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void whatIsPackedIsUnpacked(long seed) throws Exception {
@@ -95,6 +97,21 @@ class PackedModulesTest {
     }
   }
 
+  @Test
+  void modulesThatTakeSeveralBlocksAreUnpackedOneByOne() {
+    Random random = new Random(6);
+    List<ModuleImage> modules = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      modules.add(module("large" + i, random, 2 * PackedModules.BLOCK));
+      modules.add(module("small" + i, random, SMALL));
+    }
+    ModuleBook book = signature(modules).modules();
+    for (int i = modules.size() - 1; i >= 0; i--) {
+      // As bytes: what a comparison by fields takes minutes for.
+      assertThat(ModuleBodies.write(book.image(i))).isEqualTo(ModuleBodies.write(modules.get(i)));
+    }
+  }
+
   private static PackageSignature signature(List<ModuleImage> modules) {
     PackageSignature kernel = PackageSignatureTest.random(new Random(1));
     try (ModulePacker packer = new ModulePacker(1)) {
@@ -107,13 +124,13 @@ class PackedModulesTest {
   private static List<ModuleImage> modules(Random random) {
     List<ModuleImage> modules = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      modules.add(module("module" + i, random));
+      modules.add(module("module" + i, random, SMALL));
     }
     return modules;
   }
 
-  private static ModuleImage module(String name, Random random) {
-    byte[] text = new byte[16 + random.nextInt(400_000)];
+  private static ModuleImage module(String name, Random random, int longest) {
+    byte[] text = new byte[16 + random.nextInt(longest)];
     random.nextBytes(text);
     int dataAt = text.length + 4095 & -4096;
     byte[] data = new byte[64];
