@@ -34,6 +34,10 @@ final class ByteSink {
     leb128(Integer.toUnsignedLong((value << 1) ^ (value >> 31)));
   }
 
+  void signedLong(long value) {
+    leb128((value << 1) ^ (value >> 63));
+  }
+
   void text(String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
     unsigned(utf8.length);
@@ -76,7 +80,7 @@ final class ByteSink {
 
   private void leb128(long value) {
     long rest = value;
-    while (rest >= 0x80) {
+    while ((rest & -0x80L) != 0) {
       bytes.write((int) (rest & 0x7f) | 0x80);
       rest >>>= 7;
     }

@@ -51,6 +51,19 @@ final class ByteSource {
     return (coded >>> 1) ^ -(coded & 1);
   }
 
+  long signedLong(String what) throws SignatureException {
+    int at = position;
+    long coded = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      int next = u8(what);
+      coded |= (next & 0x7fL) << shift;
+      if (next < 0x80) {
+        return (coded >>> 1) ^ -(coded & 1);
+      }
+    }
+    throw refuse(at, what, "a number of at most 64 bits in LEB128", "a longer one");
+  }
+
   /** How many things follow, each at least {@code size} bytes long. */
   int count(String what, int most, int size) throws SignatureException {
     int at = position;

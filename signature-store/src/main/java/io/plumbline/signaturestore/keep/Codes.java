@@ -2,6 +2,7 @@ package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.golden.FieldRule;
+import io.plumbline.introspection.golden.image.ModuleMemory;
 
 /**
  * The numbers that stand for the model's closed choices in a file. Written out, because the order
@@ -49,6 +50,32 @@ final class Codes {
       case 5 -> FieldRule.FREE_32;
       case 6 -> FieldRule.FREE_64;
       default -> throw from.refuse(at, "rule of a field", "1 to 6", code);
+    };
+  }
+
+  /** The number of a part of a module. */
+  static int of(ModuleMemory memory) {
+    return switch (memory) {
+      case TEXT -> 0;
+      case READ_ONLY -> 1;
+      case READ_ONLY_AFTER_INIT -> 2;
+      case DATA -> 3;
+      case INIT -> 4;
+      case PER_CPU -> 5;
+    };
+  }
+
+  static ModuleMemory memory(ByteSource from) throws SignatureException {
+    int at = from.position();
+    int code = from.u8("kind of a part");
+    return switch (code) {
+      case 0 -> ModuleMemory.TEXT;
+      case 1 -> ModuleMemory.READ_ONLY;
+      case 2 -> ModuleMemory.READ_ONLY_AFTER_INIT;
+      case 3 -> ModuleMemory.DATA;
+      case 4 -> ModuleMemory.INIT;
+      case 5 -> ModuleMemory.PER_CPU;
+      default -> throw from.refuse(at, "kind of a part", "0 to 5", code);
     };
   }
 }

@@ -70,7 +70,8 @@ final class SectionFile {
                 "signature: expected section %s of at most %d bytes, found %d to be written",
                 body.getKey(), body.getKey().mostBytes(), body.getValue().length));
       }
-      byte[] packed = shorter(body.getKey(), body.getValue());
+      byte[] packed =
+          body.getKey().packed() ? body.getValue() : shorter(body.getKey(), body.getValue());
       stored.put(body.getKey(), packed);
       size = Math.addExact(size, SECTION_HEADER + packed.length);
     }

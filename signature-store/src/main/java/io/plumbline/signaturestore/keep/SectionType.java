@@ -36,7 +36,11 @@ enum SectionType {
   /** Every name in a packaged kernel, which rules of verification rest on. */
   NAMES(14, Kind.PACKAGE, true, 32 << 20),
   /** Where a packaged kernel rewrites itself. */
-  SITES(15, Kind.PACKAGE, true, 16 << 20);
+  SITES(15, Kind.PACKAGE, true, 16 << 20),
+  /** What finds a package's modules, and where each is in the next section. */
+  MODULE_OUTLINES(16, Kind.PACKAGE, false, 32 << 20),
+  /** A package's modules, compressed some at a time, so that each can be had alone. */
+  MODULES(17, Kind.PACKAGE, false, 96 << 20);
 
   /** Which signatures have a section. */
   enum Kind {
@@ -68,6 +72,11 @@ enum SectionType {
   /** Whether a signature of that kind cannot do without it. */
   boolean neededBy(Kind wanted) {
     return mandatory && mayBeIn(wanted);
+  }
+
+  /** Whether the body is compressed already, so that to compress it again is a waste. */
+  boolean packed() {
+    return this == MODULES;
   }
 
   /** The number in the file, from 1. */

@@ -47,6 +47,7 @@ public final class SignatureCodec {
       EnrolledSections.write(enrolled, sections);
     } else if (signature instanceof PackageSignature packaged) {
       ImageSections.write(packaged.image(), sections);
+      PackedModules.of(packaged.modules()).write(sections);
     }
     byte[] file = SectionFile.write(sections);
     return new EncodedSignature(signature.named(idOf(file)), file);
@@ -70,7 +71,8 @@ public final class SignatureCodec {
           new PackageSignature(
               expected,
               ImageSections.read(sections, build.name(), build.mode(), build.base()),
-              digests);
+              digests,
+              PackedModules.read(sections));
       case ANY, ENROLLED ->
           EnrolledSections.read(
               sections,

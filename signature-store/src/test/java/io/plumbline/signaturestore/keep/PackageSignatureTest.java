@@ -68,7 +68,7 @@ class PackageSignatureTest {
     }
   }
 
-  private static PackageSignature random(Random random) {
+  static PackageSignature random(Random random) {
     ImageSection text = new ImageSection(".text", 0, bytes(random, 5000), true, false);
     ImageSection data =
         new ImageSection(".data", text.end() + 100, bytes(random, 300), false, true);

@@ -108,7 +108,8 @@ final class ExecutableSurvey {
           true,
           String.format("copy of %s", trampoline.get().tracer()));
     } else if (others.ownerOf(address).isPresent()) {
-      add(address, 1, DynamicCode.Kind.MODULE, true, others.ownerOf(address).get());
+      boolean explained = others.explains(address);
+      add(address, 1, DynamicCode.Kind.MODULE, explained, others.ownerOf(address).get());
     } else {
       add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
     }
@@ -141,6 +142,7 @@ final class ExecutableSurvey {
       DynamicCode last = found.get(found.size() - 1);
       boolean joins =
           last.kind() == kind
+              && last.verified() == verified
               && last.address() + last.pages() * PAGE == address
               && last.description().equals(description);
       if (joins) {

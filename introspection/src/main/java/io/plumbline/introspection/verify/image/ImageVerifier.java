@@ -104,6 +104,7 @@ public final class ImageVerifier {
     TracerTrampolines trampolines =
         new TracerTrampolines(text, facts.returns(), words, code::pageAt);
     final Map<Long, Integer> traced = rules.predictTraces(text, facts, trampolines::isTrampoline);
+    others.predicted(text, facts, trampolines::isTrampoline);
     afterInit.accept(
         text,
         workspace.guest(),

@@ -1,6 +1,9 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.verify.patch.BootFacts;
+import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /** Executable memory outside the image that somebody else verified: modules. */
 public interface OtherCode {
@@ -18,9 +21,24 @@ public interface OtherCode {
         }
       };
 
+  /**
+   * Told once a verification, when the image's own text is predicted and before {@link #ownerOf} is
+   * asked.
+   *
+   * @param kernel the image's text, complete but for data that is read-only after init
+   * @param facts what this boot decided
+   * @param isTrampoline whether a checked copy of the tracer begins at an address
+   */
+  default void predicted(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {}
+
   /** Whether a function of a verified owner begins at a linear address. */
   boolean isFunction(long address);
 
-  /** The verified owner of the page at a linear address, such as {@code module loop}. */
+  /** The owner of the page at a linear address, such as {@code module loop}. */
   Optional<String> ownerOf(long page);
+
+  /** Whether every byte of the owner of the page is explained. */
+  default boolean explains(long page) {
+    return ownerOf(page).isPresent();
+  }
 }

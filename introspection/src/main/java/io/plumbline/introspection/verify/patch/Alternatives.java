@@ -33,7 +33,7 @@ public final class Alternatives {
 
   public Alternatives(ImageLayout layout) {
     List<Alternative> entries =
-        layout.image().sites().alternatives().stream()
+        layout.sites().alternatives().stream()
             .filter(entry -> layout.placeOf(entry.site()) >= 0)
             .filter(entry -> layout.placeOf(entry.site()) < layout.textBytes())
             .toList();

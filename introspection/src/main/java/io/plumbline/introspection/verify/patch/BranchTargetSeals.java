@@ -12,10 +12,13 @@ public final class BranchTargetSeals {
   private static final int[] VALUES = {ENDBR64, 0x001f0f66, 0xd6401f0f};
 
   private final int[] sites;
+  private final int[] kernelSites;
   private final SiteIndex index;
 
   public BranchTargetSeals(ImageLayout layout) {
-    sites = layout.codePlaces(layout.image().sites().branchTargetSeals());
+    sites = layout.codePlaces(layout.sites().branchTargetSeals());
+    ImageLayout kernel = layout.kernel();
+    kernelSites = kernel == layout ? sites : kernel.codePlaces(kernel.sites().branchTargetSeals());
     index = SiteIndex.ofFixed("branch target seal", sites, Integer.BYTES);
   }
 
@@ -23,12 +26,13 @@ public final class BranchTargetSeals {
     return index;
   }
 
-  /** Writes the value that most sites have. */
+  /** Writes the value that most of the kernel's sites have. */
   public void apply(Rewriting text) {
     int[] votes = new int[VALUES.length];
-    for (int site : sites) {
-      if (text.inGuest(site)) {
-        int value = Bytes.intAt(text.guest(), site);
+    Rewriting kernel = text.kernel();
+    for (int site : kernelSites) {
+      if (kernel.inGuest(site)) {
+        int value = Bytes.intAt(kernel.guest(), site);
         for (int i = 0; i < VALUES.length; i++) {
           votes[i] += value == VALUES[i] ? 1 : 0;
         }

@@ -41,14 +41,14 @@ public final class CallDepth {
   private final long kexec;
 
   public CallDepth(ImageLayout layout, Alternatives alternatives) {
-    sites = layout.codePlaces(layout.image().sites().callDepthCalls());
+    sites = layout.codePlaces(layout.sites().callDepthCalls());
     alternativeSites = sites.length == 0 ? new int[0] : alternatives.sites();
     index = SiteIndex.ofFixed("counted call", sites, Rewriting.CALL_BYTES);
     ImageNames names = layout.names();
     OptionalLong start = names.find("skl_call_thunk_template");
     OptionalLong end = names.find("skl_call_thunk_tail");
     boolean known = start.isPresent() && end.isPresent() && sites.length > 0;
-    template = known ? layout.placeOf(start.getAsLong()) : -1;
+    template = known ? layout.kernel().placeOf(start.getAsLong()) : -1;
     templateBytes = known ? (int) (end.getAsLong() - start.getAsLong()) : 0;
     SKIPPED.forEach(name -> names.find(name).ifPresent(skipped::add));
     kexec = names.find(KEXEC).orElse(Long.MIN_VALUE);
@@ -126,22 +126,35 @@ public final class CallDepth {
    */
   private long thunkFor(Rewriting text, long function, boolean write) {
     long pad = function - templateBytes;
-    if (pad < 0
-        || function >= text.layout().textBytes()
-        || skipped.contains(function)
-        || (function >= kexec && function < kexec + KEXEC_BYTES)) {
+    boolean own = text.layout().holdsText(pad) && text.layout().holdsText(function);
+    if (skipped.contains(function) || (function >= kexec && function < kexec + KEXEC_BYTES)) {
       return -1;
     }
-    if (isThunk(text, text.expected(), (int) pad)) {
+    if (!own) {
+      return text.isModule() ? thunkElsewhere(text, function) : -1;
+    }
+    int place = text.layout().placeOf(pad);
+    if (isThunk(text, text.expected(), place)) {
       return pad;
     }
-    if (!isBlank(text.expected(), (int) pad)) {
+    if (!isBlank(text.expected(), place)) {
       return -1;
     }
     if (write) {
-      putThunk(text, text.expected(), (int) pad);
+      putThunk(text, text.expected(), place);
     }
     return pad;
+  }
+
+  /** What a module calls in the kernel is counted if it has a thunk; in another module if any. */
+  private long thunkElsewhere(Rewriting text, long function) {
+    long pad = function - templateBytes;
+    ImageLayout kernel = text.layout().kernel();
+    if (kernel.holdsText(function)) {
+      return pad >= 0 && isThunk(text.kernel(), text.kernel().expected(), (int) pad) ? pad : -1;
+    }
+    // The other module's own padding is verified with it.
+    return text.isTrusted(function) ? pad : -1;
   }
 
   /**
@@ -153,7 +166,9 @@ public final class CallDepth {
     if (pad >= 0
         && text.guest()[site] == Rewriting.CALL
         && text.target(text.guest(), site + 1) == pad) {
-      putThunk(text, text.expected(), (int) pad);
+      if (text.layout().holdsText(pad)) {
+        putThunk(text, text.expected(), text.layout().placeOf(pad));
+      }
       return pad;
     }
     return function;
@@ -180,10 +195,11 @@ public final class CallDepth {
 
   /** The template with its RIP-relative operand moved. */
   private byte[] thunk(Rewriting text, int pad) {
-    byte[] thunk = Arrays.copyOfRange(text.expected(), template, template + templateBytes);
+    Rewriting kernel = text.kernel();
+    byte[] thunk = Arrays.copyOfRange(kernel.expected(), template, template + templateBytes);
     // sarq $5, %gs:x(%rip): 65 48 c1 3d disp32 05; with an absolute operand it is 65 48 c1 3c 25.
     if (thunk[3] == 0x3d) {
-      int moved = text.layout().offsetOf(template) - pad;
+      int moved = kernel.layout().offsetOf(template) - text.layout().offsetOf(pad);
       Bytes.putInt(thunk, 4, Bytes.intAt(thunk, 4) + moved);
     }
     return thunk;

@@ -38,14 +38,15 @@ public final class FunctionTraces {
   private final long[] tracers;
 
   public FunctionTraces(ImageLayout layout) {
-    sites = layout.codePlaces(layout.image().sites().functionTraces());
+    sites = layout.codePlaces(layout.sites().functionTraces());
     index = SiteIndex.ofFixed(SITE, sites, Rewriting.CALL_BYTES);
     ImageNames names = layout.names();
     inner =
         INNER.keySet().stream()
             .map(names::find)
             .flatMapToLong(OptionalLong::stream)
-            .mapToInt(Math::toIntExact)
+            .filter(layout::holdsText)
+            .mapToInt(layout::placeOf)
             .toArray();
     innerIndex = SiteIndex.ofFixed(INNER_CALL, inner, Rewriting.CALL_BYTES);
     tracers = ENTRIES.stream().map(names::find).flatMapToLong(OptionalLong::stream).toArray();
@@ -115,10 +116,10 @@ public final class FunctionTraces {
             .findFirst();
     for (Map.Entry<String, Set<String>> call : INNER.entrySet()) {
       OptionalLong at = names.find(call.getKey());
-      if (at.isEmpty() || at.getAsLong() >= text.layout().textBytes()) {
+      if (at.isEmpty() || !text.layout().holdsText(at.getAsLong())) {
         continue;
       }
-      int site = (int) at.getAsLong();
+      int site = text.layout().placeOf(at.getAsLong());
       byte opcode = text.guest()[site];
       if (opcode != text.expected()[site]) {
         continue;

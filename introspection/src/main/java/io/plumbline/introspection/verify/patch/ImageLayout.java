@@ -1,17 +1,23 @@
 package io.plumbline.introspection.verify.patch;
 
 import io.plumbline.introspection.golden.image.ImageSection;
+import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The bytes of an image that are verified, and those that replace others, in one array: text from
  * place 0, then read-only data, both in whole pages, then the replacement sequences, which a guest
  * does not keep. A <em>place</em> is an index into that array; an <em>offset</em> counts from the
- * image's base. In the text both are the same number.
+ * image's base. In a kernel's text both are the same number.
+ *
+ * <p>A module's text is laid out for itself, in the offsets of the kernel that it was loaded by:
+ * whatever it shares with the kernel is found by the kernel's names.
  */
 public final class ImageLayout {
   private static final int PAGE = PageBytes.SIZE;
@@ -27,6 +33,8 @@ public final class ImageLayout {
   }
 
   private final KernelImage image;
+  private final Optional<ImageLayout> kernel;
+  private final PatchSites sites;
   private final ImageNames names;
   private final int textBytes;
   private final int verifiedBytes;
@@ -39,6 +47,8 @@ public final class ImageLayout {
   private ImageLayout(
       KernelImage image, ImageNames names, int textBytes, int dataOffset, int dataBytes) {
     this.image = image;
+    this.kernel = Optional.empty();
+    this.sites = image.sites();
     this.names = names;
     this.textBytes = textBytes;
     this.verifiedBytes = textBytes + dataBytes;
@@ -58,6 +68,34 @@ public final class ImageLayout {
     this.absolute32 = places(image.relocations().absolute32(), Integer.BYTES);
     this.inverse32 = places(image.relocations().inverse32(), Integer.BYTES);
     this.absolute64 = places(image.relocations().absolute64(), Long.BYTES);
+  }
+
+  private ImageLayout(
+      ImageLayout kernel, ImageNames names, PatchSites sites, int offset, byte[] text) {
+    this.image = kernel.image;
+    this.kernel = Optional.of(kernel);
+    this.sites = sites;
+    this.names = names;
+    this.textBytes = text.length;
+    this.verifiedBytes = text.length;
+    this.segments = List.of(new Segment(0, offset, text.length));
+    this.golden = text;
+    this.absolute32 = new int[0];
+    this.inverse32 = new int[0];
+    this.absolute64 = new int[0];
+  }
+
+  /**
+   * Lays out the text of a module in one guest of this kernel.
+   *
+   * @param offset of the text's first byte from the kernel's base, a multiple of 4096
+   * @param text linked for that offset, in whole pages; read-only from now on
+   * @param symbols of the module, at offsets from the kernel's base
+   * @param moduleSites places and keys as offsets from the kernel's base
+   */
+  public ImageLayout module(int offset, byte[] text, ImageSymbols symbols, PatchSites moduleSites) {
+    return new ImageLayout(
+        this, new ImageNames(symbols, names, offset, text.length), moduleSites, offset, text);
   }
 
   /**
@@ -122,10 +160,15 @@ public final class ImageLayout {
     return -1;
   }
 
+  /** Whether the image's byte {@code offset} is one of the text. */
+  boolean holdsText(long offset) {
+    return segments.get(0).holdsOffset(offset);
+  }
+
   /** The image's offset of the byte at {@code place}. */
   public int offsetOf(int place) {
     if (place < textBytes) {
-      return place;
+      return segments.get(0).offset + place;
     }
     for (Segment segment : segments) {
       if (segment.holdsPlace(place)) {
@@ -181,8 +224,19 @@ public final class ImageLayout {
     return image.base();
   }
 
+  /** The kernel, also of a module's text. */
   public KernelImage image() {
     return image;
+  }
+
+  /** The kernel's own layout. */
+  ImageLayout kernel() {
+    return kernel.orElse(this);
+  }
+
+  /** Where this text is rewritten. */
+  public PatchSites sites() {
+    return sites;
   }
 
   public ImageNames names() {

@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.patch;
 import io.plumbline.introspection.golden.image.ImageSymbols;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -11,10 +12,27 @@ public final class ImageNames {
   private final ImageSymbols symbols;
   private final Map<String, Long> byName;
   private final BitSet entries = new BitSet();
+  private final Optional<ImageNames> kernel;
+  private final int first;
+  private final int length;
 
+  /** Of a kernel. */
   ImageNames(ImageSymbols symbols) {
     this.symbols = symbols;
     this.byName = symbols.byName();
+    this.kernel = Optional.empty();
+    this.first = 0;
+    this.length = Integer.MAX_VALUE;
+  }
+
+  /** Of a module with {@code length} bytes of text from {@code first} on; the kernel's go first. */
+  ImageNames(ImageSymbols symbols, ImageNames kernel, int first, int length) {
+    this.symbols = symbols;
+    this.byName = symbols.byName();
+    this.kernel = Optional.of(kernel);
+    this.first = first;
+    this.length = length;
+    limitEntriesTo(length);
   }
 
   void limitEntriesTo(int textEnd) {
@@ -22,15 +40,14 @@ public final class ImageNames {
       long offset = symbols.offsets()[i];
       byte type = symbols.types()[i];
       boolean text = type == 't' || type == 'T' || type == 'w' || type == 'W';
-      if (text && offset >= 0 && offset < textEnd) {
-        entries.set((int) offset);
+      if (text && offset >= first && offset - first < textEnd) {
+        entries.set((int) (offset - first));
       }
     }
   }
 
-  /** Whether a symbol of the kernel's text begins at {@code offset}. */
-  public boolean isEntry(long offset) {
-    return offset >= 0 && offset <= Integer.MAX_VALUE && entries.get((int) offset);
+  private boolean isOwn(long offset) {
+    return offset >= first && offset - first < length;
   }
 
   /** Where the last function that begins at or before {@code place} begins; -1 if none does. */
@@ -38,13 +55,26 @@ public final class ImageNames {
     return entries.previousSetBit(place);
   }
 
-  /** Where functions begin, ascending. */
+  /** Whether a symbol of text begins at {@code offset}. */
+  public boolean isEntry(long offset) {
+    return isOwn(offset)
+        ? entries.get((int) (offset - first))
+        : kernel.isPresent() && kernel.get().isEntry(offset);
+  }
+
+  /** Places in the text where functions begin, ascending. */
   IntStream entriesBelow(int end) {
     return entries.stream().takeWhile(entry -> entry < end);
   }
 
   /** Where {@code name} lies. */
   public OptionalLong find(String name) {
+    OptionalLong found = kernel.map(names -> names.find(name)).orElse(OptionalLong.empty());
+    return found.isPresent() ? found : findOwn(name);
+  }
+
+  /** Where {@code name} lies, if it is not the kernel's in a module. */
+  OptionalLong findOwn(String name) {
     Long offset = byName.get(name);
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
@@ -59,13 +89,16 @@ public final class ImageNames {
         .orElseThrow(() -> new IllegalArgumentException("image: expected a symbol " + name));
   }
 
-  /** All symbols, ascending. */
+  /** All symbols of the image or the module itself, ascending. */
   public ImageSymbols symbols() {
     return symbols;
   }
 
   /** {@code name+0x12} of the last symbol at or before {@code offset}. */
   public String nameOf(long offset) {
+    if (kernel.isPresent() && offset < first) {
+      return kernel.get().nameOf(offset);
+    }
     int at = symbols.indexAtOrBefore(offset);
     if (at < 0) {
       return "kernel" + (offset < 0 ? "-0x" : "+0x") + Long.toHexString(Math.abs(offset));
@@ -77,6 +110,9 @@ public final class ImageNames {
 
   /** Whether one of the symbols that begin at {@code offset} is called {@code name}. */
   public boolean isNamed(long offset, String name) {
+    if (kernel.isPresent() && !isOwn(offset)) {
+      return kernel.get().isNamed(offset, name);
+    }
     // Static functions of several files may share a name, so the place decides.
     for (int at = symbols.indexAtOrBefore(offset);
         at >= 0 && symbols.offsets()[at] == offset;

@@ -23,11 +23,11 @@ public final class JumpLabels {
 
   public JumpLabels(ImageLayout layout) {
     List<JumpLabel> labels =
-        layout.image().sites().jumpLabels().stream()
-            .filter(label -> label.code() < layout.textBytes())
+        layout.sites().jumpLabels().stream()
+            .filter(label -> layout.holdsText(label.code()))
             .sorted(Comparator.comparingInt(JumpLabel::key).thenComparingInt(JumpLabel::code))
             .toList();
-    code = labels.stream().mapToInt(JumpLabel::code).toArray();
+    code = labels.stream().mapToInt(label -> layout.placeOf(label.code())).toArray();
     target = labels.stream().mapToInt(JumpLabel::target).toArray();
     key = labels.stream().mapToInt(JumpLabel::key).toArray();
     branch = new boolean[code.length];
@@ -95,7 +95,8 @@ public final class JumpLabels {
     int at = code[label];
     if (isShort[label]) {
       expected[at] = jump ? Rewriting.JUMP_8 : 0x66;
-      expected[at + 1] = jump ? (byte) (target[label] - at - 2) : (byte) 0x90;
+      expected[at + 1] =
+          jump ? (byte) (target[label] - text.layout().offsetOf(at) - 2) : (byte) 0x90;
     } else if (jump) {
       text.putBranch(at, Rewriting.JUMP_32, target[label]);
     } else {

@@ -41,7 +41,7 @@ public final class ParavirtCalls {
 
   public ParavirtCalls(ImageLayout layout) {
     sites =
-        layout.image().sites().paravirt().stream()
+        layout.sites().paravirt().stream()
             .filter(site -> layout.codePlaces(new int[] {site.site()}).length > 0)
             .toList();
     places = sites.stream().mapToInt(site -> layout.placeOf(site.site())).toArray();

@@ -48,7 +48,7 @@ public final class Retpolines {
       callThunks[i] = thunk(layout, "__x86_indirect_call_thunk_" + REGISTERS[i]);
       jumpThunks[i] = thunk(layout, "__x86_indirect_jump_thunk_" + REGISTERS[i]);
     }
-    int[] places = layout.codePlaces(layout.image().sites().retpolines());
+    int[] places = layout.codePlaces(layout.sites().retpolines());
     byte[] golden = layout.golden();
     int count = 0;
     int[] kept = new int[places.length];

@@ -16,7 +16,7 @@ public final class Returns {
   private final SiteIndex index;
 
   public Returns(ImageLayout layout) {
-    sites = jumpsToThunk(layout, layout.codePlaces(layout.image().sites().returns()));
+    sites = jumpsToThunk(layout, layout.codePlaces(layout.sites().returns()));
     index = SiteIndex.ofFixed("return", sites, Rewriting.CALL_BYTES);
   }
 

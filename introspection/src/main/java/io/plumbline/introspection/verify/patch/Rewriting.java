@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
@@ -23,6 +24,7 @@ public final class Rewriting {
   static final int CALL_BYTES = 5;
 
   private final ImageLayout layout;
+  private final Optional<Rewriting> kernel;
   private final long slide;
   private final byte[] expected;
   private final byte[] guest;
@@ -47,6 +49,7 @@ public final class Rewriting {
       GuestWords words,
       LongPredicate trustedElsewhere) {
     this.layout = layout;
+    this.kernel = Optional.empty();
     this.slide = slide;
     this.expected = expected;
     this.guest = guest;
@@ -54,8 +57,35 @@ public final class Rewriting {
     this.trustedElsewhere = trustedElsewhere;
   }
 
+  /**
+   * The text of a module that the same guest loaded.
+   *
+   * @param layout of the module in this guest
+   * @param kernel whose text is rewritten already
+   * @param guest what the guest holds, in the layout's places
+   */
+  public Rewriting(ImageLayout layout, Rewriting kernel, byte[] guest) {
+    this.layout = layout;
+    this.kernel = Optional.of(kernel);
+    this.slide = kernel.slide;
+    this.expected = layout.golden().clone();
+    this.guest = guest;
+    this.words = kernel.words;
+    this.trustedElsewhere = kernel.trustedElsewhere;
+  }
+
   public ImageLayout layout() {
     return layout;
+  }
+
+  /** The kernel's text; of the kernel itself this one. */
+  Rewriting kernel() {
+    return kernel.orElse(this);
+  }
+
+  /** Whether this is a module's text. */
+  boolean isModule() {
+    return kernel.isPresent();
   }
 
   /** What the guest should hold, as far as the mechanisms that ran say. */

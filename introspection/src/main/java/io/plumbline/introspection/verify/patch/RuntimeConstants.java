@@ -35,7 +35,7 @@ public final class RuntimeConstants {
 
   public RuntimeConstants(ImageLayout layout) {
     Map<String, List<RuntimeConstant>> byVariable = new TreeMap<>();
-    for (RuntimeConstant constant : layout.image().sites().runtimeConstants()) {
+    for (RuntimeConstant constant : layout.sites().runtimeConstants()) {
       if (layout.placeOf(constant.site()) >= 0) {
         byVariable.computeIfAbsent(constant.variable(), v -> new ArrayList<>()).add(constant);
       }

@@ -15,7 +15,7 @@ public final class SmpLocks {
   private final SiteIndex index;
 
   public SmpLocks(ImageLayout layout) {
-    sites = layout.codePlaces(layout.image().sites().smpLocks());
+    sites = layout.codePlaces(layout.sites().smpLocks());
     for (int site : sites) {
       isSite.set(site);
     }

@@ -31,10 +31,10 @@ public final class StaticCalls {
 
   public StaticCalls(ImageLayout layout) {
     List<StaticCall> calls =
-        layout.image().sites().staticCalls().stream()
-            .filter(call -> call.site() < layout.textBytes())
+        layout.sites().staticCalls().stream()
+            .filter(call -> layout.holdsText(call.site()))
             .toList();
-    site = calls.stream().mapToInt(StaticCall::site).toArray();
+    site = calls.stream().mapToInt(call -> layout.placeOf(call.site())).toArray();
     key = calls.stream().mapToLong(StaticCall::key).toArray();
     tail = new boolean[site.length];
     for (int i = 0; i < site.length; i++) {
@@ -54,11 +54,11 @@ public final class StaticCalls {
     for (int i = 0; i < symbols.size(); i++) {
       String name = symbols.names().get(i);
       long offset = symbols.offsets()[i];
-      if (name.startsWith("__SCT__") && offset >= 0 && offset < layout.textBytes()) {
+      if (name.startsWith("__SCT__") && layout.holdsText(offset)) {
         layout
             .names()
-            .find("__SCK__" + name.substring("__SCT__".length()))
-            .ifPresent(at -> trampolines.add(new Trampoline((int) offset, at)));
+            .findOwn("__SCK__" + name.substring("__SCT__".length()))
+            .ifPresent(at -> trampolines.add(new Trampoline(layout.placeOf(offset), at)));
       }
     }
   }

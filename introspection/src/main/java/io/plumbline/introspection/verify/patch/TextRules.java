@@ -103,6 +103,30 @@ public final class TextRules {
   }
 
   /**
+   * Rewrites a module's text into what the guest should hold after the boot that the kernel's text
+   * shows, save for the calls to the function tracer.
+   */
+  public void predictModule(Rewriting text, BootFacts facts) {
+    NopRewriter nops = new NopRewriter(facts.nops(), InstructionDecoder.forMode(CodeMode.LONG_64));
+    paravirt.apply(text, facts.nops());
+    retpolines.apply(text, facts.retpolines(), nops);
+    returns.apply(text, facts.returns());
+    alternatives.apply(text, facts.features(), nops);
+    boolean counted = facts.retpolines() == Retpolines.Mode.CALL_DEPTH;
+    if (counted) {
+      callDepth.apply(text);
+    }
+    seals.apply(text);
+    locks.apply(text, facts.locked());
+    jumpLabels.apply(text, facts.nops());
+    final long[] called = staticCalls.apply(text, facts.returns(), facts.nops());
+    if (counted) {
+      staticCalls.count(text, called, callDepth);
+      callDepth.acceptWritten(text);
+    }
+  }
+
+  /**
    * Rewrites the calls to the function tracer.
    *
    * @param isTrampoline whether a checked copy of the tracer begins at an address

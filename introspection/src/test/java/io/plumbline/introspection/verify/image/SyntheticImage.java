@@ -37,6 +37,9 @@ public final class SyntheticImage {
   private static final int RODATA_END = 0x6000;
   private static final int DATA = 0x6000;
   private static final int REPLACEMENTS = 0x8000;
+  private static final int EXPORTS = 0xa000;
+  private static final int EXPORTED_NAMES = 0xb000;
+  private static final int EXPORT_BYTES = 12;
   private static final int COPIES = 4;
   private static final String BANNER = "Linux version 6.1.0-0-synthetic (nobody) #1";
 
@@ -258,7 +261,9 @@ public final class SyntheticImage {
             new ImageSection(".text", 0, text, true, false),
             new ImageSection(".rodata", RODATA, rodata, false, false),
             new ImageSection(".data", DATA, data, false, true),
-            new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false)),
+            new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false),
+            new ImageSection("__ksymtab", EXPORTS, exports(), false, false),
+            new ImageSection("__ksymtab_strings", EXPORTED_NAMES, exportedNames(), false, false)),
         new ImageRelocations(new int[0], new int[0], new int[0]),
         new ImageSymbols(
             sorted.stream().mapToLong(Map.Entry::getValue).toArray(),
@@ -276,6 +281,29 @@ public final class SyntheticImage {
             jumps,
             calls,
             ints("trace")));
+  }
+
+  /** Every symbol is exported, so that a module may import it. */
+  private byte[] exports() {
+    byte[] entries = new byte[symbols.size() * EXPORT_BYTES];
+    int at = 0;
+    int name = EXPORTED_NAMES;
+    for (Map.Entry<String, Long> symbol : symbols.entrySet()) {
+      Bytes.putInt(entries, at, symbol.getValue().intValue() - (EXPORTS + at));
+      Bytes.putInt(entries, at + 4, name - (EXPORTS + at + 4));
+      at += EXPORT_BYTES;
+      name += symbol.getKey().length() + 1;
+    }
+    return entries;
+  }
+
+  private byte[] exportedNames() {
+    return (String.join("\0", symbols.keySet()) + "\0").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Address in the guest of what a symbol names. */
+  public long addressOf(String symbol) {
+    return address(symbol);
   }
 
   private int[] ints(String kind) {

@@ -1,0 +1,176 @@
+package io.plumbline.introspection.verify.module;
+
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.VirtualMemory;
+import io.plumbline.introspection.verify.image.OtherCode;
+import io.plumbline.introspection.verify.patch.BootFacts;
+import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.Rewriting;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+
+/**
+ * The modules of one guest. They are found before the kernel is verified, because the kernel may
+ * call into them, and verified by what the kernel's text says of its boot. What is wrong with a
+ * module is said once, by its own verification: its functions stay functions.
+ */
+public final class GuestModules implements OtherCode {
+  private record Member(PlacedModule placed, List<String> names, List<String> unresolved) {}
+
+  private final ExecutableMemory executable;
+  private final TreeMap<Long, Member> byAddress = new TreeMap<>();
+  private final TreeMap<Long, ModuleVerification> verified = new TreeMap<>();
+
+  private GuestModules(ExecutableMemory executable) {
+    this.executable = executable;
+  }
+
+  /**
+   * Finds the modules of a guest that runs the kernel of {@code index}.
+   *
+   * @param slide of the kernel
+   * @param executable what the supervisor may execute in {@code space}
+   */
+  public static GuestModules find(
+      ModuleIndex index, long slide, AddressSpace space, ExecutableMemory executable) {
+    ImageLayout kernel = index.kernel();
+    VirtualMemory memory = new VirtualMemory(space);
+    long base = kernel.base() + slide;
+    List<FoundModule> found =
+        new ModuleSearch(index, memory, executable, base, base + kernel.textBytes()).find();
+    Map<String, Long> exports = kernelExports(index, slide);
+    List<Long> pages = PartSearch.pagesNear(found, memory, executable);
+    Map<Long, PlacedModule> first = new TreeMap<>();
+    for (FoundModule each : found) {
+      PlacedModule placed = new PlacedModule(index.module(each.index()), each, memory, pages);
+      placed.addExports(exports);
+      first.put(each.address(), placed);
+    }
+    GuestModules modules = new GuestModules(executable);
+    first.forEach(
+        (address, placed) ->
+            modules.byAddress.put(address, tell(index, placed, slide, exports, memory, pages)));
+    return modules;
+  }
+
+  /** Addresses of what the kernel exports; per-CPU variables linked at 0 do not move. */
+  private static Map<String, Long> kernelExports(ModuleIndex index, long slide) {
+    long base = index.kernel().base();
+    Map<String, Long> exports = new HashMap<>();
+    index.kernelExports().forEach((name, offset) -> exports.put(name, moved(base + offset, slide)));
+    return exports;
+  }
+
+  /** Addresses of the kernel's half move with it (__START_KERNEL_map). */
+  private static final long LOWEST_THAT_MOVES = 0xffffffff80000000L;
+
+  private static long moved(long linked, long slide) {
+    return Long.compareUnsigned(linked, LOWEST_THAT_MOVES) < 0 ? linked : linked + slide;
+  }
+
+  /** Of modules whose code is alike the one that the guest's links and read-only data fit. */
+  private static Member tell(
+      ModuleIndex index,
+      PlacedModule first,
+      long slide,
+      Map<String, Long> exports,
+      VirtualMemory memory,
+      List<Long> pages) {
+    List<Integer> alike = index.alike(first.found().index());
+    Member best = null;
+    int fewest = Integer.MAX_VALUE;
+    List<String> names = new ArrayList<>();
+    for (int each : alike) {
+      FoundModule found = first.found();
+      PlacedModule placed =
+          each == found.index()
+              ? first
+              : new PlacedModule(index.module(each), found, memory, pages);
+      List<String> unresolved =
+          placed.resolve(exports, name -> symbol(index.kernel(), name, slide));
+      placed.placeTables(memory, pages);
+      int different = alike.size() == 1 ? 0 : placed.differing();
+      if (different < fewest) {
+        names.clear();
+        fewest = different;
+        best = new Member(placed, names, unresolved);
+      }
+      if (different == fewest) {
+        names.add(index.outline(each).name());
+      }
+    }
+    return best;
+  }
+
+  private static OptionalLong symbol(ImageLayout kernel, String name, long slide) {
+    OptionalLong offset = kernel.names().find(name);
+    return offset.isEmpty()
+        ? offset
+        : OptionalLong.of(moved(kernel.base() + offset.getAsLong(), slide));
+  }
+
+  @Override
+  public void predicted(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {
+    verified.clear();
+    byAddress.forEach(
+        (address, member) ->
+            verified.put(
+                address,
+                new ModuleCheck(member.placed, member.names, member.unresolved, executable)
+                    .against(kernel, facts, isTrampoline)));
+    verified.values().removeIf(seen -> !isTold(byAddress.get(seen.address()), seen));
+    byAddress.keySet().retainAll(verified.keySet());
+  }
+
+  /** Few bytes stand still in some modules: what is not all as it must be is none of them. */
+  private static boolean isTold(Member member, ModuleVerification seen) {
+    return member.placed.found().certain() || seen.unexplainedBytes() == 0;
+  }
+
+  @Override
+  public boolean isFunction(long address) {
+    return at(address).map(member -> member.placed.isFunction(address)).orElse(false);
+  }
+
+  @Override
+  public Optional<String> ownerOf(long page) {
+    Optional<Member> owner = at(page);
+    return owner.isPresent()
+        ? owner.map(member -> ModuleVerification.ownerOf(member.names))
+        : byAddress.values().stream()
+            .filter(member -> member.placed.isInitialisation(page))
+            .map(member -> ModuleVerification.ownerOf(member.names) + ", initialisation")
+            .findFirst();
+  }
+
+  @Override
+  public boolean explains(long page) {
+    return at(page)
+        .map(member -> verified.get(member.placed.found().address()))
+        .map(ModuleVerification::explainsEveryByte)
+        .orElse(false);
+  }
+
+  /** The module whose code holds {@code address}. */
+  private Optional<Member> at(long address) {
+    Map.Entry<Long, Member> found = byAddress.floorEntry(address);
+    if (found == null) {
+      return Optional.empty();
+    }
+    long length = (long) found.getValue().placed.module().pages() * PageBytes.SIZE;
+    return address - found.getKey() < length ? Optional.of(found.getValue()) : Optional.empty();
+  }
+
+  /** Every module's verification, by address; complete once the kernel is verified. */
+  public List<ModuleVerification> verifications() {
+    return List.copyOf(verified.values());
+  }
+}

@@ -1,0 +1,170 @@
+package io.plumbline.introspection.verify.module;
+
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.paging.VirtualMemory;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Looks for modules in a guest's executable memory by what it holds. */
+final class ModuleSearch {
+  private static final int PAGE = PageBytes.SIZE;
+
+  /** Pages that are looked at; what lies beyond stays unowned. */
+  private static final int MOST_PAGES = 1 << 16;
+
+  /** A module may be tampered with, yet most of it must be there. */
+  private static final int SHARE_THAT_MAY_DIFFER = 8;
+
+  private record Candidate(int module, long address) {}
+
+  private final ModuleIndex index;
+  private final VirtualMemory memory;
+  private final ExecutableMemory executable;
+  private final long imageStart;
+  private final long imageEnd;
+  private final List<FoundModule> found = new ArrayList<>();
+  private final Set<Candidate> tried = new HashSet<>();
+  private long claimedStart;
+  private long claimedEnd;
+  private int looked;
+
+  /**
+   * @param imageStart address of the kernel's text, where no module is looked for
+   * @param imageEnd the address after it
+   */
+  ModuleSearch(
+      ModuleIndex index,
+      VirtualMemory memory,
+      ExecutableMemory executable,
+      long imageStart,
+      long imageEnd) {
+    this.index = index;
+    this.memory = memory;
+    this.executable = executable;
+    this.imageStart = imageStart;
+    this.imageEnd = imageEnd;
+  }
+
+  List<FoundModule> find() {
+    for (ExecutableRange range : executable.kernelRanges()) {
+      for (long page = 0; page < range.pages() && looked < MOST_PAGES; page++) {
+        long address = range.start().value() + page * PAGE;
+        boolean image = address - imageStart >= 0 && address - imageEnd < 0;
+        boolean claimed = address - claimedStart >= 0 && address - claimedEnd < 0;
+        if (image) {
+          page += (imageEnd - address) / PAGE - 1;
+        } else if (!claimed) {
+          looked++;
+          look(address);
+        }
+      }
+    }
+    return found;
+  }
+
+  private void look(long address) {
+    Optional<PageBytes> page = memory.pageAt(address);
+    if (page.isEmpty() || page.get().isZero()) {
+      return;
+    }
+    byte[] bytes = page.get().backingArray();
+    int start = page.get().backingOffset();
+    List<Candidate> candidates = new ArrayList<>();
+    for (int at = 0; at <= PAGE - CodeWindow.BYTES; at += CodeWindow.STEP) {
+      index.forEachAnchor(
+          CodeWindow.digest(bytes, start + at, at),
+          anchor ->
+              candidates.add(
+                  new Candidate(
+                      index.moduleOf(anchor), address - (long) index.pageOf(anchor) * PAGE)));
+    }
+    FoundModule best = null;
+    double fewest = 1.0 / SHARE_THAT_MAY_DIFFER;
+    for (Candidate candidate : candidates) {
+      if (tried.add(candidate)) {
+        PreparedModule module = index.module(candidate.module);
+        FoundModule read = read(candidate, module, true);
+        double share = share(module, read);
+        if (share < fewest) {
+          fewest = share;
+          best = read;
+        }
+      }
+    }
+    if (best == null) {
+      best = small(address);
+    }
+    if (best != null) {
+      found.add(best);
+      claimedStart = best.address();
+      claimedEnd = best.address() + best.text().length;
+    }
+  }
+
+  /** Share of the readable stable bytes that differ. */
+  private double share(PreparedModule module, FoundModule read) {
+    int different = 0;
+    int stable = 0;
+    for (int page = 0; page < module.pages(); page++) {
+      int from = page * PAGE;
+      int to = Math.min(from + PAGE, module.textBytes());
+      if (!read.unreadable().get(page)) {
+        different += module.differing(read.text(), from, to);
+        stable += to - from - module.changing().get(from, to).cardinality();
+      }
+    }
+    return stable == 0 ? 1 : (double) different / stable;
+  }
+
+  /** Modules so small, or so patched, that no window of them stands still: all stable bytes fit. */
+  private FoundModule small(long address) {
+    FoundModule best = null;
+    int most = 0;
+    for (int each : index.withoutAnchors()) {
+      if (index.outline(each).textBytes() > PAGE) {
+        continue;
+      }
+      PreparedModule module = index.module(each);
+      FoundModule read = read(new Candidate(each, address), module, false);
+      boolean fits =
+          read.unreadable().isEmpty()
+              && module.differing(read.text(), 0, module.textBytes()) == 0
+              && isMostlyBlank(read.text(), module.textBytes());
+      if (fits && module.stableBytes() > most) {
+        most = module.stableBytes();
+        best = read;
+      }
+    }
+    return best;
+  }
+
+  private static boolean isMostlyBlank(byte[] page, int from) {
+    int filled = 0;
+    for (int i = from; i < page.length; i++) {
+      filled += page[i] == 0 ? 0 : 1;
+    }
+    return filled * SHARE_THAT_MAY_DIFFER <= page.length - from;
+  }
+
+  private FoundModule read(Candidate candidate, PreparedModule module, boolean certain) {
+    byte[] text = new byte[module.text().length];
+    BitSet unreadable = new BitSet();
+    for (int page = 0; page < module.pages(); page++) {
+      long address = candidate.address + (long) page * PAGE;
+      Optional<PageBytes> content =
+          executable.kernelRangeAt(address).isPresent() ? memory.pageAt(address) : Optional.empty();
+      if (content.isPresent()) {
+        content.get().copyTo(0, text, page * PAGE, PAGE);
+      } else {
+        unreadable.set(page);
+      }
+    }
+    return new FoundModule(candidate.module, candidate.address, text, unreadable, certain);
+  }
+}

@@ -1,0 +1,187 @@
+package io.plumbline.introspection.verify.module;
+
+import io.plumbline.introspection.golden.image.ImageSection;
+import io.plumbline.introspection.golden.image.ImageSymbols;
+import io.plumbline.introspection.golden.image.ModuleImage;
+import io.plumbline.introspection.golden.image.ModuleMemory;
+import io.plumbline.introspection.golden.image.ModulePart;
+import io.plumbline.introspection.golden.image.ModuleRelocations;
+import io.plumbline.introspection.golden.image.ModuleRelocations.Kind;
+import io.plumbline.introspection.golden.image.PatchSites;
+import io.plumbline.introspection.paging.Rights;
+import io.plumbline.introspection.testing.SyntheticGuestBuilder;
+import io.plumbline.introspection.verify.image.SyntheticImage;
+import io.plumbline.introspection.verify.patch.Bytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * A module of one page of code, one of read-only data and one of data, with a site of each common
+ * kind, and the bytes that a guest holds after a boot as {@link SyntheticImage} has it.
+ */
+final class SyntheticModule {
+  static final long ADDRESS = 0xffffffffc0010000L;
+  static final int TEXT_BYTES = 0x600;
+  static final int PAGE = 4096;
+  static final int EXCEPTIONS = 0x100;
+  static final int EXCEPTION_ENTRIES = 4;
+
+  private static final int RETURN = 0x40;
+  private static final int TRACE = 0x80;
+  private static final int LOCK = 0xc0;
+  private static final int JUMP = 0x100;
+  private static final int DATA_REFERENCE = 0x140;
+  private static final int CONSTANT_REFERENCE = 0x180;
+  private static final int READ_ONLY_BYTES = 0x200;
+  private static final int KEY = 0x20;
+  private static final List<String> IMPORTS =
+      List.of("__x86_return_thunk", "__fentry__", "function_a");
+
+  private final String name;
+  private final String release;
+  private final byte[] text = new byte[TEXT_BYTES];
+  private final byte[] readOnly = new byte[READ_ONLY_BYTES];
+  private final List<long[]> relocations = new ArrayList<>();
+
+  /**
+   * @param release that decides whether the parts lie together (before 6.4)
+   * @param seed of the plain bytes
+   */
+  SyntheticModule(String name, String release, long seed) {
+    this.name = name;
+    this.release = release;
+    new Random(seed).nextBytes(text);
+    new Random(seed + 1).nextBytes(readOnly);
+    Arrays.fill(text, 0, 0x200, (byte) 0x53);
+    put(text, RETURN, 0xe9, 0, 0, 0, 0);
+    relocate(RETURN + 1, Kind.RELATIVE_32, imported(0), -4);
+    put(text, TRACE, 0xe8, 0, 0, 0, 0);
+    relocate(TRACE + 1, Kind.RELATIVE_32, imported(1), -4);
+    put(text, LOCK, 0xf0, 0x48, 0xff, 0x00);
+    put(text, JUMP, 0x0f, 0x1f, 0x44, 0x00, 0x00);
+    put(text, DATA_REFERENCE, 0x48, 0xc7, 0xc7, 0, 0, 0, 0);
+    relocate(DATA_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, 2 * PAGE + KEY, 0);
+    put(text, CONSTANT_REFERENCE, 0x48, 0xc7, 0xc7, 0, 0, 0, 0);
+    relocate(CONSTANT_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, PAGE, 0x10);
+    Arrays.fill(readOnly, 0x20, 0x28, (byte) 0);
+    relocate(PAGE + 0x20, Kind.ABSOLUTE_64, imported(2), 0);
+    for (int i = 0; i < EXCEPTION_ENTRIES; i++) {
+      int entry = EXCEPTIONS + 12 * i;
+      Arrays.fill(readOnly, entry, entry + 8, (byte) 0);
+      Bytes.putInt(readOnly, entry + 8, i);
+      relocate(PAGE + entry, Kind.RELATIVE_32, 0, 0x200 - 0x10L * i);
+      relocate(PAGE + entry + 4, Kind.RELATIVE_32, 0, 0x300 + i);
+    }
+  }
+
+  private static int imported(int index) {
+    return ModuleImage.FIRST_IMPORT + index * ModuleImage.IMPORT_BYTES;
+  }
+
+  private static void put(byte[] code, int at, int... bytes) {
+    for (int i = 0; i < bytes.length; i++) {
+      code[at + i] = (byte) bytes[i];
+    }
+  }
+
+  private void relocate(int place, Kind kind, int target, long addend) {
+    relocations.add(new long[] {place, kind.type(), target, addend});
+  }
+
+  ModuleImage image() {
+    relocations.sort((a, b) -> Long.compare(a[0], b[0]));
+    ModuleRelocations links =
+        new ModuleRelocations(
+            relocations.stream().mapToInt(r -> (int) r[0]).toArray(),
+            new byte[relocations.size()],
+            relocations.stream().mapToInt(r -> (int) r[2]).toArray(),
+            relocations.stream().mapToLong(r -> r[3]).toArray());
+    for (int i = 0; i < links.size(); i++) {
+      links.kinds()[i] = (byte) relocations.get(i)[1];
+    }
+    byte[] exceptions =
+        Arrays.copyOfRange(readOnly, EXCEPTIONS, EXCEPTIONS + 12 * EXCEPTION_ENTRIES);
+    return new ModuleImage(
+        name,
+        release + " SMP mod_unload",
+        "",
+        List.of(
+            new ModulePart(ModuleMemory.TEXT, 0, TEXT_BYTES, text),
+            new ModulePart(ModuleMemory.READ_ONLY, PAGE, READ_ONLY_BYTES, readOnly),
+            new ModulePart(ModuleMemory.DATA, 2 * PAGE, 0x40, new byte[0])),
+        List.of(
+            new ImageSection(".text", 0, text, true, false),
+            new ImageSection("__ex_table", PAGE + EXCEPTIONS, exceptions, false, false)),
+        links,
+        IMPORTS,
+        Map.of("entry_of_" + name, 0x20),
+        new ImageSymbols(
+            new long[] {0, 0x20}, new byte[] {'t', 'T'}, List.of("start", "entry_of_" + name)),
+        new PatchSites(
+            List.of(),
+            new int[] {LOCK},
+            List.of(),
+            new int[0],
+            new int[] {RETURN},
+            new int[0],
+            new int[0],
+            List.of(),
+            List.of(new PatchSites.JumpLabel(JUMP, 0x20, 2 * PAGE + KEY, false)),
+            List.of(),
+            new int[] {TRACE}));
+  }
+
+  /** What a guest holds of the code. */
+  byte[] guestText(SyntheticImage kernel, long dataAt, long readOnlyAt) {
+    byte[] guest = Arrays.copyOf(text, PAGE);
+    long thunk = kernel.addressOf("srso_return_thunk");
+    Bytes.putInt(guest, RETURN + 1, (int) (thunk - (ADDRESS + RETURN + 5)));
+    put(guest, TRACE, 0x0f, 0x1f, 0x44, 0x00, 0x00);
+    guest[LOCK] = 0x3e;
+    put(guest, JUMP, 0xe9, 0, 0, 0, 0);
+    Bytes.putInt(guest, JUMP + 1, 0x20 - (JUMP + 5));
+    Bytes.putInt(guest, DATA_REFERENCE + 3, (int) (dataAt + KEY));
+    Bytes.putInt(guest, CONSTANT_REFERENCE + 3, (int) (readOnlyAt + 0x10));
+    return guest;
+  }
+
+  /** What a guest holds of the read-only data, its table sorted by address as the loader does. */
+  byte[] guestReadOnly(SyntheticImage kernel, long readOnlyAt) {
+    byte[] guest = Arrays.copyOf(readOnly, PAGE);
+    Bytes.putLong(guest, 0x20, kernel.addressOf("function_a"));
+    for (int i = 0; i < EXCEPTION_ENTRIES; i++) {
+      int entry = EXCEPTIONS + 12 * (EXCEPTION_ENTRIES - 1 - i);
+      Bytes.putInt(guest, entry, (int) (ADDRESS + 0x200 - 0x10L * i - (readOnlyAt + entry)));
+      Bytes.putInt(guest, entry + 4, (int) (ADDRESS + 0x300 + i - (readOnlyAt + entry + 4)));
+      Bytes.putInt(guest, entry + 8, i);
+    }
+    return guest;
+  }
+
+  /** The guest's data: the static key is on. */
+  byte[] guestData() {
+    byte[] guest = new byte[PAGE];
+    guest[KEY] = 1;
+    return guest;
+  }
+
+  /** Address of the read-only data in a guest. */
+  long readOnlyAt() {
+    return release.startsWith("6.1.") ? ADDRESS + PAGE : ADDRESS + 0x5000;
+  }
+
+  long dataAt() {
+    return release.startsWith("6.1.") ? ADDRESS + 2 * PAGE : ADDRESS + 0x8000;
+  }
+
+  /** Loads the module into a guest of {@code kernel}. */
+  SyntheticGuestBuilder load(SyntheticGuestBuilder guest, SyntheticImage kernel) {
+    return guest
+        .place(ADDRESS, guestText(kernel, dataAt(), readOnlyAt()), Rights.KERNEL_CODE)
+        .place(readOnlyAt(), guestReadOnly(kernel, readOnlyAt()), Rights.KERNEL_READ_ONLY)
+        .place(dataAt(), guestData(), Rights.KERNEL_DATA);
+  }
+}

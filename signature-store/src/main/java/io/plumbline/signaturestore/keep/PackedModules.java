@@ -1,0 +1,179 @@
+package io.plumbline.signaturestore.keep;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import io.plumbline.introspection.golden.image.ModuleBook;
+import io.plumbline.introspection.golden.image.ModuleImage;
+import io.plumbline.introspection.golden.image.ModuleOutline;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The modules of a package, compressed in blocks of some megabytes. What is kept in memory is what
+ * is in the file; a module that is asked for is unpacked with its block and not kept here.
+ */
+public final class PackedModules implements ModuleBook {
+  /** Bytes of a block before compression, if no single module has more. */
+  static final int BLOCK = 1 << 20;
+
+  private static final int MOST_BLOCK_BYTES = 96 << 20;
+  private static final int MOST_MODULES = 100_000;
+  private static final int MOST_ANCHORS = 64;
+  private static final int LONGEST_NAME = 1024;
+  private static final String WHERE = "signature: section " + SectionType.MODULES;
+
+  /** Bytes in the file and before compression. */
+  record Block(byte[] packed, int length) {}
+
+  /** Where a module is: block, and bytes from its start. */
+  record Place(int block, int start, int length) {}
+
+  private final List<ModuleOutline> outlines;
+  private final List<Place> places;
+  private final List<Block> blocks;
+
+  PackedModules(List<ModuleOutline> outlines, List<Place> places, List<Block> blocks) {
+    this.outlines = List.copyOf(outlines);
+    this.places = List.copyOf(places);
+    this.blocks = List.copyOf(blocks);
+  }
+
+  /** The same modules packed. */
+  static PackedModules of(ModuleBook book) {
+    if (book instanceof PackedModules packed) {
+      return packed;
+    }
+    try (ModulePacker packer = new ModulePacker(1)) {
+      for (int i = 0; i < book.outlines().size(); i++) {
+        packer.add(book.image(i));
+      }
+      return packer.packed(book.outlines());
+    }
+  }
+
+  @Override
+  public List<ModuleOutline> outlines() {
+    return outlines;
+  }
+
+  @Override
+  public ModuleImage image(int index) {
+    Place place = places.get(index);
+    Block block = blocks.get(place.block);
+    try {
+      byte[] bytes = Zstd.decompress(block.packed, block.length);
+      if (bytes.length != block.length) {
+        throw SignatureException.at(WHERE, 0, "block", block.length + " bytes", bytes.length);
+      }
+      byte[] body = Arrays.copyOfRange(bytes, place.start, place.start + place.length);
+      return ModuleBodies.read(new ByteSource(WHERE + ": " + outlines.get(index).name(), body));
+    } catch (ZstdException e) {
+      throw new IllegalStateException(WHERE + ": block: expected zstd, found " + e.getMessage(), e);
+    } catch (SignatureException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Bytes that the modules take in a file, save for what finds them. */
+  public long packedBytes() {
+    return blocks.stream().mapToLong(block -> block.packed.length).sum();
+  }
+
+  void write(Map<SectionType, byte[]> sections) {
+    if (outlines.isEmpty()) {
+      return;
+    }
+    ByteSink to = new ByteSink();
+    to.unsigned(blocks.size());
+    ByteSink all = new ByteSink();
+    for (Block block : blocks) {
+      to.unsigned(block.length);
+      to.unsigned(block.packed.length);
+      all.raw(block.packed);
+    }
+    to.unsigned(outlines.size());
+    for (int i = 0; i < outlines.size(); i++) {
+      ModuleOutline outline = outlines.get(i);
+      to.text(outline.name());
+      to.unsigned(outline.textBytes());
+      to.unsigned(i - outline.alike());
+      to.unsigned(outline.anchors().length);
+      for (int a = 0; a < outline.anchors().length; a++) {
+        to.int64(outline.anchors()[a]);
+        to.unsigned(outline.anchorPages()[a]);
+      }
+      to.unsigned(places.get(i).block);
+      to.unsigned(places.get(i).length);
+    }
+    sections.put(SectionType.MODULE_OUTLINES, to.toByteArray());
+    sections.put(SectionType.MODULES, all.toByteArray());
+  }
+
+  /** The modules in a file; none if it has no such sections. */
+  static ModuleBook read(SectionFile sections) throws SignatureException {
+    Optional<ByteSource> from = sections.body(SectionType.MODULE_OUTLINES);
+    Optional<ByteSource> bodies = sections.body(SectionType.MODULES);
+    if (from.isEmpty() && bodies.isEmpty()) {
+      return ModuleBook.NONE;
+    }
+    if (from.isEmpty() || bodies.isEmpty()) {
+      throw new SignatureException(
+          String.format(
+              "signature: expected both sections %s and %s, found one",
+              SectionType.MODULE_OUTLINES, SectionType.MODULES));
+    }
+    List<Block> blocks = blocks(from.get(), bodies.get());
+    List<ModuleOutline> outlines = new ArrayList<>();
+    List<Place> places = new ArrayList<>();
+    int count = from.get().count("modules", MOST_MODULES, 6);
+    for (int i = 0; i < count; i++) {
+      outlines.add(outline(from.get(), i));
+      places.add(place(from.get(), blocks, places));
+    }
+    from.get().end();
+    return new PackedModules(outlines, places, blocks);
+  }
+
+  private static List<Block> blocks(ByteSource from, ByteSource bodies) throws SignatureException {
+    int count = from.count("blocks of modules", MOST_MODULES, 2);
+    List<Block> blocks = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int length = from.unsigned("length of a block", MOST_BLOCK_BYTES);
+      int packed = from.unsigned("bytes of a block", MOST_BLOCK_BYTES);
+      blocks.add(new Block(bodies.raw("block of modules", packed), length));
+    }
+    bodies.end();
+    return blocks;
+  }
+
+  private static ModuleOutline outline(ByteSource from, int index) throws SignatureException {
+    String name = from.text("name of a module", LONGEST_NAME);
+    int textBytes = from.unsigned("bytes of code", MOST_BLOCK_BYTES);
+    int alike = index - from.unsigned("distance to a module that is alike", index);
+    int anchors = from.unsigned("number of anchors", MOST_ANCHORS);
+    long[] digests = new long[anchors];
+    int[] pages = new int[anchors];
+    for (int i = 0; i < anchors; i++) {
+      digests[i] = from.int64("anchor");
+      pages[i] = from.unsigned("page of an anchor", MOST_BLOCK_BYTES);
+    }
+    return new ModuleOutline(name, textBytes, alike, digests, pages);
+  }
+
+  /** Modules follow each other in their block, and blocks each other. */
+  private static Place place(ByteSource from, List<Block> blocks, List<Place> before)
+      throws SignatureException {
+    int at = from.position();
+    int block = from.unsigned("block of a module", Math.max(0, blocks.size() - 1));
+    int length = from.unsigned("length of a module", MOST_BLOCK_BYTES);
+    Place last = before.isEmpty() ? new Place(0, 0, 0) : before.get(before.size() - 1);
+    int start = block == last.block ? last.start + last.length : 0;
+    if (block < last.block || blocks.isEmpty() || length > blocks.get(block).length - start) {
+      throw from.refuse(at, "place of a module", "one in its block", block + ", " + length);
+    }
+    return new Place(block, start, length);
+  }
+}
