@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class InterruptedDemoTest {
   private static final Duration START = Duration.ofSeconds(60);
-  private static final Duration STOP = Duration.ofSeconds(20);
+  private static final Duration STOP = Duration.ofMinutes(2);
 
   private static final String ANSWERS =
       """
@@ -42,7 +42,10 @@ class InterruptedDemoTest {
       Process kill = new ProcessBuilder("kill", "-INT", Long.toString(demo.pid())).start();
       assertThat(kill.waitFor()).isZero();
 
-      assertThat(demo.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)).as("it ends").isTrue();
+      boolean ended = demo.waitFor(STOP.toSeconds(), TimeUnit.SECONDS);
+      assertThat(ended)
+          .as("it ends; otherwise its threads: %s", ended ? "" : threads(demo))
+          .isTrue();
       assertThat(demo.exitValue()).isEqualTo(130);
       assertThat(list(temporary)).as("left behind").isEmpty();
       assertThat(Files.readString(words)).doesNotContain("Exception");
@@ -87,6 +90,22 @@ class InterruptedDemoTest {
         .redirectOutput(folder.resolve("stdout").toFile())
         .redirectError(words.toFile())
         .start();
+  }
+
+  /** What a process that should have ended is doing. */
+  private String threads(Process demo) throws Exception {
+    Path dump = folder.resolve("threads");
+    Path jstack = Path.of(System.getProperty("java.home"), "bin", "jstack");
+    if (!Files.isExecutable(jstack)) {
+      return "not known, there is no " + jstack;
+    }
+    Process asking =
+        new ProcessBuilder(jstack.toString(), Long.toString(demo.pid()))
+            .redirectErrorStream(true)
+            .redirectOutput(dump.toFile())
+            .start();
+    asking.waitFor(STOP.toSeconds(), TimeUnit.SECONDS);
+    return Files.readString(dump);
   }
 
   private static void await(Process demo, Path words, String word) throws Exception {

@@ -2,6 +2,7 @@ package io.plumbline.cli.stage;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,13 +52,24 @@ public final class Closing implements AutoCloseable {
     }
   }
 
+  /**
+   * Closes everything. In a process that is being interrupted this does not return: whoever was at
+   * work would only complain of what the hook has closed under it.
+   */
   @Override
   public void close() {
     closeAll();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      LOG.debug("the hook is what closes, or has closed, already", e);
+      LOG.debug("the process is ending, the hook has closed everything", e);
+      waitForTheEnd();
+    }
+  }
+
+  private static void waitForTheEnd() {
+    while (true) {
+      LockSupport.park();
     }
   }
 }
