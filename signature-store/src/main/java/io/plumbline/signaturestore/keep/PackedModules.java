@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The modules of a package, compressed in blocks of some megabytes. What is kept in memory is what
- * is in the file; a module that is asked for is unpacked with its block and not kept here.
+ * The modules of a package, compressed in blocks of about a megabyte. What is kept in memory is
+ * what is in the file; a module that is asked for is unpacked with its block and not kept here.
  */
 public final class PackedModules implements ModuleBook {
   /** Bytes of a block before compression, if no single module has more. */
