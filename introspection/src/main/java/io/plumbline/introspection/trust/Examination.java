@@ -81,14 +81,15 @@ final class Examination {
 
   private Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
+    UnseenFindings unseen = new UnseenFindings(kernel, placed, evidence, findings);
     roots.strays().forEach(strays::add);
     explored.refusals().forEach(this::refusedCode);
     explored.departures().forEach(this::departure);
     roots.unmapped().forEach(this::unmappedRoot);
     explored.tables().forEach(this::table);
-    kernel.code().unreadablePages().forEach(this::unreadablePage);
+    kernel.code().unreadablePages().forEach(unseen::page);
     if (explored.budgetExhausted()) {
-      budgetExhausted();
+      unseen.budgetExhausted();
     }
     return new Outcome(
         findings.findings(),
@@ -204,32 +205,6 @@ final class Examination {
           lineage.pathTo(use.function().value()),
           "table+" + placed.offsetOf(use.table().value()));
     }
-  }
-
-  private void unreadablePage(GuestVirtualAddress page) {
-    findings.add(
-        FindingType.UNREADABLE,
-        kernel.vcpu().index(),
-        page,
-        placed.nameOf(page.value()),
-        evidence.owner(page),
-        "a readable executable page",
-        "the frame cannot be read",
-        List.of(),
-        "page+" + placed.offsetOf(page.value()));
-  }
-
-  private void budgetExhausted() {
-    findings.add(
-        FindingType.BUDGET_EXHAUSTED,
-        kernel.vcpu().index(),
-        new GuestVirtualAddress(placed.addressOf(0)),
-        "kernel",
-        "kernel",
-        "code within the exploration's bounds",
-        "a bound was reached: not everything was looked at",
-        List.of(),
-        "budget");
   }
 
   private int vcpuOf(long function) {

@@ -113,6 +113,7 @@ final class ImageExamination {
 
   private Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
+    UnseenFindings unseen = new UnseenFindings(kernel, placed, evidence, findings);
     roots.strays().forEach(strays::add);
     seen.deviations().stream()
         .filter(each -> each.region() == Deviation.Region.TEXT)
@@ -125,9 +126,9 @@ final class ImageExamination {
     roots.unmapped().forEach(this::unmappedRoot);
     kernel.executable().kernelRanges().forEach(this::mapping);
     others.report();
-    kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(this::unreadable);
+    kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
     if (explored.budgetExhausted()) {
-      budgetExhausted();
+      unseen.budgetExhausted();
     }
     return new Outcome(
         findings.findings(),
@@ -196,31 +197,5 @@ final class ImageExamination {
           List.of(placed.nameOf(start)),
           "writable+" + placed.offsetOf(start));
     }
-  }
-
-  private void unreadable(GuestVirtualAddress page) {
-    findings.add(
-        FindingType.UNREADABLE,
-        kernel.vcpu().index(),
-        page,
-        placed.nameOf(page.value()),
-        evidence.owner(page),
-        "a readable executable page",
-        "the frame cannot be read",
-        List.of(),
-        "page+" + placed.offsetOf(page.value()));
-  }
-
-  private void budgetExhausted() {
-    findings.add(
-        FindingType.BUDGET_EXHAUSTED,
-        kernel.vcpu().index(),
-        new GuestVirtualAddress(placed.addressOf(0)),
-        "kernel",
-        "kernel",
-        "code within the exploration's bounds",
-        "a bound was reached: not everything was looked at",
-        List.of(),
-        "budget");
   }
 }
