@@ -14,7 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A file that holds a kernel, recognised by its content: a package, a bzImage, an ELF file. */
+/**
+ * A file that holds a kernel, recognised by its content: a package, a bzImage, an ELF file, which
+ * may be compressed.
+ */
 public final class KernelFile {
   /** What {@link #recognises} looks at. */
   private static final int START = 1024;
