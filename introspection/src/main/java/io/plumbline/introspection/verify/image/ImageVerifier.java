@@ -125,7 +125,7 @@ public final class ImageVerifier {
                 layout,
                 slide,
                 realMode,
-                new BpfPrograms(text, facts.returns()),
+                new BpfPrograms(text, facts.returns(), rules.accounting(text, facts)),
                 trampolines,
                 others)
             .of(executable, memory),
