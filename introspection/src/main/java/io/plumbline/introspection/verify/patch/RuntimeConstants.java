@@ -17,6 +17,7 @@ import java.util.TreeMap;
  */
 public final class RuntimeConstants {
   private static final long SHIFT_MASK = 0x3f;
+  private static final String FUTEX_QUEUES = "__futex_queues";
   private static final int FUTEX_WORDS = 4;
   private static final int CACHE_WORDS = 32;
 
@@ -110,7 +111,9 @@ public final class RuntimeConstants {
       return features.has(FIVE_LEVEL_PAGING) ? END_5_LEVEL : END_4_LEVEL;
     }
     if (at.isEmpty()) {
-      if (isFutexWord(text, variable, seen) || isCache(text, variable, seen)) {
+      if (isFutexWord(text, variable, seen)
+          || (variable.equals(FUTEX_QUEUES) && FutexQueues.liesAt(text, seen))
+          || isCache(text, variable, seen)) {
         return seen;
       }
       text.blind("runtime constant " + variable + " has no symbol to compare with");
