@@ -172,12 +172,13 @@ final class ProbeSlots {
       }
       int length = copies.anyAt(page, at);
       Integer place = owned.get(address + at);
+      boolean isOwned = place != null;
       if (place == null && page[Math.min(PAGE - 1, at + length)] == JUMP) {
         place = probed.placeOf(jumpsTo(page, at + length, address) - length);
       } else if (place == null && searches++ < MOST_SEARCHES) {
         place = copies.find(page, at, address + at);
       }
-      if (place == null || place < 0 || !isCopy(page, at, address, place)) {
+      if (place == null || place < 0 || !isCopy(page, at, address, place, isOwned)) {
         return false;
       }
       found++;
@@ -185,8 +186,11 @@ final class ProbeSlots {
     return found > 0 && isBlank(page, PAGE / COPY_BYTES * COPY_BYTES, PAGE);
   }
 
-  /** The copy, then INT3 or a jump back behind the original, then nothing. */
-  private boolean isCopy(byte[] page, int at, long address, int place) {
+  /**
+   * The copy, then INT3 or a jump back behind the original, then nothing. Until 5.12 a copy that is
+   * stepped over has no end; such a one needs an owner.
+   */
+  private boolean isCopy(byte[] page, int at, long address, int place, boolean isOwned) {
     int length = copies.lengthAt(page, at, address + at, place);
     if (length == 0 || length > COPY_BYTES) {
       return false;
@@ -197,7 +201,7 @@ final class ProbeSlots {
       return probed.placeOf(jumpsTo(page, next, address)) == place + length
           && isBlank(page, next + BRANCH, end);
     }
-    return isBlank(page, next, end);
+    return (isOwned || (next < end && page[next] == INT3)) && isBlank(page, next, end);
   }
 
   private static long jumpsTo(byte[] page, int at, long address) {
