@@ -69,9 +69,18 @@ final class ModuleCheck {
         unreadable,
         comparison.deviations(),
         comparison.dropped(),
+        changed(text),
+        text.dataWithheld(),
         text.faults(),
         traced,
         blindSpots);
+  }
+
+  private Optional<ChangedText> changed(Rewriting text) {
+    return comparison.deviations().stream().anyMatch(each -> each.region() == Region.TEXT)
+        ? Optional.of(
+            new ChangedText(text.expected(), placed.found().text(), placed.image().symbols()))
+        : Optional.empty();
   }
 
   private ImageLayout layout(Rewriting kernel) {

@@ -68,6 +68,11 @@ final class ModuleSearch {
     return found;
   }
 
+  /** Whether no bound ended the search, so that what was not found is no known module. */
+  boolean isComplete() {
+    return looked < MOST_PAGES;
+  }
+
   private void look(long address) {
     Optional<PageBytes> page = memory.pageAt(address);
     if (page.isEmpty() || page.get().isZero()) {
