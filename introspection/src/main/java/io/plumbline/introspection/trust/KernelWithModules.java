@@ -42,6 +42,6 @@ record KernelWithModules(PlacedImage kernel, GuestModules modules) implements Na
 
   @Override
   public Optional<String> ownerOf(long address) {
-    return contains(address) ? Optional.of(KERNEL) : modules.ownerOf(address);
+    return contains(address) ? Optional.of(KERNEL) : modules.moduleOf(address);
   }
 }

@@ -141,7 +141,7 @@ final class OtherExecutables {
         kernel.vcpu().index(),
         new GuestVirtualAddress(code.address()),
         placed.nameOf(code.address()),
-        modules.ownerOf(code.address()).orElse("unknown"),
+        modules.moduleOf(code.address()).orElse("unknown"),
         allowed
             ? initialisation ? "freed when the module is initialised" : "code of a known owner"
             : "no code here",

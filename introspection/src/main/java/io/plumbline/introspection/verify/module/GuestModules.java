@@ -151,13 +151,19 @@ public final class GuestModules implements OtherCode {
 
   @Override
   public Optional<String> ownerOf(long page) {
-    Optional<Member> owner = at(page);
-    return owner.isPresent()
-        ? owner.map(member -> ModuleVerification.ownerOf(member.names))
-        : byAddress.values().stream()
-            .filter(member -> member.placed.isInitialisation(page))
-            .map(member -> ModuleVerification.ownerOf(member.names) + ", initialisation")
-            .findFirst();
+    Optional<String> owner = moduleOf(page);
+    return at(page).isPresent() ? owner : owner.map(module -> module + ", initialisation");
+  }
+
+  /** The module whose code, that of its initialisation included, holds a linear address. */
+  public Optional<String> moduleOf(long address) {
+    return at(address)
+        .or(
+            () ->
+                byAddress.values().stream()
+                    .filter(member -> member.placed.isInitialisation(address))
+                    .findFirst())
+        .map(member -> ModuleVerification.ownerOf(member.names));
   }
 
   @Override
