@@ -132,6 +132,10 @@ class ModuleVerdictTest {
             tuple(FindingType.UNEXPECTED_CODE_MODIFICATION, "kernel"),
             tuple(FindingType.UNEXPECTED_CODE_MODIFICATION, "module one"));
     assertThat(verdict.findings().get(0).actual()).contains("[one]");
+    assertThat(verdict.findings())
+        .filteredOn(finding -> finding.owner().equals("module one"))
+        .extracting(finding -> finding.address().value())
+        .containsExactly(hook);
   }
 
   @Test
@@ -165,18 +169,53 @@ class ModuleVerdictTest {
     assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
   }
 
+  private SyntheticGuest initialising() {
+    return image.guest(
+        module
+            .load(SyntheticGuest.longMode(), image)
+            .place(
+                SyntheticModule.INITIALISATION,
+                module.guestInitialisation(image),
+                Rights.KERNEL_CODE));
+  }
+
   @Test
-  void codeOfAnInitialisationIsToldWithItsModuleAndNeitherTrustedNorAViolation() {
+  void codeOfAnInitialisationThatIsAsItMustBeIsTrusted() {
+    Verdict verdict = judge(initialising());
+
+    assertThat(verdict.findings()).isEmpty();
+    assertThat(verdict.trust()).isEqualTo(TrustState.TRUSTED);
+    assertThat(verdict.coverage().unaccountedBytes()).isZero();
+  }
+
+  @Test
+  void otherCodeInThePlaceOfAnInitialisationIsNeitherTrustedNorAViolation() {
+    for (int at = 0; at < 4096; at += 61) {
+      SyntheticGuest guest = initialising();
+      Verdict verdict =
+          judge(guest, changed(guest, SyntheticModule.INITIALISATION + at, 0x91), book);
+
+      assertThat(types(verdict)).as("byte %d", at).containsExactly(FindingType.DYNAMIC_CODE);
+      assertThat(verdict.findings().get(0).owner()).isEqualTo("module one");
+      assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
+    }
+  }
+
+  @Test
+  void modulesWhereNoModuleCanLieAreNoneOfThem() {
+    long far = 0xffffc90000000000L;
+    SyntheticGuest near = guest();
+    long frame =
+        near.mappedAt(SyntheticModule.ADDRESS).orElseThrow().frameAt(SyntheticModule.ADDRESS);
+    byte[] code = near.pages().read(new FrameNumber(frame)).orElseThrow().toByteArray();
     SyntheticGuest guest =
         image.guest(
-            module
-                .load(SyntheticGuest.longMode(), image)
-                .code(SyntheticModule.INITIALISATION, 0x53, 0xc3));
+            module.load(SyntheticGuest.longMode(), image).place(far, code, Rights.KERNEL_CODE));
     Verdict verdict = judge(guest);
 
-    assertThat(types(verdict)).containsExactly(FindingType.DYNAMIC_CODE);
-    assertThat(verdict.findings().get(0).owner()).isEqualTo("module one");
-    assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
+    assertThat(verdict.findings())
+        .extracting(Finding::type, finding -> finding.address().value())
+        .containsExactly(tuple(FindingType.UNEXPECTED_KERNEL_CODE_PAGES, far));
   }
 
   @Test

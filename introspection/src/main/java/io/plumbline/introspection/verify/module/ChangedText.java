@@ -23,7 +23,7 @@ public record ChangedText(byte[] expected, byte[] guest, ImageSymbols symbols) {
   public int instructionAt(int place) {
     int symbol = symbols.indexAtOrBefore(place);
     long start = symbol < 0 ? -1 : symbols.offsets()[symbol];
-    if (start < 0 || place - start > LONGEST_FUNCTION) {
+    if (start < 0 || place - start > LONGEST_FUNCTION || isBlankFrom(place)) {
       return place;
     }
     InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
@@ -36,6 +36,16 @@ public record ChangedText(byte[] expected, byte[] guest, ImageSymbols symbols) {
       }
       at = next;
     }
+  }
+
+  /** Whether no code should follow: what fills a module's last page is no instruction. */
+  private boolean isBlankFrom(int place) {
+    for (int i = place; i < expected.length; i++) {
+      if (expected[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The first byte from {@code from} on, and before {@code to}, that is not as it must be. */

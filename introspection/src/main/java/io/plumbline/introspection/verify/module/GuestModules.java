@@ -171,7 +171,14 @@ public final class GuestModules implements OtherCode {
     return at(page)
         .map(member -> verified.get(member.placed.found().address()))
         .map(ModuleVerification::explainsEveryByte)
-        .orElse(false);
+        .orElseGet(() -> explainsInitialisation(page));
+  }
+
+  private boolean explainsInitialisation(long page) {
+    return byAddress.values().stream()
+        .filter(member -> member.placed.isInitialisationCode(page))
+        .map(member -> verified.get(member.placed.found().address()))
+        .anyMatch(ModuleVerification::initialisation);
   }
 
   /** The module whose code holds {@code address}. */

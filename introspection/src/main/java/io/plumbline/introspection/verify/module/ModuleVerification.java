@@ -21,6 +21,8 @@ import java.util.Optional;
  *     offsets are places in the module's image
  * @param droppedDeviations further ones that were counted and not kept
  * @param changed the code, if it is not as it must be
+ * @param initialisation code that is freed once the module is initialised is still there, and as it
+ *     must be
  * @param dataUnread data that decides what sites hold was not handed over, so that a site which
  *     deviates may be as it must be
  * @param faults words of the guest's data that decide what the code is and break a rule
@@ -39,6 +41,7 @@ public record ModuleVerification(
     List<Deviation> deviations,
     int droppedDeviations,
     Optional<ChangedText> changed,
+    boolean initialisation,
     boolean dataUnread,
     List<DataFault> faults,
     Map<Long, Integer> traced,

@@ -42,6 +42,8 @@ public final class SyntheticModule {
   private static final int DATA_REFERENCE = 0x140;
   private static final int CONSTANT_REFERENCE = 0x180;
   private static final int INITIALISATION_REFERENCE = 0x1c0;
+  private static final int INITIALISATION_BYTES = 0x60;
+  private static final int INITIALISATION_CALL = 0x10;
   private static final int READ_ONLY_BYTES = 0x200;
   private static final int KEY = 0x20;
   private static final List<String> IMPORTS =
@@ -51,6 +53,7 @@ public final class SyntheticModule {
   private final String release;
   private final byte[] text = new byte[TEXT_BYTES];
   private final byte[] readOnly = new byte[READ_ONLY_BYTES];
+  private final byte[] initialisation = new byte[INITIALISATION_BYTES];
   private final List<long[]> relocations = new ArrayList<>();
 
   /**
@@ -75,6 +78,9 @@ public final class SyntheticModule {
     relocate(CONSTANT_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, PAGE, 0x10);
     put(text, INITIALISATION_REFERENCE, 0x48, 0xc7, 0xc7, 0, 0, 0, 0);
     relocate(INITIALISATION_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, 3 * PAGE, 0);
+    Arrays.fill(initialisation, (byte) 0x53);
+    put(initialisation, INITIALISATION_CALL, 0xe8, 0, 0, 0, 0);
+    relocate(3 * PAGE + INITIALISATION_CALL + 1, Kind.RELATIVE_32, imported(2), -4);
     Arrays.fill(readOnly, 0x20, 0x28, (byte) 0);
     relocate(PAGE + 0x20, Kind.ABSOLUTE_64, imported(2), 0);
     for (int i = 0; i < EXCEPTION_ENTRIES; i++) {
@@ -121,7 +127,7 @@ public final class SyntheticModule {
             new ModulePart(ModuleMemory.TEXT, 0, TEXT_BYTES, text),
             new ModulePart(ModuleMemory.READ_ONLY, PAGE, READ_ONLY_BYTES, readOnly),
             new ModulePart(ModuleMemory.DATA, 2 * PAGE, 0x40, new byte[0]),
-            new ModulePart(ModuleMemory.INIT, 3 * PAGE, 0x80, new byte[0])),
+            new ModulePart(ModuleMemory.INIT, 3 * PAGE, 0x80, initialisation)),
         List.of(
             new ImageSection(".text", 0, text, true, false),
             new ImageSection("__ex_table", PAGE + EXCEPTIONS, exceptions, false, false)),
@@ -169,6 +175,14 @@ public final class SyntheticModule {
       Bytes.putInt(guest, entry + 4, (int) (ADDRESS + 0x300 + i - (readOnlyAt + entry + 4)));
       Bytes.putInt(guest, entry + 8, i);
     }
+    return guest;
+  }
+
+  /** What a guest holds of the code that is freed, while it is not. */
+  public byte[] guestInitialisation(SyntheticImage kernel) {
+    byte[] guest = Arrays.copyOf(initialisation, PAGE);
+    long end = INITIALISATION + INITIALISATION_CALL + 5;
+    Bytes.putInt(guest, INITIALISATION_CALL + 1, (int) (kernel.addressOf("function_a") - end));
     return guest;
   }
 
