@@ -95,8 +95,7 @@ public final class KernelJudge implements Judge {
         build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get());
     long identified = nanoClock.getAsLong();
     ImageExamination.Outcome outcome =
-        ImageExamination.of(
-            guest, kernel, build.placed(), build.seen(), workspaces.get(), settings);
+        ImageExamination.of(guest, kernel, build.named(), build.seen(), workspaces.get(), settings);
     long verified = nanoClock.getAsLong();
     Reached reached =
         outcome.everythingValid()

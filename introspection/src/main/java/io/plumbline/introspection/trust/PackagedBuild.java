@@ -17,10 +17,13 @@ import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.ImagePlacement;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.ImageVerifier;
-import io.plumbline.introspection.verify.image.OtherCode;
 import io.plumbline.introspection.verify.image.PageVerdict;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.Workspace;
+import io.plumbline.introspection.verify.module.GuestModules;
+import io.plumbline.introspection.verify.module.ModuleIndex;
+import io.plumbline.introspection.verify.module.ModuleLibrary;
+import io.plumbline.introspection.verify.module.ModuleVerification;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -39,7 +42,8 @@ import java.util.Set;
  * leaves fewest unexplained, if most pages are that build's. A neighbouring build fits from the
  * first function that grew on nowhere, so it is never taken for a tampered one.
  */
-record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerification seen) {
+record PackagedBuild(
+    PackageSignature signature, PlacedImage placed, ImageVerification seen, GuestModules modules) {
   /** Builds that fit best and are verified. */
   private static final int SHORTLIST = 4;
 
@@ -117,10 +121,16 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
       ImageLibrary library,
       Workspace workspace) {
     ImageVerifier verifier = library.verifier(signature);
+    ModuleIndex known = ModuleLibrary.ofThisProcess().index(signature, verifier.layout());
+    GuestModules modules = GuestModules.find(known, slide, kernel.space(), kernel.executable());
     ImageVerification seen =
-        verifier.verify(
-            slide, kernel.space(), memory, kernel.executable(), OtherCode.NONE, workspace);
-    return new PackagedBuild(signature, new PlacedImage(verifier, slide), seen);
+        verifier.verify(slide, kernel.space(), memory, kernel.executable(), modules, workspace);
+    return new PackagedBuild(signature, new PlacedImage(verifier, slide), seen, modules);
+  }
+
+  /** The build's code in the guest, with names for that of its modules. */
+  KernelWithModules named() {
+    return new KernelWithModules(placed, modules);
   }
 
   private boolean isThisBuild() {
@@ -203,6 +213,13 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
     if (seen.droppedDeviations() > 0) {
       spots.add(seen.droppedDeviations() + " more changes are not listed");
     }
+    for (ModuleVerification module : modules.verifications()) {
+      module.blindSpots().forEach(each -> spots.add(module.owner() + ": " + each));
+      if (module.droppedDeviations() > 0) {
+        spots.add(
+            module.owner() + ": " + module.droppedDeviations() + " more changes are not listed");
+      }
+    }
     return spots;
   }
 
@@ -214,7 +231,12 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
    */
   Coverage coverage(GuestKernel kernel, long reachedBytes, long unaccountedBytes) {
     long text = kernel.code().regions().stream().mapToLong(CodeRegion::nonBlankBytes).sum();
-    long unexplained = Math.min(text, unaccountedBytes + seen.unexplainedBytes());
+    long changed =
+        seen.unexplainedBytes()
+            + modules.verifications().stream()
+                .mapToLong(ModuleVerification::unexplainedBytes)
+                .sum();
+    long unexplained = Math.min(text, unaccountedBytes + changed);
     return new Coverage(
         kernel.executable().kernelBytes(),
         text,
