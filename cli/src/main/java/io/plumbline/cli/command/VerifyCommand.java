@@ -23,6 +23,7 @@ import picocli.CommandLine.Mixin;
 final class VerifyCommand implements Callable<Integer> {
   private final Shell shell;
   @Mixin private ImageArguments image;
+  @Mixin private VectorOption vector;
   @Mixin private SignatureOption signatures;
   @Mixin private OutputOption output;
 
@@ -32,9 +33,10 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OptionalInt asked = vector.asked();
     Console console = output.console(shell);
     SignatureBook book = signatures.book(shell);
-    Judged judged = judge(book);
+    Judged judged = judge(book, asked);
     if (console.format() == OutputFormat.TABLE) {
       VerdictText.print(judged, console);
     } else {
@@ -43,11 +45,11 @@ final class VerifyCommand implements Callable<Integer> {
     return Judges.exit(judged.verdict().trust()).code();
   }
 
-  private Judged judge(SignatureBook book) throws IOException {
+  private Judged judge(SignatureBook book, OptionalInt asked) throws IOException {
     long before = shell.nanoTime().getAsLong();
     try (GuestImage opened = image.open()) {
       Duration read = Duration.ofNanos(shell.nanoTime().getAsLong() - before);
-      Verdict verdict = Judges.judge(shell, OptionalInt.empty()).judge(image.guest(opened), book);
+      Verdict verdict = Judges.judge(shell, asked).judge(image.guest(opened), book);
       return new Judged(
           image.vmId(),
           opened.format().title(),

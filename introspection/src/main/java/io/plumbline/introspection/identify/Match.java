@@ -36,13 +36,17 @@ public record Match(
 
   /** By the digests of whole functions: cheap, and blind to where they lie. */
   static Match byDigests(EntryClosure closure, KernelSignature signature) {
-    int unknown = 0;
-    for (long digest : closure.measurement().functionDigests()) {
-      if (Arrays.binarySearch(signature.functionDigests(), digest) < 0) {
-        unknown++;
-      }
-    }
+    int unknown = unknown(closure.measurement().functionDigests(), signature.functionDigests());
     return new Match(signature, unknown, closure.functions(), Optional.empty());
+  }
+
+  /** How many of {@code digests} are not among {@code known}, which are ascending. */
+  static int unknown(long[] digests, long[] known) {
+    int unknown = 0;
+    for (long digest : digests) {
+      unknown += Arrays.binarySearch(known, digest) < 0 ? 1 : 0;
+    }
+    return unknown;
   }
 
   /** The same, or better if the closure's instructions lie where the build has them. */

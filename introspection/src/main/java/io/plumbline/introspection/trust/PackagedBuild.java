@@ -7,14 +7,13 @@ import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.identify.Shortlist;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
-import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.image.ImageCandidates;
 import io.plumbline.introspection.verify.image.ImageLibrary;
-import io.plumbline.introspection.verify.image.ImagePlacement;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.ImageVerifier;
 import io.plumbline.introspection.verify.image.OtherCode;
@@ -23,7 +22,6 @@ import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.Workspace;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +38,7 @@ import java.util.Set;
  * first function that grew on nowhere, so it is never taken for a tampered one.
  */
 record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerification seen) {
-  /** Builds that fit best and are verified. */
+  /** Builds that are verified before one gives up to find one that explains every byte. */
   private static final int SHORTLIST = 4;
 
   /** The share of readable pages that may be modified in a guest that still runs the build. */
@@ -48,8 +46,6 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
 
   /** Pages that may be modified whatever the share: the smallest kernels have a few dozen. */
   private static final int FEW_PAGES = 4;
-
-  private record Candidate(PackageSignature signature, ImagePlacement.Fit fit) {}
 
   /**
    * Finds the build.
@@ -68,39 +64,19 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
         kernel.roots().stream()
             .filter(root -> vector.isEmpty() || root.vector() == vector.getAsInt())
             .toList();
-    VirtualMemory seen = new VirtualMemory(kernel.space());
-    List<Candidate> candidates = new ArrayList<>();
-    for (KernelSignature each : signatures) {
-      if (each instanceof PackageSignature packaged && packaged.mode() == kernel.mode()) {
-        library
-            .placement(packaged)
-            .fit(roots, seen)
-            .ifPresent(fit -> candidates.add(new Candidate(packaged, fit)));
-      }
-    }
-    candidates.sort(
-        Comparator.comparingDouble((Candidate each) -> each.fit.share())
-            .reversed()
-            .thenComparing(each -> each.signature.id().value()));
-    return best(kernel, memory, candidates, library, workspace);
-  }
-
-  private static Optional<PackagedBuild> best(
-      GuestKernel kernel,
-      PageSource memory,
-      List<Candidate> candidates,
-      ImageLibrary library,
-      Workspace workspace) {
+    ImageCandidates candidates = ImageCandidates.of(kernel, roots, signatures, library);
     PackagedBuild best = null;
     boolean bestIsLast = false;
-    for (Candidate each : candidates.subList(0, Math.min(SHORTLIST, candidates.size()))) {
+    Optional<ImageCandidates.Candidate> each = candidates.next();
+    for (int tried = 0; tried < SHORTLIST && each.isPresent(); tried++) {
       PackagedBuild next =
-          verified(each.signature, each.fit.slide(), kernel, memory, library, workspace);
+          verified(each.get().signature(), each.get().slide(), kernel, memory, library, workspace);
       bestIsLast = next.isThisBuild() && (best == null || next.explainsMoreThan(best));
       best = bestIsLast ? next : best;
       if (next.seen.explainsEveryByte()) {
         break;
       }
+      each = candidates.nextAfter(each.get(), next.placed.verifier().layout(), workspace);
     }
     if (best != null && !bestIsLast) {
       // The workspace holds what was verified last.

@@ -2,7 +2,6 @@ package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
-import io.plumbline.introspection.golden.image.KernelImage;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
@@ -24,16 +23,25 @@ public final class ImageLibrary {
   private static final ImageLibrary OF_THIS_PROCESS = new ImageLibrary();
 
   private final Shelf<ImagePlacement> placements =
-      new Shelf<>(MOST_PLACEMENTS, ImagePlacement::new);
-  private final Shelf<ImageVerifier> verifiers = new Shelf<>(MOST_VERIFIERS, ImageVerifier::new);
+      new Shelf<>(MOST_PLACEMENTS, ImageLibrary::placed);
+  private final Shelf<ImageVerifier> verifiers =
+      new Shelf<>(MOST_VERIFIERS, signature -> new ImageVerifier(signature.image()));
 
   /** The one that all judges of this process share. */
   public static ImageLibrary ofThisProcess() {
     return OF_THIS_PROCESS;
   }
 
+  private static ImagePlacement placed(PackageSignature signature) {
+    return new ImagePlacement(
+        signature.base(),
+        signature
+            .outline()
+            .orElseGet(() -> Outlines.of(signature.image(), signature.functionDigests())));
+  }
+
   /** What places the build in a guest. */
-  public ImagePlacement placement(PackageSignature signature) {
+  ImagePlacement placement(PackageSignature signature) {
     return placements.get(signature);
   }
 
@@ -48,12 +56,12 @@ public final class ImageLibrary {
 
   private static final class Shelf<T> {
     /** Drafts of several images may have one id, so the image is compared too. */
-    private record Derived<T>(Reference<KernelImage> image, Reference<T> value) {}
+    private record Derived<T>(Reference<Object> origin, Reference<T> value) {}
 
-    private final Function<KernelImage, T> make;
+    private final Function<PackageSignature, T> make;
     private final Map<SignatureId, Derived<T>> known;
 
-    Shelf(int most, Function<KernelImage, T> make) {
+    Shelf(int most, Function<PackageSignature, T> make) {
       this.make = make;
       this.known =
           new LinkedHashMap<>(16, 0.75f, true) {
@@ -66,13 +74,13 @@ public final class ImageLibrary {
 
     /** Others wait rather than make it too. */
     synchronized T get(PackageSignature signature) {
-      KernelImage image = signature.image();
+      Object origin = signature.origin();
       Derived<T> found = known.get(signature.id());
-      T value = found != null && found.image.refersTo(image) ? found.value.get() : null;
+      T value = found != null && found.origin.refersTo(origin) ? found.value.get() : null;
       if (value == null) {
-        value = make.apply(image);
+        value = make.apply(signature);
         known.put(
-            signature.id(), new Derived<>(new WeakReference<>(image), new SoftReference<>(value)));
+            signature.id(), new Derived<>(new WeakReference<>(origin), new SoftReference<>(value)));
       }
       return value;
     }
