@@ -29,6 +29,17 @@ public interface SignatureBodies {
   }
 
   /**
+   * The signature, of a package with its name and outline alone: all else is read and verified when
+   * it is asked for, through this.
+   *
+   * @throws SignatureException if the body is no signature's file
+   * @throws IOException if it cannot be read
+   */
+  default KernelSignature outline(SignatureId id) throws IOException {
+    return PackageFile.open(this, id);
+  }
+
+  /**
    * The bytes of the file, not verified.
    *
    * @throws SignatureException if there are more than {@link SignatureCodec#MOST_FILE_BYTES}
