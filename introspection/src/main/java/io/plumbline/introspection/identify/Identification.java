@@ -21,7 +21,8 @@ public record Identification(Identity identity, Optional<PlacedCode> placed) {
 
   /** Names the build from one entry's closure. */
   public static Identification of(EntryClosure closure, SignatureBook book) {
-    List<Match> matches = refine(Shortlist.of(closure, book.signatures()), closure);
+    List<Match> matches =
+        refine(Shortlist.of(closure.measurement().functionDigests(), book.signatures()), closure);
     if (matches.isEmpty() || matches.get(0).share() < LEAST_SHARE) {
       return new Identification(Identity.unknown(closure.vector()), Optional.empty());
     }

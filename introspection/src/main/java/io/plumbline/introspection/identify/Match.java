@@ -35,9 +35,9 @@ public record Match(
   private static final double SAME_LAYOUT = 0.9;
 
   /** By the digests of whole functions: cheap, and blind to where they lie. */
-  static Match byDigests(EntryClosure closure, KernelSignature signature) {
-    int unknown = unknown(closure.measurement().functionDigests(), signature.functionDigests());
-    return new Match(signature, unknown, closure.functions(), Optional.empty());
+  static Match byDigests(long[] closure, KernelSignature signature) {
+    return new Match(
+        signature, unknown(closure, signature.functionDigests()), closure.length, Optional.empty());
   }
 
   /** How many of {@code digests} are not among {@code known}, which are ascending. */

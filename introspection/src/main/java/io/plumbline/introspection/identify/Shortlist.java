@@ -26,18 +26,22 @@ public final class Shortlist {
 
   private Shortlist() {}
 
-  /** The nearest of {@code signatures}; empty if there are none. */
-  public static Optional<Match> nearest(
-      EntryClosure closure, Collection<KernelSignature> signatures) {
+  /**
+   * The nearest of {@code signatures}; empty if there are none.
+   *
+   * @param closure digests of the functions that an entry leads to
+   */
+  public static Optional<Match> nearest(long[] closure, Collection<KernelSignature> signatures) {
     return of(closure, signatures).stream().findFirst();
   }
 
-  /** The nearest few of {@code signatures}, the nearest first. */
-  public static List<Match> of(EntryClosure closure, Collection<KernelSignature> signatures) {
-    long[] sampled =
-        Arrays.stream(closure.measurement().functionDigests())
-            .filter(ImageOutline::keeps)
-            .toArray();
+  /**
+   * The nearest few of {@code signatures}, the nearest first.
+   *
+   * @param closure digests of the functions that an entry leads to
+   */
+  public static List<Match> of(long[] closure, Collection<KernelSignature> signatures) {
+    long[] sampled = Arrays.stream(closure).filter(ImageOutline::keeps).toArray();
     List<Sketched> sketched =
         signatures.stream()
             .map(signature -> new Sketched(signature, Match.unknown(sampled, sketch(signature))))

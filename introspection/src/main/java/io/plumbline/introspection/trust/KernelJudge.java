@@ -63,7 +63,7 @@ public final class KernelJudge implements Judge {
 
   @Override
   public Verdict judge(Guest guest, SignatureBook book) {
-    ReadableBook<Verdict> asked = ReadableBook.ask(book, known -> judge(guest, known));
+    ReadableBook<Verdict> asked = ReadableBook.ask(book, known -> judge(guest.remembered(), known));
     Verdict verdict = asked.answer();
     return verdict.identity().state() == Identity.State.EXACT
         ? verdict
@@ -101,7 +101,7 @@ public final class KernelJudge implements Judge {
       Timings before) {
     long start = nanoClock.getAsLong();
     Identity identity =
-        build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get());
+        build.identity(kernel, vectors(), settings.budget(), signatures, library, workspaces.get());
     long identified = nanoClock.getAsLong();
     ImageExamination.Outcome outcome =
         ImageExamination.of(
@@ -150,19 +150,20 @@ public final class KernelJudge implements Judge {
   }
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
-  public Naming identify(Guest guest, SignatureBook book) {
+  public Naming identify(Guest asked, SignatureBook book) {
+    Guest guest = asked.remembered();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
     if (sight.kernel().isEmpty()) {
       Identity unknown = Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
       return new Naming(unknown, List.of(sight.reason()));
     }
     GuestKernel kernel = sight.kernel().get();
-    ReadableBook<Identity> asked = ReadableBook.ask(book, known -> identity(guest, kernel, known));
+    ReadableBook<Identity> answer = ReadableBook.ask(book, known -> identity(guest, kernel, known));
     List<String> reasons = new ArrayList<>(whyNotNamed(kernel));
-    if (asked.answer().state() != Identity.State.EXACT) {
-      reasons.addAll(asked.unreadable());
+    if (answer.answer().state() != Identity.State.EXACT) {
+      reasons.addAll(answer.unreadable());
     }
-    return new Naming(asked.answer(), reasons);
+    return new Naming(answer.answer(), reasons);
   }
 
   private Identity identity(
@@ -170,7 +171,8 @@ public final class KernelJudge implements Judge {
     return packaged(kernel, guest, signatures)
         .map(
             build ->
-                build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get()))
+                build.identity(
+                    kernel, vectors(), settings.budget(), signatures, library, workspaces.get()))
         .orElseGet(() -> identify(kernel, () -> signatures).identity());
   }
 

@@ -112,8 +112,10 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
   }
 
   /**
-   * The guest's identity: exact only if every byte is explained.
+   * The guest's identity: exact only if every byte is explained. The runner-up's distance is then
+   * that of two builds, as a typical boot shows them, whatever this guest's processor is.
    *
+   * @param library that the build was found with
    * @param vectors that may name it, the best first
    * @param workspace that it was verified in
    */
@@ -122,21 +124,30 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
       List<Integer> vectors,
       ExplorationBudget budget,
       Collection<KernelSignature> signatures,
+      ImageLibrary library,
       Workspace workspace) {
     HardwareRoot root = namingRoot(kernel, vectors);
-    EntryClosure closure =
-        EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);
-    int distance = seen.explainsEveryByte() ? 0 : changedFunctions(closure, workspace);
+    boolean exact = seen.explainsEveryByte();
+    int distance = 0;
+    long[] digests;
+    if (exact) {
+      digests = library.closure(signature, root, budget);
+    } else {
+      EntryClosure closure =
+          EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);
+      distance = changedFunctions(closure, workspace);
+      digests = closure.measurement().functionDigests();
+    }
     List<KernelSignature> others =
         signatures.stream().filter(each -> !each.name().equals(signature.name())).toList();
     return new Identity(
-        seen.explainsEveryByte() ? Identity.State.EXACT : Identity.State.NEAREST,
+        exact ? Identity.State.EXACT : Identity.State.NEAREST,
         Optional.of(signature.name()),
         Optional.of(signature.id()),
         root.vector(),
         placed.slide(),
         distance,
-        Shortlist.nearest(closure, others)
+        Shortlist.nearest(digests, others)
             .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance())));
   }
 

@@ -2,6 +2,8 @@ package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.roots.HardwareRoot;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
@@ -26,6 +28,8 @@ public final class ImageLibrary {
       new Shelf<>(MOST_PLACEMENTS, ImageLibrary::placed);
   private final Shelf<ImageVerifier> verifiers =
       new Shelf<>(MOST_VERIFIERS, signature -> new ImageVerifier(signature.image()));
+  private final Shelf<EntryDigests> digests =
+      new Shelf<>(MOST_VERIFIERS, signature -> new EntryDigests(verifier(signature)));
 
   /** The one that all judges of this process share. */
   public static ImageLibrary ofThisProcess() {
@@ -52,6 +56,15 @@ public final class ImageLibrary {
    */
   public ImageVerifier verifier(PackageSignature signature) {
     return verifiers.get(signature);
+  }
+
+  /**
+   * Digests of the functions that a root of the build's image leads to in a typical boot.
+   *
+   * @param root that the image has a use of
+   */
+  public long[] closure(PackageSignature signature, HardwareRoot root, ExplorationBudget budget) {
+    return digests.get(signature).of(root, budget);
   }
 
   private static final class Shelf<T> {
