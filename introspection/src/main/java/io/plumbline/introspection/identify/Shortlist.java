@@ -41,7 +41,9 @@ public final class Shortlist {
    * @param closure digests of the functions that an entry leads to
    */
   public static List<Match> of(long[] closure, Collection<KernelSignature> signatures) {
-    long[] sampled = Arrays.stream(closure).filter(ImageOutline::keeps).toArray();
+    long[] ascending = closure.clone();
+    Arrays.sort(ascending);
+    long[] sampled = Arrays.stream(ascending).filter(ImageOutline::keeps).toArray();
     List<Sketched> sketched =
         signatures.stream()
             .map(signature -> new Sketched(signature, Match.unknown(sampled, sketch(signature))))
@@ -53,7 +55,7 @@ public final class Shortlist {
     int finalists = finalists(sketched);
     return sketched.stream()
         .limit(finalists)
-        .map(each -> Match.byDigests(closure, each.signature()))
+        .map(each -> Match.byDigests(ascending, each.signature()))
         .sorted(Match.NEAREST_FIRST)
         .toList();
   }

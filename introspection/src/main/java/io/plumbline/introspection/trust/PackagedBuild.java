@@ -41,6 +41,9 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
   /** Builds that are verified before one gives up to find one that explains every byte. */
   private static final int SHORTLIST = 4;
 
+  /** The same if all that were verified speak for the next one, as among builds of one source. */
+  private static final int MOST_TRIED = 32;
+
   /** The share of readable pages that may be modified in a guest that still runs the build. */
   private static final double MOST_MODIFIED = 0.1;
 
@@ -65,10 +68,30 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
             .filter(root -> vector.isEmpty() || root.vector() == vector.getAsInt())
             .toList();
     ImageCandidates candidates = ImageCandidates.of(kernel, roots, signatures, library);
+    Optional<PackagedBuild> build =
+        candidates
+            .favourite(library)
+            .map(
+                each ->
+                    verified(each.signature(), each.slide(), kernel, memory, library, workspace))
+            .filter(each -> each.seen.explainsEveryByte())
+            .or(() -> best(kernel, memory, candidates, library, workspace));
+    build
+        .filter(each -> each.seen.explainsEveryByte())
+        .ifPresent(each -> library.explained(each.signature));
+    return build;
+  }
+
+  private static Optional<PackagedBuild> best(
+      GuestKernel kernel,
+      PageSource memory,
+      ImageCandidates candidates,
+      ImageLibrary library,
+      Workspace workspace) {
     PackagedBuild best = null;
     boolean bestIsLast = false;
     Optional<ImageCandidates.Candidate> each = candidates.next();
-    for (int tried = 0; tried < SHORTLIST && each.isPresent(); tried++) {
+    for (int tried = 0; each.isPresent() && mayBeTried(each.get(), tried); tried++) {
       PackagedBuild next =
           verified(each.get().signature(), each.get().slide(), kernel, memory, library, workspace);
       bestIsLast = next.isThisBuild() && (best == null || next.explainsMoreThan(best));
@@ -83,6 +106,10 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
       best = verified(best.signature, best.placed.slide(), kernel, memory, library, workspace);
     }
     return Optional.ofNullable(best);
+  }
+
+  private static boolean mayBeTried(ImageCandidates.Candidate next, int tried) {
+    return tried < (next.contradictsNothing() ? MOST_TRIED : SHORTLIST);
   }
 
   private static PackagedBuild verified(

@@ -2,9 +2,9 @@ package io.plumbline.signaturestore.keep;
 
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
-import io.plumbline.introspection.golden.PackageSignature.Head;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.SignatureUnavailableException;
+import io.plumbline.introspection.golden.image.ImageOutline;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.verify.image.Outlines;
@@ -44,31 +44,32 @@ final class PackageFile implements PackageSignature.Source {
     if (head.kind() != SectionType.Kind.PACKAGE) {
       return bodies.load(id);
     }
-    Optional<ByteSource> outline = head.body(SectionType.OUTLINE);
-    if (outline.isEmpty()) {
-      return withoutOutline(bodies, id, digestOf(head));
-    }
-    return PackageSignature.onDemand(
-        id,
-        SignatureCodec.head(head, Optional.of(OutlineSection.read(outline.get()))),
-        new PackageFile(bodies, id, digestOf(head)));
+    return head.has(SectionType.OUTLINE) ? onDemand(bodies, id, head) : verified(bodies, id);
   }
 
-  /** Files had no outline once: then it is made from the image. */
-  private static KernelSignature withoutOutline(
-      SignatureBodies bodies, SignatureId id, SignatureId headDigest) throws IOException {
-    KernelSignature read = bodies.load(id);
-    if (!(read instanceof PackageSignature whole)) {
-      throw new SignatureException(id + ": expected the signature of a package, found another");
-    }
+  /** The same, after the whole file was verified; what was read but the head is not kept. */
+  static KernelSignature verified(SignatureBodies bodies, SignatureId id) throws IOException {
+    byte[] content = bodies.content(id);
+    SectionFile file = SignatureCodec.verified(id.value(), id, content);
+    return file.kind() == SectionType.Kind.PACKAGE
+        ? onDemand(bodies, id, file)
+        : SignatureCodec.decode(id.value(), id, content);
+  }
+
+  private static KernelSignature onDemand(SignatureBodies bodies, SignatureId id, SectionFile file)
+      throws SignatureException {
+    Optional<ByteSource> kept = file.body(SectionType.OUTLINE);
+    // Files had no outline once: then it is made from the image.
+    ImageOutline outline =
+        kept.isPresent()
+            ? OutlineSection.read(kept.get())
+            : Outlines.of(
+                SignatureCodec.image(file),
+                FactSections.digests(file.required(SectionType.DIGESTS)));
     return PackageSignature.onDemand(
         id,
-        new Head(
-            whole.name(),
-            whole.mode(),
-            whole.base(),
-            Optional.of(Outlines.of(whole.image(), whole.functionDigests()))),
-        new PackageFile(bodies, id, headDigest));
+        SignatureCodec.head(file, Optional.of(outline)),
+        new PackageFile(bodies, id, digestOf(file)));
   }
 
   private static SignatureId digestOf(SectionFile file) throws SignatureException {

@@ -40,6 +40,17 @@ public interface SignatureBodies {
   }
 
   /**
+   * The same after the whole file was read once and verified: for bodies that come from elsewhere,
+   * so that a damaged one is known before a guest needs it.
+   *
+   * @throws SignatureException if the body is not the file that {@code id} names
+   * @throws IOException if it cannot be read
+   */
+  default KernelSignature verifiedOutline(SignatureId id) throws IOException {
+    return PackageFile.verified(this, id);
+  }
+
+  /**
    * The bytes of the file, not verified.
    *
    * @throws SignatureException if there are more than {@link SignatureCodec#MOST_FILE_BYTES}

@@ -49,6 +49,11 @@ public final class ImageCandidates {
       return fit.slide();
     }
 
+    /** Whether it differs from all that were tried just where these do not explain the guest. */
+    public boolean contradictsNothing() {
+      return contradictions == 0;
+    }
+
     private boolean liesWhere(Candidate other) {
       return slide() + signature.base() == other.slide() + other.signature.base();
     }
@@ -59,6 +64,9 @@ public final class ImageCandidates {
           .thenComparing(
               Comparator.comparingDouble((Candidate each) -> each.fit.share()).reversed())
           .thenComparing(each -> each.signature.id().value());
+
+  /** Shares of equal bytes that differ by less say nothing: boots patch as much. */
+  private static final double FITS_AS_WELL = 0.1;
 
   private final List<Candidate> untried;
 
@@ -88,6 +96,25 @@ public final class ImageCandidates {
       }
     }
     return new ImageCandidates(candidates);
+  }
+
+  /**
+   * The one that explained a guest of late, if it is one of several that fit as well as any: fleets
+   * run the same builds over and over. None if another has the very same pages, so that the answer
+   * does not depend on what was seen before. Whether it is tried or not, it stays one of the
+   * others.
+   */
+  public Optional<Candidate> favourite(ImageLibrary library) {
+    double best = untried.stream().mapToDouble(each -> each.fit.share()).max().orElse(0);
+    return library.lately().stream()
+        .flatMap(id -> untried.stream().filter(each -> each.signature.id().equals(id)))
+        .filter(each -> untried.size() > 1 && each.fit.share() > best - FITS_AS_WELL)
+        .findFirst()
+        .filter(
+            each ->
+                untried.stream()
+                    .noneMatch(
+                        other -> other != each && other.placement.hasPagesOf(each.placement)));
   }
 
   /** The likeliest of those that were not asked for yet. */

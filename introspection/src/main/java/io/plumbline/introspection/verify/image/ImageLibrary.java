@@ -7,7 +7,10 @@ import io.plumbline.introspection.roots.HardwareRoot;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -30,6 +33,8 @@ public final class ImageLibrary {
       new Shelf<>(MOST_VERIFIERS, signature -> new ImageVerifier(signature.image()));
   private final Shelf<EntryDigests> digests =
       new Shelf<>(MOST_VERIFIERS, signature -> new EntryDigests(verifier(signature)));
+
+  private final Deque<SignatureId> lately = new ArrayDeque<>();
 
   /** The one that all judges of this process share. */
   public static ImageLibrary ofThisProcess() {
@@ -65,6 +70,20 @@ public final class ImageLibrary {
    */
   public long[] closure(PackageSignature signature, HardwareRoot root, ExplorationBudget budget) {
     return digests.get(signature).of(root, budget);
+  }
+
+  /** Takes note that the build explains every byte of a guest. */
+  public synchronized void explained(PackageSignature signature) {
+    lately.remove(signature.id());
+    lately.addFirst(signature.id());
+    if (lately.size() > MOST_VERIFIERS) {
+      lately.removeLast();
+    }
+  }
+
+  /** Builds that explained guests of late, the last one first. */
+  synchronized List<SignatureId> lately() {
+    return List.copyOf(lately);
   }
 
   private static final class Shelf<T> {

@@ -5,6 +5,7 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.patch.ImageLayout;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -143,6 +144,11 @@ public final class ImagePlacement {
       count += same == unexplained.get(page) ? 1 : 0;
     }
     return count;
+  }
+
+  /** Whether the images have the same content, as far as checksums tell. */
+  boolean hasPagesOf(ImagePlacement other) {
+    return Arrays.equals(outline.pages(), other.outline.pages());
   }
 
   private int checksum(int page) {
