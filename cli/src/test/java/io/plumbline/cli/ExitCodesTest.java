@@ -192,6 +192,8 @@ class ExitCodesTest {
     "verify",
     "no-such-command",
     "identify IMAGE --vector many",
+    "identify IMAGE --vector 256",
+    "verify IMAGE --vector -1",
     "signatures",
     "demo --pace -1",
     "record IMAGE --vm toy"

@@ -58,6 +58,7 @@ final class VerifyCommand implements Callable<Integer> {
       description = ImageArguments.VM + "; with one IMAGE only")
   private String vm;
 
+  @Mixin private VectorOption vector;
   @Mixin private SignatureOption signatures;
   @Mixin private OutputOption output;
 
@@ -72,15 +73,16 @@ final class VerifyCommand implements Callable<Integer> {
           ExitCode.USAGE,
           "--registers and --vm: expected one IMAGE with them, found " + images.size());
     }
+    OptionalInt asked = vector.asked();
     Console console = output.console(shell);
     SignatureBook book = signatures.book(shell);
     if (images.size() == 1) {
-      return verify(images.get(0), book, console).code();
+      return verify(images.get(0), book, asked, console).code();
     }
     Set<ExitCode> exits = EnumSet.noneOf(ExitCode.class);
     for (Path image : images) {
       try {
-        exits.add(verify(image, book, console));
+        exits.add(verify(image, book, asked, console));
       } catch (IOException e) { // the other guests are of no less interest
         exits.add(new Failures(shell.stderr()).unreadable(e));
       }
@@ -88,8 +90,9 @@ final class VerifyCommand implements Callable<Integer> {
     return GRAVEST_FIRST.stream().filter(exits::contains).findFirst().orElseThrow().code();
   }
 
-  private ExitCode verify(Path image, SignatureBook book, Console console) throws IOException {
-    Judged judged = judge(image, book);
+  private ExitCode verify(Path image, SignatureBook book, OptionalInt asked, Console console)
+      throws IOException {
+    Judged judged = judge(image, book, asked);
     if (console.format() == OutputFormat.TABLE) {
       VerdictText.print(judged, console);
     } else {
@@ -98,13 +101,13 @@ final class VerifyCommand implements Callable<Integer> {
     return Judges.exit(judged.verdict().trust());
   }
 
-  private Judged judge(Path image, SignatureBook book) throws IOException {
+  private Judged judge(Path image, SignatureBook book, OptionalInt asked) throws IOException {
     long before = shell.nanoTime().getAsLong();
     String name = vm != null ? vm : String.valueOf(image.getFileName());
     try (GuestImage opened = GuestImages.open(image, Optional.ofNullable(registers))) {
       Duration read = Duration.ofNanos(shell.nanoTime().getAsLong() - before);
       Verdict verdict =
-          Judges.judge(shell, OptionalInt.empty())
+          Judges.judge(shell, asked)
               .judge(new Guest(name, opened.memory(), opened.vcpus()), book);
       return new Judged(
           name,
