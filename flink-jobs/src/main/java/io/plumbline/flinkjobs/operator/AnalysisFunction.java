@@ -44,8 +44,10 @@ public final class AnalysisFunction
 
   @Override
   public void open(OpenContext context) {
-    analysis = new VmAnalysis(judges.open(), System::nanoTime);
-    books = new AnnouncedBook(signatures, LoadedSignatures.ofThisProcess());
+    LoadedSignatures loaded = LoadedSignatures.ofThisProcess();
+    analysis =
+        new VmAnalysis(judges.open(), new LoadedImages(signatures, loaded), System::nanoTime);
+    books = new AnnouncedBook(signatures, loaded);
     memory = new FlinkMemory(getRuntimeContext());
     metrics = new AnalysisMetrics(getRuntimeContext().getMetricGroup());
   }
