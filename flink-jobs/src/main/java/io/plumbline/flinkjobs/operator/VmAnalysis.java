@@ -14,7 +14,6 @@ import io.plumbline.flinkjobs.state.VcpuRecord;
 import io.plumbline.flinkjobs.state.VcpuSet;
 import io.plumbline.flinkjobs.state.VmObservation;
 import io.plumbline.flinkjobs.state.VmThread;
-import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
@@ -45,12 +44,12 @@ final class VmAnalysis {
   }
 
   /** Takes one observation of the VM that {@code memory} is about. */
-  void observe(VmObservation next, VmMemory memory, SignatureBook book, Reports reports) {
+  void observe(VmObservation next, VmMemory memory, GrowingBook book, Reports reports) {
     VmThread before = memory.thread();
     Ruling ruling = CaptureProtocol.rule(before, next);
     if (ruling.move() == Move.STORE) {
       ruling = store(ruling, next, memory, reports);
-    } else if (ruling.move() == Move.COMPLETE && ruling.thread().changed()) {
+    } else if (ruling.move() == Move.COMPLETE && isDue(ruling.thread(), book)) {
       ruling = judge(ruling, next, memory, book, reports);
     }
     reports.counted(ruling.move());
@@ -80,7 +79,7 @@ final class VmAnalysis {
    * a complete capture is judged; a VM inside a round is judged at the round's end.
    */
   void signatureChanged(
-      String vmId, SignatureEntry entry, VmMemory memory, SignatureBook book, Reports reports) {
+      String vmId, SignatureEntry entry, VmMemory memory, GrowingBook book, Reports reports) {
     VmThread thread = memory.thread();
     PublishedVerdict published = memory.published();
     if (thread == null || published == null || published.identity() == null) {
@@ -99,8 +98,7 @@ final class VmAnalysis {
       return;
     }
     try {
-      judge(vmId, thread, memory, book, reports);
-      memory.keepThread(thread.withChanged(false));
+      memory.keepThread(judge(vmId, thread, memory, book, reports));
     } catch (PagesLostException e) {
       // Only an observation says whom to ask: the end of the next round does.
       memory.keepThread(CaptureProtocol.lost(thread, thread.nextSequence()));
@@ -153,17 +151,23 @@ final class VmAnalysis {
   }
 
   private Ruling judge(
-      Ruling ruling, VmObservation boundary, VmMemory memory, SignatureBook book, Reports reports) {
+      Ruling ruling, VmObservation boundary, VmMemory memory, GrowingBook book, Reports reports) {
     try {
-      judge(boundary.vmId(), ruling.thread(), memory, book, reports);
-      return new Ruling(ruling.thread().withChanged(false), ruling.move(), "");
+      VmThread judged = judge(boundary.vmId(), ruling.thread(), memory, book, reports);
+      return new Ruling(judged, ruling.move(), "");
     } catch (PagesLostException e) {
       return CaptureProtocol.lose(ruling.thread(), boundary, e.getMessage());
     }
   }
 
-  private void judge(
-      String vmId, VmThread thread, VmMemory memory, SignatureBook book, Reports reports) {
+  /** Something else than what was judged, or by something else. */
+  private static boolean isDue(VmThread thread, GrowingBook book) {
+    return thread.changed() || (thread.awaitsSignature() && !book.mayGrow());
+  }
+
+  /** The thread with everything judged. */
+  private VmThread judge(
+      String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
     long started = nanoClock.getAsLong();
     List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
     CapturedPages pages = new CapturedPages(memory, images);
@@ -171,6 +175,8 @@ final class VmAnalysis {
     memory.keepPublished(News.publish(memory.published(), verdict, stampOf(vmId, thread), reports));
     PageShrinking.after(verdict.identity(), vcpus, memory, pages, images);
     reports.judged(nanoClock.getAsLong() - started);
+    boolean awaits = verdict.identity().state() != Identity.State.EXACT && book.mayGrow();
+    return thread.withChanged(false).withAwaitsSignature(awaits);
   }
 
   private static RoundStamp stampOf(String vmId, VmThread thread) {
