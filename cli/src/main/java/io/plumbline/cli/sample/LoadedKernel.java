@@ -4,11 +4,10 @@ import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.LoadedImage;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
-import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.trust.Guest;
-import io.plumbline.introspection.verify.image.ImagePlacement;
+import io.plumbline.introspection.verify.image.ImageVerifier;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +33,7 @@ public record LoadedKernel(long slide, long firstFrame) {
       return Optional.empty();
     }
     OptionalLong slide =
-        new ImagePlacement(kernel).slide(seen.get().roots(), new VirtualMemory(seen.get().space()));
+        new ImageVerifier(kernel).slide(seen.get().roots(), seen.get().space());
     return slide.isEmpty()
         ? Optional.empty()
         : Optional.of(

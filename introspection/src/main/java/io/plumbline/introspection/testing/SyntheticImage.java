@@ -1,4 +1,4 @@
-package io.plumbline.introspection.verify.image;
+package io.plumbline.introspection.testing;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.golden.image.BuildName;
@@ -8,8 +8,6 @@ import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.paging.Rights;
-import io.plumbline.introspection.testing.SyntheticGuest;
-import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
