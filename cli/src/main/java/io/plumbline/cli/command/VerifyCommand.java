@@ -107,8 +107,7 @@ final class VerifyCommand implements Callable<Integer> {
     try (GuestImage opened = GuestImages.open(image, Optional.ofNullable(registers))) {
       Duration read = Duration.ofNanos(shell.nanoTime().getAsLong() - before);
       Verdict verdict =
-          Judges.judge(shell, asked)
-              .judge(new Guest(name, opened.memory(), opened.vcpus()), book);
+          Judges.judge(shell, asked).judge(new Guest(name, opened.memory(), opened.vcpus()), book);
       return new Judged(
           name,
           opened.format().title(),

@@ -32,8 +32,7 @@ public record LoadedKernel(long slide, long firstFrame) {
     if (seen.isEmpty()) {
       return Optional.empty();
     }
-    OptionalLong slide =
-        new ImageVerifier(kernel).slide(seen.get().roots(), seen.get().space());
+    OptionalLong slide = new ImageVerifier(kernel).slide(seen.get().roots(), seen.get().space());
     return slide.isEmpty()
         ? Optional.empty()
         : Optional.of(
