@@ -132,7 +132,8 @@ public final class ImageVerifier {
                 new BpfPrograms(text, facts.returns(), rules.accounting(text, facts)),
                 trampolines,
                 probes,
-                others)
+                others,
+                code::pageAt)
             .of(executable, memory),
         comparison.pages(),
         comparison.textBytes(),
