@@ -9,7 +9,6 @@ import io.plumbline.introspection.golden.image.ModuleRelocations;
 import io.plumbline.introspection.golden.image.PatchSites;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +38,6 @@ final class ModuleBodies {
   private static final int MOST_PARTS = 6;
   private static final int MOST_SECTIONS = 1 << 16;
   private static final int MOST_PART_BYTES = 64 << 20;
-  private static final int MOST_RELOCATIONS = 4_000_000;
   private static final int MOST_NAMES = 1_000_000;
   private static final int EXECUTABLE = 1;
   private static final int WRITABLE = 2;
@@ -61,7 +59,6 @@ final class ModuleBodies {
       to[isCode(part.memory()) ? CODE : DATA].raw(part.bytes());
     }
     sections(to[HEADER], module.sections());
-    relocations(to, module.relocations());
     to[HEADER].unsigned(module.imports().size());
     module.imports().forEach(to[NAMES]::text);
     Map<String, Integer> exports = new TreeMap<>(module.exports());
@@ -72,6 +69,7 @@ final class ModuleBodies {
           to[HEADER].signed(place);
         });
     symbols(to, module.symbols());
+    ModuleFields.write(module, to[PLACES], to[KINDS], to[TARGETS], to[ADDENDS]);
     to[SITES].raw(
         SiteSections.write(module.sites(), TableSites.of(module.sections(), module.relocations())));
     return Arrays.stream(to).map(ByteSink::toByteArray).toArray(byte[][]::new);
@@ -93,7 +91,6 @@ final class ModuleBodies {
     String buildId = header.text("build id", LONGEST_NAME);
     List<ModulePart> parts = parts(from);
     List<ImageSection> sections = sections(header, parts);
-    ModuleRelocations relocations = relocations(from);
     List<String> imports = new ArrayList<>();
     int importCount = header.unsigned("number of imports", MOST_NAMES);
     for (int i = 0; i < importCount; i++) {
@@ -106,6 +103,9 @@ final class ModuleBodies {
       exports.put(exported, header.signed("place of an export"));
     }
     ImageSymbols symbols = symbols(from);
+    ModuleRelocations relocations =
+        new ModuleFields(parts, sections, imports, symbols)
+            .read(from[PLACES], from[KINDS], from[TARGETS], from[ADDENDS]);
     PatchSites sites = SiteSections.read(from[SITES], TableSites.of(sections, relocations));
     for (ByteSource column : from) {
       column.end();
@@ -167,44 +167,6 @@ final class ModuleBodies {
               (rights & WRITABLE) != 0));
     }
     return sections;
-  }
-
-  /** Addends as steps from the last one of the same target: tables name places in order. */
-  private static void relocations(ByteSink[] to, ModuleRelocations relocations) {
-    to[PLACES].steps(relocations.places());
-    to[KINDS].raw(relocations.kinds());
-    for (int target : relocations.targets()) {
-      int imported = ModuleImage.importAt(target);
-      boolean start = imported >= 0 && ModuleImage.importOffset(target) == 0;
-      // Imports by number, negative; what lies in the middle of one is not met and stays as it is.
-      to[TARGETS].signed(start ? -1 - imported : target);
-    }
-    Map<Integer, Long> last = new HashMap<>();
-    for (int i = 0; i < relocations.size(); i++) {
-      long addend = relocations.addends()[i];
-      to[ADDENDS].signedLong(addend - last.getOrDefault(relocations.targets()[i], 0L));
-      last.put(relocations.targets()[i], addend);
-    }
-  }
-
-  private static ModuleRelocations relocations(ByteSource[] from) throws SignatureException {
-    int[] places = from[PLACES].steps("places of relocations", MOST_RELOCATIONS);
-    byte[] kinds = from[KINDS].raw("kinds of relocations", places.length);
-    int[] targets = new int[places.length];
-    for (int i = 0; i < targets.length; i++) {
-      int target = from[TARGETS].signed("target of a relocation");
-      boolean numbered = target < 0 && target >= -MOST_NAMES;
-      targets[i] =
-          numbered ? ModuleImage.FIRST_IMPORT + (-1 - target) * ModuleImage.IMPORT_BYTES : target;
-    }
-    long[] addends = new long[places.length];
-    Map<Integer, Long> last = new HashMap<>();
-    for (int i = 0; i < addends.length; i++) {
-      long step = from[ADDENDS].signedLong("addend of a relocation");
-      addends[i] = last.getOrDefault(targets[i], 0L) + step;
-      last.put(targets[i], addends[i]);
-    }
-    return new ModuleRelocations(places, kinds, targets, addends);
   }
 
   private static void symbols(ByteSink[] to, ImageSymbols symbols) {

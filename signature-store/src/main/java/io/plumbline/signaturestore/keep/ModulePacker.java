@@ -1,6 +1,6 @@
 package io.plumbline.signaturestore.keep;
 
-import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import io.plumbline.introspection.golden.image.ModuleImage;
 import io.plumbline.introspection.golden.image.ModuleOutline;
 import io.plumbline.introspection.verify.module.ModuleOutlines;
@@ -20,6 +20,9 @@ import java.util.concurrent.Future;
 public final class ModulePacker implements AutoCloseable {
   /** Four per cent more than level nineteen in less than half its time. */
   private static final int LEVEL = 16;
+
+  /** A window of 2^23 bytes spans a block. */
+  private static final int WINDOW_LOG = 23;
 
   private final ExecutorService workers;
   private final ModuleOutlines outlines = new ModuleOutlines();
@@ -65,7 +68,10 @@ public final class ModulePacker implements AutoCloseable {
         block.writeBytes(module[column]);
       }
     }
-    return new PackedModules.Block(Zstd.compress(block.toByteArray(), LEVEL), bytes);
+    try (ZstdCompressCtx zstd = new ZstdCompressCtx()) {
+      zstd.setLevel(LEVEL).setContentSize(true).setLong(WINDOW_LOG);
+      return new PackedModules.Block(zstd.compress(block.toByteArray()), bytes);
+    }
   }
 
   /** All modules that were added. */

@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 public final class PackedModules implements ModuleBook {
   /** Bytes of a block before compression, if no single module has more. */
-  static final int BLOCK = 4 << 20;
+  static final int BLOCK = 8 << 20;
 
   private static final int MOST_BLOCK_BYTES = 96 << 20;
   private static final int MOST_MODULES = 100_000;

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Sites that a module's relocations tell: each entry of a table of sites is a field that refers to
@@ -32,6 +33,11 @@ final class TableSites {
 
     Table(String section) {
       this.section = section;
+    }
+
+    /** The table that a section of that name is. */
+    static Optional<Table> of(String section) {
+      return Arrays.stream(values()).filter(table -> table.section.equals(section)).findFirst();
     }
   }
 

@@ -102,8 +102,8 @@ class PackedModulesTest {
   void modulesThatTakeSeveralBlocksAreUnpackedOneByOne() {
     Random random = new Random(6);
     List<ModuleImage> modules = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      modules.add(module("large" + i, random, 2 * PackedModules.BLOCK));
+    for (int i = 0; i < 3; i++) {
+      modules.add(module("large" + i, random, PackedModules.BLOCK));
       modules.add(module("small" + i, random, SMALL));
     }
     ModuleBook book = signature(modules).modules();

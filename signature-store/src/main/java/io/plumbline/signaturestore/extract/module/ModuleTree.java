@@ -13,7 +13,7 @@ public final class ModuleTree {
   private static final Pattern FILE = Pattern.compile(".*\\.ko(\\.xz|\\.zst|\\.gz)?");
 
   /** The folder below which each release has its own (kernel {@code Makefile}, MODLIB). */
-  private static final String RELEASES = "modules";
+  private static final Path RELEASES = Path.of("lib", "modules");
 
   private ModuleTree() {}
 
@@ -37,9 +37,9 @@ public final class ModuleTree {
   /** The release that a path names; empty if it names none. */
   private static Optional<String> releaseOf(Path file) {
     Path path = file.toAbsolutePath().normalize();
-    for (int i = path.getNameCount() - 3; i >= 0; i--) {
-      if (path.getName(i).toString().equals(RELEASES)) {
-        return Optional.of(path.getName(i + 1).toString());
+    for (int i = path.getNameCount() - 2; i >= 2; i--) {
+      if (path.subpath(i - 2, i).equals(RELEASES)) {
+        return Optional.of(path.getName(i).toString());
       }
     }
     return Optional.empty();

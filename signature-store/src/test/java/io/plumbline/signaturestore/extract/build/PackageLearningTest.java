@@ -37,7 +37,14 @@ class PackageLearningTest {
 
   @BeforeAll
   static void buildKernel() {
-    vmlinuz = new TinyKernel(SymbolLayout.FROM_PLACE, 14).elf();
+    vmlinuz =
+        new TinyKernel(SymbolLayout.FROM_PLACE, 14)
+            .withSymbol("_etext", 0x2000)
+            .withSymbol("__start_rodata", 0x2000)
+            .withSymbol("__end_rodata", 0x8000)
+            .withSymbol("pv_ops", 0x9100)
+            .withSymbol("boot_cpu_data", 0x9200)
+            .elf();
   }
 
   private static byte[] module(String release) {

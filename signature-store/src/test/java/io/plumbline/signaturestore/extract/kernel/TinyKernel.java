@@ -106,7 +106,8 @@ public final class TinyKernel {
         .toList();
   }
 
-  TinyKernel withSymbol(String name, int place) {
+  /** Adds a symbol. */
+  public TinyKernel withSymbol(String name, int place) {
     symbols.add(new Named(BASE + place, 'T', name));
     return this;
   }
