@@ -109,7 +109,10 @@ class IdentifiedGuestsTest {
           release(file),
           identity.build().orElseThrow().build(),
           identity.distance(),
-          identity.runnerUp().map(each -> each.build().build() + ", " + each.distance()).orElse(""));
+          identity
+              .runnerUp()
+              .map(each -> each.build().build() + ", " + each.distance())
+              .orElse(""));
       assertThat(identity.state()).isEqualTo(Identity.State.NEAREST);
       assertThat(series(identity.build().orElseThrow().build())).isEqualTo(series(release(file)));
       assertThat(identity.distance()).isPositive();
