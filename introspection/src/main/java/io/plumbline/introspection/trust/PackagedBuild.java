@@ -158,7 +158,7 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
     int distance = 0;
     long[] digests;
     if (exact) {
-      digests = library.closure(signature, root, budget);
+      digests = library.closure(signature, placed.offsetOf(root.target().value()), budget);
     } else {
       EntryClosure closure =
           EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);
