@@ -103,7 +103,9 @@ public final class SyntheticImage {
       "asm_exc_divide_error",
       "asm_exc_page_fault",
       "asm_exc_invalid_op",
-      "entry_SYSCALL_64"
+      "entry_SYSCALL_64",
+      "kprobe_dispatcher",
+      "optimized_callback"
     };
     long at = 0;
     for (String name : functions) {
@@ -130,6 +132,11 @@ public final class SyntheticImage {
     symbols.put("key_off", (long) DATA + 0x350);
     symbols.put("hash", (long) DATA + 0x360);
     symbols.put("hash_shift", (long) DATA + 0x370);
+    symbols.put("kprobe_table", (long) DATA + 0x400);
+    symbols.put("optprobe_template_entry", (long) RODATA + 0x400);
+    symbols.put("optprobe_template_val", (long) RODATA + 0x408);
+    symbols.put("optprobe_template_call", (long) RODATA + 0x420);
+    symbols.put("optprobe_template_end", (long) RODATA + 0x430);
   }
 
   private void functions() {

@@ -6,6 +6,7 @@ import io.plumbline.introspection.golden.image.ModuleOutline;
 import io.plumbline.introspection.verify.module.ModuleOutlines;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -22,9 +23,11 @@ public final class ModulePacker implements AutoCloseable {
 
   private final ExecutorService workers;
   private final ModuleOutlines outlines = new ModuleOutlines();
-  private final List<PackedModules.Place> places = new ArrayList<>();
+  private final List<Integer> blockOf = new ArrayList<>();
+  private final List<int[]> lengths = new ArrayList<>();
   private final List<Future<PackedModules.Block>> blocks = new ArrayList<>();
-  private final ByteArrayOutputStream open = new ByteArrayOutputStream();
+  private final List<byte[][]> open = new ArrayList<>();
+  private int openBytes;
 
   /**
    * @param threads that compress
@@ -36,19 +39,33 @@ public final class ModulePacker implements AutoCloseable {
   /** Adds the next module. */
   public void add(ModuleImage module) {
     outlines.add(module);
-    byte[] body = ModuleBodies.write(module);
-    if (open.size() > 0 && open.size() + body.length > PackedModules.BLOCK) {
+    byte[][] body = ModuleBodies.write(module);
+    int bytes = Arrays.stream(body).mapToInt(column -> column.length).sum();
+    if (openBytes > 0 && openBytes + bytes > PackedModules.BLOCK) {
       finishBlock();
     }
-    places.add(new PackedModules.Place(blocks.size(), open.size(), body.length));
-    open.writeBytes(body);
+    blockOf.add(blocks.size());
+    lengths.add(Arrays.stream(body).mapToInt(column -> column.length).toArray());
+    open.add(body);
+    openBytes += bytes;
   }
 
   private void finishBlock() {
-    byte[] block = open.toByteArray();
-    open.reset();
-    blocks.add(
-        workers.submit(() -> new PackedModules.Block(Zstd.compress(block, LEVEL), block.length)));
+    List<byte[][]> modules = List.copyOf(open);
+    int bytes = openBytes;
+    open.clear();
+    openBytes = 0;
+    blocks.add(workers.submit(() -> packed(modules, bytes)));
+  }
+
+  private static PackedModules.Block packed(List<byte[][]> modules, int bytes) {
+    ByteArrayOutputStream block = new ByteArrayOutputStream(bytes);
+    for (int column = 0; column < ModuleBodies.COLUMNS; column++) {
+      for (byte[][] module : modules) {
+        block.writeBytes(module[column]);
+      }
+    }
+    return new PackedModules.Block(Zstd.compress(block.toByteArray(), LEVEL), bytes);
   }
 
   /** All modules that were added. */
@@ -57,7 +74,7 @@ public final class ModulePacker implements AutoCloseable {
   }
 
   PackedModules packed(List<ModuleOutline> known) {
-    if (open.size() > 0) {
+    if (openBytes > 0) {
       finishBlock();
     }
     List<PackedModules.Block> done = new ArrayList<>();
@@ -71,7 +88,7 @@ public final class ModulePacker implements AutoCloseable {
         throw new IllegalStateException(e.getCause());
       }
     }
-    return new PackedModules(known, places, done);
+    return new PackedModules(known, PackedModules.places(blockOf, lengths), done);
   }
 
   @Override
