@@ -42,7 +42,7 @@ def inner_probes(apart):
     return (
         f"n=0; next=6; for o in $(seq 6 200); do [ $n -lt 3 ] && [ $o -ge $next ]"
         f" && echo \"p:inner$n {PROBED}+$o\" >> {PROBES} 2> /tmp/no && next=$((o+{apart}))"
-        f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -eq 3 ]")
+        f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -ge 1 ]")
 
 
 NO_PROBES = f"echo 0 > {TRACING}/events/kprobes/enable; echo > {PROBES}"

@@ -22,14 +22,13 @@ public final class BpfPrograms {
   private static final int MOST_HOLE = 4096;
   private static final byte INT3 = (byte) 0xcc;
 
-  /** How the compiler begins every program (emit_prologue of bpf_jit_comp.c). */
-  private static final byte[][] PROLOGUES = {
-    HexFormat.of().parseHex("0f1f440000554889e5"),
-    HexFormat.of().parseHex("0f1f4400006690554889e5"),
-    HexFormat.of().parseHex("6666666690554889e5"),
-    HexFormat.of().parseHex("f30f1efa0f1f440000554889e5"),
-    HexFormat.of().parseHex("554889e5"),
-  };
+  private static final byte[] BRANCH_TARGET = HexFormat.of().parseHex("f30f1efa");
+  private static final byte[] FRAME = HexFormat.of().parseHex("554889e5");
+
+  /** Where a trampoline may be called, and what there is of tail calls (emit_prologue). */
+  private static final byte[][] PATCHED = hex("0f1f440000", "6666666690");
+
+  private static final byte[][] TAIL_CALLS = hex("31c0", "6690", "0f1f00");
 
   /**
    * What lies at the start of a piece of code.
@@ -68,7 +67,8 @@ public final class BpfPrograms {
         break;
       }
     }
-    return new Found((at + PageBytes.SIZE - 1) / PageBytes.SIZE, programs, confined);
+    // What follows in the last page is not the programs' unless it is INT3.
+    return new Found(at / PageBytes.SIZE, programs, confined);
   }
 
   private static int start(byte[] code, int from) {
@@ -101,14 +101,27 @@ public final class BpfPrograms {
     return plausible && begins(code, at + HEADER) ? at + size : at;
   }
 
+  /** How the compiler begins every program (emit_prologue of bpf_jit_comp.c). */
   private static boolean begins(byte[] code, int from) {
     int at = start(code, from);
-    for (byte[] prologue : PROLOGUES) {
-      if (at + prologue.length <= code.length
-          && Arrays.equals(code, at, at + prologue.length, prologue, 0, prologue.length)) {
-        return true;
+    at += skipped(code, at, BRANCH_TARGET);
+    at += skipped(code, at, PATCHED);
+    at += skipped(code, at, TAIL_CALLS);
+    return skipped(code, at, FRAME) > 0;
+  }
+
+  /** The length of that of {@code sequences} which {@code code} has at {@code at}; 0 if none. */
+  private static int skipped(byte[] code, int at, byte[]... sequences) {
+    for (byte[] each : sequences) {
+      int end = at + each.length;
+      if (end <= code.length && Arrays.equals(code, at, end, each, 0, each.length)) {
+        return each.length;
       }
     }
-    return false;
+    return 0;
+  }
+
+  private static byte[][] hex(String... sequences) {
+    return Arrays.stream(sequences).map(HexFormat.of()::parseHex).toArray(byte[][]::new);
   }
 }

@@ -209,11 +209,13 @@ public final class CallDepth {
 
   /** The sequence that counts a call, as code that is made at run time has it before each call. */
   public CallAccounting accounting(Rewriting text) {
-    return new CallAccounting(this, text, template < 0 ? 0 : templateBytes);
+    return template < 0
+        ? CallAccounting.NONE
+        : (code, at, address) -> countsAt(text, code, at, address) ? templateBytes : 0;
   }
 
   /** Whether {@code code} holds the sequence at {@code at}, whose linear address is given. */
-  boolean countsAt(Rewriting text, byte[] code, int at, long address) {
+  private boolean countsAt(Rewriting text, byte[] code, int at, long address) {
     byte[] thunk = thunkAt(text, text.offsetOf(address));
     return code.length - at >= thunk.length
         && Arrays.equals(code, at, at + thunk.length, thunk, 0, thunk.length);

@@ -19,7 +19,9 @@ public final class FunctionTraces {
   /** What the patched calls inside the tracer are called. */
   public static final String INNER_CALL = "tracer's call";
 
-  private static final List<String> ENTRIES = List.of("ftrace_caller", "ftrace_regs_caller");
+  /** The last one is called directly until 5.16, if nothing but the graph tracer is on. */
+  private static final List<String> ENTRIES =
+      List.of("ftrace_caller", "ftrace_regs_caller", "ftrace_graph_caller");
 
   /**
    * Calls inside the tracer that are patched, and where else they may lead than to the variable.

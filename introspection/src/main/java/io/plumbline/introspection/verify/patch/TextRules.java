@@ -147,7 +147,7 @@ public final class TextRules {
   public CallAccounting accounting(Rewriting text, BootFacts facts) {
     return facts.retpolines() == Retpolines.Mode.CALL_DEPTH
         ? callDepth.accounting(text)
-        : new CallAccounting(callDepth, text, 0);
+        : CallAccounting.NONE;
   }
 
   /** The set of NOPs that most sites of the tracer and of static keys show. */
