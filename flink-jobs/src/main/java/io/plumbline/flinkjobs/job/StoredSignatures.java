@@ -4,7 +4,7 @@ import io.plumbline.flinkjobs.operator.SignatureSource;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.signaturestore.keep.SignatureBodies;
-import io.plumbline.signaturestore.keep.SignatureCodec;
+import io.plumbline.signaturestore.keep.SignatureException;
 import io.plumbline.signaturestore.keep.SignaturePath;
 import java.io.IOException;
 import java.net.URI;
@@ -23,6 +23,10 @@ public record StoredSignatures(URI root) implements SignatureSource {
   public KernelSignature load(SignatureId id, String location) throws IOException {
     Path file = new Path(new Path(root), SignaturePath.of(id));
     SignatureBodies bodies = ignored -> FileSystem.get(file.toUri()).open(file);
-    return SignatureCodec.decode(file.toString(), id, bodies.content(id));
+    try {
+      return bodies.verifiedOutline(id);
+    } catch (SignatureException e) {
+      throw new SignatureException(file + ": " + e.getMessage(), e);
+    }
   }
 }

@@ -6,6 +6,7 @@ import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.ModuleArea;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.image.ImageVerification;
@@ -90,6 +91,7 @@ final class OtherExecutables {
 
   void report() {
     hooks();
+    seen.probes().forEach(this::probe);
     seen.elsewhere().stream()
         .filter(code -> !code.verified() && !isCompared(code))
         .forEach(this::code);
@@ -128,6 +130,28 @@ final class OtherExecutables {
         functions + " functions call " + tracer + ", which calls " + called,
         List.of(tracer, called),
         "tracer+" + place);
+  }
+
+  private void probe(KernelProbes.Armed probe) {
+    boolean trusted = probe.untrusted().isEmpty();
+    List<Long> told = trusted ? probe.handlers() : probe.untrusted();
+    List<String> handlers = told.stream().map(placed::nameOf).toList();
+    String entry =
+        switch (probe.entry()) {
+          case BREAKPOINT -> "int3";
+          case JUMP -> "jump";
+          case TRACER -> "tracer";
+        };
+    findings.add(
+        trusted ? FindingType.HOOK_WITH_OWNER : FindingType.UNEXPECTED_KPROBE_HANDLER,
+        kernel.vcpu().index(),
+        new GuestVirtualAddress(probe.place()),
+        placed.nameOf(probe.place()),
+        trusted ? "kernel" : "unknown",
+        trusted ? "no probe" : "a trusted function's beginning",
+        "kprobe by " + entry + ", which calls " + String.join(", ", handlers),
+        handlers,
+        "probe+" + placed.offsetOf(probe.place()));
   }
 
   private void code(DynamicCode code) {

@@ -29,6 +29,28 @@ public interface SignatureBodies {
   }
 
   /**
+   * The signature, of a package with its name and outline alone: all else is read and verified when
+   * it is asked for, through this.
+   *
+   * @throws SignatureException if the body is no signature's file
+   * @throws IOException if it cannot be read
+   */
+  default KernelSignature outline(SignatureId id) throws IOException {
+    return PackageFile.open(this, id);
+  }
+
+  /**
+   * The same after the whole file was read once and verified: for bodies that come from elsewhere,
+   * so that a damaged one is known before a guest needs it.
+   *
+   * @throws SignatureException if the body is not the file that {@code id} names
+   * @throws IOException if it cannot be read
+   */
+  default KernelSignature verifiedOutline(SignatureId id) throws IOException {
+    return PackageFile.verified(this, id);
+  }
+
+  /**
    * The bytes of the file, not verified.
    *
    * @throws SignatureException if there are more than {@link SignatureCodec#MOST_FILE_BYTES}

@@ -116,11 +116,11 @@ public final class SignatureStore implements SignatureBodies {
     return meant.get(0).id();
   }
 
-  /** Every signature of the store, verified and in memory. */
+  /** Every signature of the store, of packages their outlines. */
   public EnrolledSignatures book() throws IOException {
     List<KernelSignature> signatures = new ArrayList<>();
     for (SignatureId id : ids()) {
-      signatures.add(load(id));
+      signatures.add(outline(id));
     }
     return EnrolledSignatures.of(signatures);
   }

@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.dynamic;
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.verify.patch.CallAccounting;
 import io.plumbline.introspection.verify.patch.ImageNames;
 import io.plumbline.introspection.verify.patch.ReturnMode;
 import io.plumbline.introspection.verify.patch.Rewriting;
@@ -52,11 +53,13 @@ final class BpfConfinement {
 
   private final Rewriting text;
   private final ReturnMode returns;
+  private final CallAccounting accounting;
   private final InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
 
-  BpfConfinement(Rewriting text, ReturnMode returns) {
+  BpfConfinement(Rewriting text, ReturnMode returns, CallAccounting accounting) {
     this.text = text;
     this.returns = returns;
+    this.accounting = accounting;
   }
 
   /**
@@ -77,6 +80,8 @@ final class BpfConfinement {
     int at = from;
     boolean returned = false;
     while (at < end) {
+      starts.set(at);
+      at += countingBytes(code, at, end, address);
       long instruction = decoder.decode(code, at, to);
       if (instruction == Instruction.INVALID
           || !isEmitted(code, at, instruction)
@@ -103,6 +108,12 @@ final class BpfConfinement {
     }
     targets.andNot(starts);
     return returned && targets.isEmpty();
+  }
+
+  /** Bytes that only count the call which follows them. */
+  private int countingBytes(byte[] code, int at, int end, long address) {
+    int bytes = accounting.lengthAt(code, at, address + at);
+    return at + bytes < end && code[at + bytes] == (byte) CALL ? bytes : 0;
   }
 
   private static boolean isEmitted(byte[] code, int at, long instruction) {

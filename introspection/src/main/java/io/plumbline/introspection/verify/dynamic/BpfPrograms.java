@@ -2,6 +2,7 @@ package io.plumbline.introspection.verify.dynamic;
 
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
+import io.plumbline.introspection.verify.patch.CallAccounting;
 import io.plumbline.introspection.verify.patch.ReturnMode;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Arrays;
@@ -42,8 +43,8 @@ public final class BpfPrograms {
   private final BpfConfinement confinement;
 
   /** For guests whose expected text is {@code text}. */
-  public BpfPrograms(Rewriting text, ReturnMode returns) {
-    this.confinement = new BpfConfinement(text, returns);
+  public BpfPrograms(Rewriting text, ReturnMode returns, CallAccounting accounting) {
+    this.confinement = new BpfConfinement(text, returns, accounting);
   }
 
   /**

@@ -19,6 +19,8 @@ public record DynamicCode(
     REAL_MODE,
     /** Memory that BPF programs are compiled into. */
     BPF_PROGRAMS,
+    /** Copies of instructions that kprobes execute. */
+    PROBE_SLOTS,
     /** Pages of a module that the caller knows. */
     MODULE,
     /** Nothing known. */

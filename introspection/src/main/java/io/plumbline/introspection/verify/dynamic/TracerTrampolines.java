@@ -110,10 +110,18 @@ public final class TracerTrampolines {
   public Optional<Trampoline> at(long address) {
     Optional<Trampoline> found = known.get(address);
     if (found == null) {
-      found = known.size() < MOST ? check(address) : Optional.empty();
+      found = known.size() < MOST ? check(address, false) : Optional.empty();
       known.put(address, found);
     }
     return found;
+  }
+
+  /**
+   * What the page at {@code address} is a copy of if no function calls it any more: a tracer that
+   * is switched off keeps its copy, which goes on calling what the ops named last.
+   */
+  public Optional<Trampoline> idleAt(long address) {
+    return check(address, true);
   }
 
   /** All checked copies that were asked for, by address. */
@@ -123,7 +131,7 @@ public final class TracerTrampolines {
     return checked;
   }
 
-  private Optional<Trampoline> check(long address) {
+  private Optional<Trampoline> check(long address, boolean idle) {
     if ((address & PageBytes.SIZE - 1) != 0) {
       return Optional.empty();
     }
@@ -137,7 +145,7 @@ public final class TracerTrampolines {
     byte[] bytes = page.get().toByteArray();
     for (Template template : templates) {
       if (template != null && isCopy(bytes, address, template)) {
-        Optional<Trampoline> found = byOps(bytes, address, template);
+        Optional<Trampoline> found = byOps(bytes, address, template, idle);
         if (found.isPresent()) {
           return found;
         }
@@ -196,7 +204,7 @@ public final class TracerTrampolines {
     return fill == 0 || fill == (byte) 0xcc;
   }
 
-  private Optional<Trampoline> byOps(byte[] bytes, long address, Template template) {
+  private Optional<Trampoline> byOps(byte[] bytes, long address, Template template, boolean idle) {
     long ops = Bytes.longAt(bytes, template.size + RETURN_SLOT);
     OptionalLong function = words.longAt(ops);
     if (function.isEmpty() && words.isWithheld(ops)) {
@@ -209,7 +217,9 @@ public final class TracerTrampolines {
     // ftrace_ops_get_func: the function itself, or the one that guards against recursion.
     boolean guarded =
         text.layout().names().isNamed(text.offsetOf(called), "ftrace_ops_assist_func");
-    if ((called != function.getAsLong() && !guarded) || !leadsBack(ops, address)) {
+    boolean named =
+        called == function.getAsLong() || guarded || (idle && text.isTrustedAddress(called));
+    if (!named || !leadsBack(ops, address)) {
       return Optional.empty();
     }
     return Optional.of(new Trampoline(address, template.name, ops, function.getAsLong()));

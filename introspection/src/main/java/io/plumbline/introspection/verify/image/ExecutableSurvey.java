@@ -7,6 +7,7 @@ import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.verify.dynamic.BpfPrograms;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.RealModeCode;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -27,6 +28,7 @@ final class ExecutableSurvey {
   private final RealModeCode realMode;
   private final BpfPrograms programs;
   private final TracerTrampolines trampolines;
+  private final KernelProbes probes;
   private final OtherCode others;
   private final List<DynamicCode> found = new ArrayList<>();
 
@@ -36,12 +38,14 @@ final class ExecutableSurvey {
       RealModeCode realMode,
       BpfPrograms programs,
       TracerTrampolines trampolines,
+      KernelProbes probes,
       OtherCode others) {
     this.textStart = layout.base() + slide;
     this.textEnd = textStart + layout.textBytes();
     this.realMode = realMode;
     this.programs = programs;
     this.trampolines = trampolines;
+    this.probes = probes;
     this.others = others;
   }
 
@@ -110,6 +114,20 @@ final class ExecutableSurvey {
     } else if (others.ownerOf(address).isPresent()) {
       boolean explained = others.explains(address);
       add(address, 1, DynamicCode.Kind.MODULE, explained, others.ownerOf(address).get());
+    } else {
+      surveyLeftover(address);
+    }
+  }
+
+  /** Pages that the kernel keeps for later: what was in use once, and what probes may use again. */
+  private void surveyLeftover(long address) {
+    Optional<TracerTrampolines.Trampoline> idle = trampolines.idleAt(address);
+    Optional<String> slots = idle.isPresent() ? Optional.empty() : probes.pageAt(address);
+    if (idle.isPresent()) {
+      String tracer = String.format("copy of %s that nothing calls", idle.get().tracer());
+      add(address, 1, DynamicCode.Kind.TRACER_TRAMPOLINE, true, tracer);
+    } else if (slots.isPresent()) {
+      add(address, 1, DynamicCode.Kind.PROBE_SLOTS, true, slots.get());
     } else {
       add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
     }

@@ -108,6 +108,12 @@ public final class ImageDigests {
   }
 
   private long[] digests(byte[] text, List<Long> offsets) {
+    return digests(layout, text, offsets, budget);
+  }
+
+  static long[] digests(
+      ImageLayout layout, byte[] text, List<Long> offsets, ExplorationBudget budget) {
+    KernelImage image = layout.image();
     byte[] code = Arrays.copyOf(text, layout.textBytes());
     List<GuestVirtualAddress> roots =
         offsets.stream()

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.DataFault;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param facts what this boot decided
  * @param traced how many functions call the function tracer, by the address called
  * @param trampolines checked copies of the tracer that they call
+ * @param probes armed kprobes in the image's text
  * @param elsewhere executable memory outside the image's text
  * @param pages how many pages have each verdict
  * @param textBytes bytes of text that were compared
@@ -34,6 +36,7 @@ public record ImageVerification(
     BootFacts facts,
     Map<Long, Integer> traced,
     List<TracerTrampolines.Trampoline> trampolines,
+    List<KernelProbes.Armed> probes,
     List<DynamicCode> elsewhere,
     Map<PageVerdict, Integer> pages,
     long textBytes,
@@ -53,6 +56,7 @@ public record ImageVerification(
   public ImageVerification {
     traced = Map.copyOf(traced);
     trampolines = List.copyOf(trampolines);
+    probes = List.copyOf(probes);
     elsewhere = List.copyOf(elsewhere);
     pages = Map.copyOf(pages);
     deviations = List.copyOf(deviations);

@@ -9,6 +9,7 @@ import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.dynamic.BpfPrograms;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.RealModeCode;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.BootFacts;
@@ -18,10 +19,13 @@ import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.LongPredicate;
 
 /**
  * Judges every byte of a guest's kernel text and read-only data against one image: places it,
@@ -34,7 +38,7 @@ public final class ImageVerifier {
   private final ImageLayout layout;
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
-  private final ImagePlacement placement;
+  private final ImageEntries entries;
   private final RealModeCode realMode;
 
   /**
@@ -46,7 +50,7 @@ public final class ImageVerifier {
     layout = ImageLayout.of(image);
     rules = new TextRules(layout);
     afterInit = new ReadOnlyAfterInit(layout);
-    placement = new ImagePlacement(image);
+    entries = ImageEntries.of(image);
     realMode = RealModeCode.of(layout);
   }
 
@@ -60,7 +64,7 @@ public final class ImageVerifier {
 
   /** Where the image has the hardware's roots lead, as offsets. */
   public ImageEntries entries() {
-    return placement.entries();
+    return entries;
   }
 
   /** First place, and the place after the last, of what is read-only only after boot. */
@@ -75,7 +79,8 @@ public final class ImageVerifier {
 
   /** Where the guest has this image; empty if it runs something else. */
   public OptionalLong slide(List<HardwareRoot> roots, AddressSpace space) {
-    return placement.slide(roots, new VirtualMemory(space));
+    return new ImagePlacement(layout.base(), Outlines.of(layout.image(), new long[0]))
+        .slide(roots, new VirtualMemory(space));
   }
 
   /**
@@ -105,11 +110,10 @@ public final class ImageVerifier {
         new TracerTrampolines(text, facts.returns(), words, code::pageAt);
     final Map<Long, Integer> traced = rules.predictTraces(text, facts, trampolines::isTrampoline);
     others.predicted(text, facts, trampolines::isTrampoline);
-    afterInit.accept(
-        text,
-        workspace.guest(),
-        address -> executable.kernelRangeAt(address).isPresent(),
-        others::isFunction);
+    LongPredicate isExecutable = address -> executable.kernelRangeAt(address).isPresent();
+    KernelProbes probes =
+        KernelProbes.of(text, words, code::pageAt, isExecutable, servingProbes(text, trampolines));
+    afterInit.accept(text, workspace.guest(), isExecutable, others::isFunction);
     PageComparison comparison = new PageComparison(layout, rules, afterInit);
     comparison.compare(text, workspace.relocated(), workspace.guest(), workspace.unreadable());
     FrameCheck frames = new FrameCheck(layout, slide, space, memory, workspace.frames());
@@ -121,12 +125,14 @@ public final class ImageVerifier {
         facts,
         traced,
         List.copyOf(trampolines.checked().values()),
+        probes.armed(),
         new ExecutableSurvey(
                 layout,
                 slide,
                 realMode,
-                new BpfPrograms(text, facts.returns()),
+                new BpfPrograms(text, facts.returns(), rules.accounting(text, facts)),
                 trampolines,
+                probes,
                 others)
             .of(executable, memory),
         comparison.pages(),
@@ -141,6 +147,17 @@ public final class ImageVerifier {
         text.faults(),
         frames.remapped(),
         blindSpots);
+  }
+
+  /** Copies of the tracer that call kprobes. */
+  private static Set<Long> servingProbes(Rewriting text, TracerTrampolines trampolines) {
+    Set<Long> serving = new HashSet<>();
+    for (TracerTrampolines.Trampoline copy : trampolines.checked().values()) {
+      if (text.layout().names().isNamed(text.offsetOf(copy.function()), "kprobe_ftrace_handler")) {
+        serving.add(copy.address());
+      }
+    }
+    return serving;
   }
 
   /** Copies the image's pages as the guest's own page tables show them. */

@@ -39,6 +39,7 @@ public final class CallDepth {
   private final int templateBytes;
   private final Set<Long> skipped = new HashSet<>();
   private final long kexec;
+  private final boolean beforeAlternatives;
 
   public CallDepth(ImageLayout layout, Alternatives alternatives) {
     sites = layout.codePlaces(layout.sites().callDepthCalls());
@@ -52,6 +53,7 @@ public final class CallDepth {
     templateBytes = known ? (int) (end.getAsLong() - start.getAsLong()) : 0;
     SKIPPED.forEach(name -> names.find(name).ifPresent(skipped::add));
     kexec = names.find(KEXEC).orElse(Long.MIN_VALUE);
+    beforeAlternatives = listsReplacements(layout.kernel());
     int[] pads =
         template < 0
             ? new int[0]
@@ -61,6 +63,22 @@ public final class CallDepth {
                 .filter(pad -> pad >= 0 && isBlank(layout.golden(), pad))
                 .toArray();
     padding = SiteIndex.ofFixed("call counting thunk", pads, templateBytes);
+  }
+
+  /**
+   * Since 6.15 calls are counted before alternatives are applied, and {@code .call_sites} names
+   * those in replacements too. The kernel's own replacements lie outside its text and are left
+   * alone (within_coretext), so that a call which comes from one is not counted; a module's are
+   * counted.
+   */
+  private static boolean listsReplacements(ImageLayout kernel) {
+    return Arrays.stream(kernel.codePlaces(kernel.sites().callDepthCalls()))
+        .anyMatch(place -> place >= kernel.textBytes());
+  }
+
+  /** Whether calls are counted before alternatives are applied, and not afterwards. */
+  boolean isBeforeAlternatives() {
+    return beforeAlternatives;
   }
 
   SiteIndex index() {
@@ -86,12 +104,12 @@ public final class CallDepth {
       return;
     }
     count(text, sites);
-    if (countsAlternatives(text)) {
+    if (!beforeAlternatives && countsAlternatives(text)) {
       count(text, alternativeSites);
     }
   }
 
-  /** Kernels up to 6.12 count calls in alternatives too, 7.1 does not: all or none. */
+  /** Whether calls that alternatives left are counted too: all or none. */
   private boolean countsAlternatives(Rewriting text) {
     byte[] code = text.expected();
     int counted = 0;
@@ -189,17 +207,33 @@ public final class CallDepth {
     return Arrays.equals(code, pad, pad + templateBytes, thunk, 0, templateBytes);
   }
 
+  /** The sequence that counts a call, as code that is made at run time has it before each call. */
+  public CallAccounting accounting(Rewriting text) {
+    return new CallAccounting(this, text, template < 0 ? 0 : templateBytes);
+  }
+
+  /** Whether {@code code} holds the sequence at {@code at}, whose linear address is given. */
+  boolean countsAt(Rewriting text, byte[] code, int at, long address) {
+    byte[] thunk = thunkAt(text, text.offsetOf(address));
+    return code.length - at >= thunk.length
+        && Arrays.equals(code, at, at + thunk.length, thunk, 0, thunk.length);
+  }
+
   private void putThunk(Rewriting text, byte[] code, int pad) {
     System.arraycopy(thunk(text, pad), 0, code, pad, templateBytes);
   }
 
   /** The template with its RIP-relative operand moved. */
   private byte[] thunk(Rewriting text, int pad) {
+    return thunkAt(text, text.layout().offsetOf(pad));
+  }
+
+  private byte[] thunkAt(Rewriting text, long offset) {
     Rewriting kernel = text.kernel();
     byte[] thunk = Arrays.copyOfRange(kernel.expected(), template, template + templateBytes);
     // sarq $5, %gs:x(%rip): 65 48 c1 3d disp32 05; with an absolute operand it is 65 48 c1 3c 25.
     if (thunk[3] == 0x3d) {
-      int moved = kernel.layout().offsetOf(template) - text.layout().offsetOf(pad);
+      int moved = (int) (kernel.layout().offsetOf(template) - offset);
       Bytes.putInt(thunk, 4, Bytes.intAt(thunk, 4) + moved);
     }
     return thunk;

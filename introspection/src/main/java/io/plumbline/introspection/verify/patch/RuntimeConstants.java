@@ -17,6 +17,7 @@ import java.util.TreeMap;
  */
 public final class RuntimeConstants {
   private static final long SHIFT_MASK = 0x3f;
+  private static final String FUTEX_QUEUES = "__futex_queues";
   private static final int FUTEX_WORDS = 4;
   private static final int CACHE_WORDS = 32;
 
@@ -27,6 +28,18 @@ public final class RuntimeConstants {
           "__names_cache", "names_cache",
           "__filp_cache", "filp",
           "__bfilp_cache", "bfilp");
+
+  /**
+   * The end of user space less a page (TASK_SIZE_MAX): a variable of the function that writes it in
+   * 6.12 to 6.17 (arch/x86/kernel/cpu/common.c, arch_cpu_finalize_init).
+   */
+  private static final String USER_SPACE_END = "USER_PTR_MAX";
+
+  private static final long END_4_LEVEL = (1L << 47) - 4096;
+  private static final long END_5_LEVEL = (1L << 56) - 4096;
+
+  /** X86_FEATURE_LA57, which is off where five-level paging is (cpufeatures.h). */
+  private static final int FIVE_LEVEL_PAGING = 16 * Integer.SIZE + 16;
 
   private record Group(String variable, int bytes, int[] sites) {}
 
@@ -62,7 +75,7 @@ public final class RuntimeConstants {
    *
    * @return the values by variable
    */
-  public Map<String, Long> apply(Rewriting text) {
+  public Map<String, Long> apply(Rewriting text, FeatureVector features) {
     Map<String, Long> values = new TreeMap<>();
     for (Group group : groups) {
       Map<Long, Integer> votes = new HashMap<>();
@@ -81,7 +94,7 @@ public final class RuntimeConstants {
                       .thenComparing(Map.Entry::getKey))
               .orElseThrow()
               .getKey();
-      long value = legal(text, group, seen);
+      long value = legal(text, group, seen, features);
       values.put(group.variable, value);
       for (int site : group.sites) {
         write(text.expected(), site, group.bytes, value);
@@ -91,11 +104,16 @@ public final class RuntimeConstants {
   }
 
   /** The variable's own value where it is known, else what the sites agree on. */
-  private static long legal(Rewriting text, Group group, long seen) {
+  private static long legal(Rewriting text, Group group, long seen, FeatureVector features) {
     String variable = group.variable.substring(group.variable.indexOf('_') + 1);
     OptionalLong at = text.layout().names().find(variable);
+    if (at.isEmpty() && variable.equals(USER_SPACE_END)) {
+      return features.has(FIVE_LEVEL_PAGING) ? END_5_LEVEL : END_4_LEVEL;
+    }
     if (at.isEmpty()) {
-      if (isFutexWord(text, variable, seen) || isCache(text, variable, seen)) {
+      if (isFutexWord(text, variable, seen)
+          || (variable.equals(FUTEX_QUEUES) && FutexQueues.liesAt(text, seen))
+          || isCache(text, variable, seen)) {
         return seen;
       }
       text.blind("runtime constant " + variable + " has no symbol to compare with");

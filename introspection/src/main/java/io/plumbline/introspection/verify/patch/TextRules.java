@@ -68,16 +68,19 @@ public final class TextRules {
     paravirt.apply(text, family);
     retpolines.apply(text, retpolineMode, nops);
     returns.apply(text, returnMode);
+    boolean counted = retpolineMode == Retpolines.Mode.CALL_DEPTH;
+    if (counted && callDepth.isBeforeAlternatives()) {
+      callDepth.apply(text);
+    }
     FeatureVector features = FeatureVote.infer(text, alternatives, locks, nops);
     alternatives.apply(text, features, nops);
-    boolean counted = retpolineMode == Retpolines.Mode.CALL_DEPTH;
-    if (counted) {
+    if (counted && !callDepth.isBeforeAlternatives()) {
       callDepth.apply(text);
     }
     seals.apply(text);
     final boolean locked = locks.inferLocked(text);
     locks.apply(text, locked);
-    Map<String, Long> values = constants.apply(text);
+    Map<String, Long> values = constants.apply(text, features);
     jumpLabels.apply(text, family);
     long[] functions = staticCalls.apply(text, returnMode, family);
     if (counted) {
@@ -111,9 +114,12 @@ public final class TextRules {
     paravirt.apply(text, facts.nops());
     retpolines.apply(text, facts.retpolines(), nops);
     returns.apply(text, facts.returns());
-    alternatives.apply(text, facts.features(), nops);
     boolean counted = facts.retpolines() == Retpolines.Mode.CALL_DEPTH;
-    if (counted) {
+    if (counted && callDepth.isBeforeAlternatives()) {
+      callDepth.apply(text);
+    }
+    alternatives.apply(text, facts.features(), nops);
+    if (counted && !callDepth.isBeforeAlternatives()) {
       callDepth.apply(text);
     }
     seals.apply(text);
@@ -135,6 +141,13 @@ public final class TextRules {
   public Map<Long, Integer> predictTraces(
       Rewriting text, BootFacts facts, LongPredicate isTrampoline) {
     return traces.apply(text, facts.nops(), isTrampoline);
+  }
+
+  /** How code outside the image counts its calls in this boot. */
+  public CallAccounting accounting(Rewriting text, BootFacts facts) {
+    return facts.retpolines() == Retpolines.Mode.CALL_DEPTH
+        ? callDepth.accounting(text)
+        : new CallAccounting(callDepth, text, 0);
   }
 
   /** The set of NOPs that most sites of the tracer and of static keys show. */

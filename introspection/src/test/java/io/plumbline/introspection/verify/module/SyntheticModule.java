@@ -12,7 +12,7 @@ import io.plumbline.introspection.golden.image.ModuleRelocations.Kind;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
-import io.plumbline.introspection.verify.image.SyntheticImage;
+import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -19,7 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A file that holds a kernel, recognised by its content: a package, a bzImage, an ELF file. */
+/**
+ * A file that holds a kernel, recognised by its content: a package, a bzImage, an ELF file, which
+ * may be compressed.
+ */
 public final class KernelFile {
   /** What {@link #recognises} looks at. */
   private static final int START = 1024;

@@ -1,4 +1,4 @@
-package io.plumbline.introspection.verify.image;
+package io.plumbline.introspection.testing;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.golden.image.BuildName;
@@ -8,8 +8,6 @@ import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.paging.Rights;
-import io.plumbline.introspection.testing.SyntheticGuest;
-import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -105,7 +103,9 @@ public final class SyntheticImage {
       "asm_exc_divide_error",
       "asm_exc_page_fault",
       "asm_exc_invalid_op",
-      "entry_SYSCALL_64"
+      "entry_SYSCALL_64",
+      "kprobe_dispatcher",
+      "optimized_callback"
     };
     long at = 0;
     for (String name : functions) {
@@ -132,6 +132,11 @@ public final class SyntheticImage {
     symbols.put("key_off", (long) DATA + 0x350);
     symbols.put("hash", (long) DATA + 0x360);
     symbols.put("hash_shift", (long) DATA + 0x370);
+    symbols.put("kprobe_table", (long) DATA + 0x400);
+    symbols.put("optprobe_template_entry", (long) RODATA + 0x400);
+    symbols.put("optprobe_template_val", (long) RODATA + 0x408);
+    symbols.put("optprobe_template_call", (long) RODATA + 0x420);
+    symbols.put("optprobe_template_end", (long) RODATA + 0x430);
   }
 
   private void functions() {

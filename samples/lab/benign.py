@@ -1,0 +1,232 @@
+"""Changes kernels as their owner may, and holds every guest against its package's signature.
+
+    python3 -m lab.benign --lab FOLDER --plumbline COMMAND --store FOLDER [--acts WORD] [--keep FOLDER] [KERNEL ...]
+
+A guest of each kernel is booted with KASLR on, and after each act `plumbline verify` must find no violation
+and must report every hook that the act sets with its owner. Acts that a kernel was not built for are told
+as such. A row for each act goes to standard output as Markdown; the exit status is 1 if a row is wrong.
+
+Where a module is loaded, and the signature holds no modules, the module's pages are code without a known
+owner, and the guest is undecided; with a signature that holds them every act must leave a guest trusted.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from . import initrd
+from .guest import Guest, GuestError
+from .matrix import run
+from .scenario import HOOKED_MODULE, LOAD_HOOKED_MODULE, SCHEDULER_STATISTICS_OFF, SCHEDULER_STATISTICS_ON, TRACING
+
+DEFAULT_KERNELS = ("5.10.0-32-cloud-amd64", "6.1.0-50-cloud-amd64", "6.12.117+deb13-cloud-amd64")
+# Two processors, so that one can be taken away; a model with many alternatives.
+CPU, VCPUS = "EPYC", 2
+MODULES = (HOOKED_MODULE, "loop")
+DEBUG = "/sys/kernel/debug"
+PROBES = f"{TRACING}/kprobe_events"
+PROBED = "do_sys_openat2"
+HOOK = "hook_with_owner"
+CODE = "dynamic_code"
+
+
+def probe(name, place):
+    return f"echo 'p:{name} {place}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/{name}/enable"
+
+
+def inner_probes(apart):
+    """Up to three probes in the middle of a function, where its instructions begin, `apart` bytes or more from each other."""
+    return (
+        f"n=0; next=6; for o in $(seq 6 200); do [ $n -lt 3 ] && [ $o -ge $next ]"
+        f" && echo \"p:inner$n {PROBED}+$o\" >> {PROBES} 2> /tmp/no && next=$((o+{apart}))"
+        f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -eq 3 ]")
+
+
+NO_PROBES = f"echo 0 > {TRACING}/events/kprobes/enable; echo > {PROBES}"
+
+
+@dataclass(frozen=True)
+class Act:
+    """
+    One change.
+
+    `hooks` are patterns, each of which a reported hook must match (symbol, owner, what it does);
+    `needs` is a file without which the kernel was not built for the act; `after` says whether the
+    guest is verified once more when the act is undone.
+    """
+
+    name: str
+    do: str
+    undo: str = "true"
+    hooks: tuple = ()
+    needs: str = "/"
+    module: bool = False
+    after: bool = False
+
+
+ACTS = (
+    Act("booted", "true"),
+    Act("module loaded", LOAD_HOOKED_MODULE, f"rmmod {HOOKED_MODULE}", module=True, after=True),
+    Act("function tracer", f"echo function > {TRACING}/current_tracer", f"echo nop > {TRACING}/current_tracer",
+        hooks=("functions call .*ftrace",), after=True),
+    Act("graph tracer", f"echo function_graph > {TRACING}/current_tracer", f"echo nop > {TRACING}/current_tracer",
+        hooks=("functions call .*ftrace",)),
+    Act("static keys by sysctl", SCHEDULER_STATISTICS_ON, SCHEDULER_STATISTICS_OFF),
+    Act("scheduler's trace events", f"echo 1 > {TRACING}/events/sched/enable", f"echo 0 > {TRACING}/events/sched/enable"),
+    Act("all trace events", f"echo 1 > {TRACING}/events/enable", f"echo 0 > {TRACING}/events/enable"),
+    Act("kprobe at a function's entry", probe("entry", PROBED), NO_PROBES,
+        hooks=("kprobe_ftrace_handler", f"{PROBED} .*kprobe_dispatcher")),
+    Act("kprobes inside a function, unoptimised",
+        f"echo 0 > /proc/sys/debug/kprobes-optimization; {inner_probes(1)}",
+        f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization",
+        hooks=(rf"{PROBED}\+0x.* by int3, .*kprobe_dispatcher",), after=True),
+    Act("kprobes inside a function, optimised", f"{inner_probes(24)} && sleep 2 && grep OPTIMIZED {DEBUG}/kprobes/list", NO_PROBES,
+        hooks=(rf"{PROBED}\+0x.* by jump, .*kprobe_dispatcher",), after=True),
+    Act("kretprobe", f"echo 'r:back {PROBED}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/back/enable", NO_PROBES,
+        hooks=(f"{PROBED} .*kretprobe",)),
+    Act("BPF socket filters", "/bin/filter > /tmp/filter & sleep 2; grep LOADED /tmp/filter", "killall filter; sleep 1", after=True),
+    Act("processor taken away", "echo 0 > /sys/devices/system/cpu/cpu1/online", "echo 1 > /sys/devices/system/cpu/cpu1/online",
+        after=True),
+    Act("preemption none", f"echo none > {DEBUG}/sched/preempt", needs=f"{DEBUG}/sched/preempt"),
+    Act("preemption full", f"echo full > {DEBUG}/sched/preempt", f"echo voluntary > {DEBUG}/sched/preempt",
+        needs=f"{DEBUG}/sched/preempt", after=True),
+    Act("fork load", "for i in $(seq 300); do (cat /proc/self/stat > /tmp/stat); done"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was said of a guest after an act."""
+
+    kernel: str
+    act: str
+    identity: str
+    trust: str
+    hooks: int
+    findings: str
+    right: bool
+
+    def line(self):
+        cells = (self.kernel, self.act, self.identity, self.trust, self.hooks, self.findings, "yes" if self.right else "**no**")
+        return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+class Trial:
+    """One kernel's guest and what is said of it."""
+
+    def __init__(self, arguments, kernel, filter_binary):
+        self.kernel = kernel
+        self._arguments = arguments
+        files = arguments.lab / "kernels" / kernel
+        self._vmlinuz = files / "vmlinuz"
+        self._work = arguments.work
+        modules = initrd.modules_with_dependencies(files / "lib/modules", MODULES)
+        self._ramdisk = self._work / "benign.cpio"
+        initrd.build(arguments.lab / "busybox", modules, self._ramdisk)
+        # The kernel unpacks archives that follow one another.
+        with open(self._ramdisk, "ab") as file:
+            file.write(initrd.newc([("bin/filter", 0o100755, filter_binary)]))
+        signature = arguments.package.get(kernel, self._vmlinuz)
+        run(arguments.plumbline, "signatures", "add", str(signature), "--store", str(arguments.store), "-o", "json")
+        _, shown = run(arguments.plumbline, "signatures", "show", kernel, "--store", str(arguments.store), "-o", "json")
+        self._knows_modules = bool(shown.get("modules"))
+
+    def rows(self):
+        with Guest(self._work / "run-benign", self._vmlinuz, self._ramdisk, CPU, VCPUS) as guest:
+            guest.shell(f"dmesg -n 1; mount -t debugfs debugfs {DEBUG}")
+            for act in ACTS:
+                if not re.search(self._arguments.acts, act.name):
+                    continue
+                if "absent" in guest.shell(f"[ -e {act.needs} ] || echo absent"):
+                    print(f"{self.kernel}: {act.name}: not built for it ({act.needs})", file=sys.stderr)
+                    continue
+                guest.shell(act.do)
+                yield self._judged(guest, act.name, act.hooks, act.module)
+                guest.shell(act.undo)
+                if act.after:
+                    yield self._judged(guest, f"{act.name}: undone", (), False)
+
+    def _judged(self, guest, name, hooks, module):
+        kept = re.sub(r"\W+", "-", f"{self.kernel}-{name}")
+        image = self._work / f"{kept}.mig"
+        guest.stop_in_kernel()
+        guest.save(image)
+        guest.resume()
+        try:
+            _, verdict = run(
+                self._arguments.plumbline, "verify", str(image), "--store", str(self._arguments.store), "-o", "json")
+        finally:
+            if self._arguments.keep is None:
+                image.unlink()
+        return self._row(name, verdict, hooks, module)
+
+    def _row(self, name, verdict, hooks, module):
+        findings = verdict["findings"]
+        told = [f"{found['symbol']} {found['owner']} {found['actual']}" for found in findings if found["type"] == HOOK]
+        others = [found for found in findings if found["type"] != HOOK]
+        reported = all(any(re.search(hook, text) for text in told) for hook in hooks)
+        unasked = bool(told) and not hooks
+        if module and not self._knows_modules:
+            judged = verdict["trust"] == "undecided" and all(found["type"] == CODE for found in others)
+        else:
+            judged = verdict["trust"] == "trusted" and not others
+        right = verdict["identity"]["state"] == "exact" and judged and reported and not unasked
+        which = "; ".join(f"{found['type']} {found['symbol']}" for found in others[:4])
+        blind = "; ".join(verdict["blindSpots"][:2])
+        hook = "; ".join(told[:2])
+        said = "<br>".join(text[:160] for text in (hook, which, blind) if text)
+        return Row(self.kernel, name, verdict["identity"]["state"], verdict["trust"], len(told), said, right)
+
+
+def compiled_filter(work):
+    """The program that loads BPF programs, built for any Linux."""
+    source = pathlib.Path(__file__).with_name("filter.c")
+    target = work / "filter"
+    subprocess.run(["gcc", "-O2", "-static", "-o", str(target), str(source)], check=True)
+    return target.read_bytes()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kernels", nargs="*", default=DEFAULT_KERNELS, help="what uname -r prints")
+    parser.add_argument("--lab", type=pathlib.Path, required=True, help="the folder of kernels and busybox")
+    parser.add_argument("--plumbline", required=True, help="the plumbline command")
+    parser.add_argument("--store", type=pathlib.Path, required=True, help="where the signatures go")
+    parser.add_argument("--acts", default="", help="only acts whose name this regular expression finds")
+    parser.add_argument("--keep", type=pathlib.Path, help="keep every guest's image in this folder")
+    parser.add_argument("--packages", type=pathlib.Path, help="a folder of linux-image-KERNEL-*.deb: signatures with modules")
+    arguments = parser.parse_args()
+    arguments.work = arguments.keep or arguments.store / "work"
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    arguments.package = packages(arguments.packages, arguments.kernels)
+    binary = compiled_filter(arguments.work)
+    print("| kernel | act | identity | trust | hooks | what is told | as it must be |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    wrong = 0
+    for kernel in arguments.kernels:
+        try:
+            for row in Trial(arguments, kernel, binary).rows():
+                wrong += not row.right
+                print(row.line(), flush=True)
+        except GuestError as error:
+            wrong += 1
+            print(f"| {kernel} | {str(error)[:160]} | | | | | **no** |", flush=True)
+    print(f"{wrong} rows are not as they must be", file=sys.stderr)
+    sys.exit(1 if wrong else 0)
+
+
+def packages(folder, kernels):
+    """{kernel: its package}, of those that lie in the folder."""
+    found = {}
+    for kernel in kernels if folder else ():
+        for path in sorted(folder.glob(f"linux-*-{kernel}*.deb")):
+            if re.match(rf"linux-(image|binary)-{re.escape(kernel)}(-unsigned)?_", path.name):
+                found[kernel] = path
+    return found
+
+
+if __name__ == "__main__":
+    main()
