@@ -49,9 +49,6 @@ class PackageImagesTest {
   private static final long SEED = 4711;
   private static final int MUTATIONS = Integer.getInteger("plumbline.mutations", 100);
 
-  /** Changes made at once: fewer than the deviations that a verification keeps. */
-  private static final int BATCH = 50;
-
   static Stream<Path> kernels() throws IOException {
     Path lab = Path.of(System.getProperty("plumbline.lab"));
     try (Stream<Path> releases = Files.list(lab.resolve("images"))) {

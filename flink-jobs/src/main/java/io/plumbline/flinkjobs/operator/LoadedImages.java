@@ -1,7 +1,9 @@
 package io.plumbline.flinkjobs.operator;
 
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.SignatureUnavailableException;
 import io.plumbline.introspection.golden.image.RelocatedPages;
 import java.io.IOException;
 import java.util.Optional;
@@ -14,9 +16,15 @@ import java.util.Optional;
 record LoadedImages(SignatureSource source, LoadedSignatures loaded) implements SharedImages {
   @Override
   public Optional<RelocatedPages> of(String signature) throws IOException {
-    return loaded.get(new SignatureId(signature), signature, source)
-            instanceof PackageSignature packaged
-        ? Optional.of(RelocatedPages.of(packaged.image()))
-        : Optional.empty();
+    KernelSignature known = loaded.get(new SignatureId(signature), signature, source);
+    if (!(known instanceof PackageSignature packaged)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(RelocatedPages.of(packaged.image()));
+    } catch (SignatureUnavailableException e) {
+      // Its outline is in memory, and the file behind it is gone since.
+      throw new IOException(e.getMessage(), e);
+    }
   }
 }

@@ -1,20 +1,29 @@
 package io.plumbline.flinkjobs.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.flinkjobs.job.StoredSignatures;
 import io.plumbline.flinkjobs.state.IdentityRecord;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.SignatureUnavailableException;
+import io.plumbline.introspection.golden.image.BuildName;
+import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.signaturestore.keep.SignatureStore;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings(
     "try") // The harness' close may throw InterruptedException, which then ends the test.
 class BodiesTest {
+  private static final PackageSignature.Head HEAD =
+      new PackageSignature.Head(
+          new BuildName("Linux", "synthetic", "1"), CodeMode.LONG_64, 0, Optional.empty());
+
   @TempDir private Path folder;
 
   private AnalysisHarness harness() throws Exception {
@@ -99,6 +112,35 @@ class BodiesTest {
       harness.processBroadcastElement(PackagedKernel.entry(id.value(), false), 0);
       harness.observe(guestOf("vm-1", 43));
       assertThat(harness.last(Outputs.IDENTITIES).state()).isEqualTo(Identity.State.EXACT);
+    }
+  }
+
+  @Test
+  void anImageWhoseFileIsGoneSinceItsOutlineWasReadIsNotReadAndNotACrash() {
+    SignatureId id = new SignatureId(PackagedKernel.ONE);
+    SignatureSource outlineOnly =
+        (wanted, location) -> PackageSignature.onDemand(wanted, HEAD, new GoneSource(wanted));
+    LoadedImages images = new LoadedImages(outlineOnly, new LoadedSignatures(1));
+
+    assertThatThrownBy(() -> images.of(id.value()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("gone");
+  }
+
+  private record GoneSource(SignatureId id) implements PackageSignature.Source {
+    @Override
+    public KernelImage image() {
+      throw new SignatureUnavailableException(id, "gone", new IOException("gone"));
+    }
+
+    @Override
+    public long[] functionDigests() {
+      throw new SignatureUnavailableException(id, "gone", new IOException("gone"));
+    }
+
+    @Override
+    public ModuleBook modules() {
+      throw new SignatureUnavailableException(id, "gone", new IOException("gone"));
     }
   }
 }

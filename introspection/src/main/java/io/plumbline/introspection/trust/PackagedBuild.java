@@ -168,7 +168,7 @@ record PackagedBuild(
     int distance = 0;
     long[] digests;
     if (exact) {
-      digests = library.closure(signature, root, budget);
+      digests = library.closure(signature, placed.offsetOf(root.target().value()), budget);
     } else {
       EntryClosure closure =
           EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);

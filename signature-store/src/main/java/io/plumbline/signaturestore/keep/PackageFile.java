@@ -39,7 +39,9 @@ final class PackageFile implements PackageSignature.Source {
   static KernelSignature open(SignatureBodies bodies, SignatureId id) throws IOException {
     SectionFile head;
     try (InputStream file = bodies.open(id)) {
-      head = SectionExcerpt.read(id.value(), file, HEAD);
+      head = SectionExcerpt.read(bodies.where(id), file, HEAD);
+    } catch (SignatureException e) {
+      return verified(bodies, id); // What cannot be right is read whole, which tells what is wrong.
     }
     if (head.kind() != SectionType.Kind.PACKAGE) {
       return bodies.load(id);
@@ -50,10 +52,10 @@ final class PackageFile implements PackageSignature.Source {
   /** The same, after the whole file was verified; what was read but the head is not kept. */
   static KernelSignature verified(SignatureBodies bodies, SignatureId id) throws IOException {
     byte[] content = bodies.content(id);
-    SectionFile file = SignatureCodec.verified(id.value(), id, content);
+    SectionFile file = SignatureCodec.verified(bodies.where(id), id, content);
     return file.kind() == SectionType.Kind.PACKAGE
         ? onDemand(bodies, id, file)
-        : SignatureCodec.decode(id.value(), id, content);
+        : SignatureCodec.decode(bodies.where(id), id, content);
   }
 
   private static KernelSignature onDemand(SignatureBodies bodies, SignatureId id, SectionFile file)
@@ -104,11 +106,12 @@ final class PackageFile implements PackageSignature.Source {
 
   private <T> T part(PartReader<T> reader) {
     try {
-      SectionFile sections = SignatureCodec.verified(id.value(), id, bodies.content(id));
+      SectionFile sections = SignatureCodec.verified(bodies.where(id), id, bodies.content(id));
       SignatureId found = digestOf(sections);
       if (!found.equals(headDigest)) {
         throw new SignatureException(
-            id + ": expected the name and outline that were read before, found others");
+            bodies.where(id)
+                + ": expected the name and outline that were read before, found others");
       }
       return reader.read(sections);
     } catch (IOException e) {

@@ -18,6 +18,11 @@ public interface SignatureBodies {
    */
   InputStream open(SignatureId id) throws IOException;
 
+  /** What the file of {@code id} is called in messages. */
+  default String where(SignatureId id) {
+    return id.value();
+  }
+
   /**
    * The signature, verified.
    *
@@ -25,7 +30,7 @@ public interface SignatureBodies {
    * @throws IOException if it cannot be read
    */
   default KernelSignature load(SignatureId id) throws IOException {
-    return SignatureCodec.decode(id.value(), id, content(id));
+    return SignatureCodec.decode(where(id), id, content(id));
   }
 
   /**

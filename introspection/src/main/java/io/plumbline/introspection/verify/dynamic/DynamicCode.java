@@ -21,6 +21,10 @@ public record DynamicCode(
     BPF_PROGRAMS,
     /** Copies of instructions that kprobes execute. */
     PROBE_SLOTS,
+    /** Thunks of indirect branches, placed within their cache lines. */
+    BRANCH_THUNKS,
+    /** INT3 and nothing else. */
+    TRAPS,
     /** Pages of a module that the caller knows. */
     MODULE,
     /** Nothing known. */

@@ -10,15 +10,18 @@ import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.RealModeCode;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
+import io.plumbline.introspection.verify.patch.AlignedThunks;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 
 /** Accounts for every page that the supervisor may execute and that is not the image's text. */
 final class ExecutableSurvey {
   private static final int PAGE = PageBytes.SIZE;
+  private static final byte INT3 = (byte) 0xcc;
 
   /** Pages that are looked at one by one; what lies beyond is unowned. */
   private static final long MOST_PAGES = 1 << 16;
@@ -30,6 +33,8 @@ final class ExecutableSurvey {
   private final TracerTrampolines trampolines;
   private final KernelProbes probes;
   private final OtherCode others;
+  private final LongFunction<Optional<PageBytes>> pages;
+  private boolean writable;
   private final List<DynamicCode> found = new ArrayList<>();
 
   ExecutableSurvey(
@@ -39,7 +44,8 @@ final class ExecutableSurvey {
       BpfPrograms programs,
       TracerTrampolines trampolines,
       KernelProbes probes,
-      OtherCode others) {
+      OtherCode others,
+      LongFunction<Optional<PageBytes>> pages) {
     this.textStart = layout.base() + slide;
     this.textEnd = textStart + layout.textBytes();
     this.realMode = realMode;
@@ -47,11 +53,13 @@ final class ExecutableSurvey {
     this.trampolines = trampolines;
     this.probes = probes;
     this.others = others;
+    this.pages = pages;
   }
 
   List<DynamicCode> of(ExecutableMemory executable, PageSource memory) {
     for (ExecutableRange range : executable.kernelRanges()) {
       long start = range.start().value();
+      writable = range.rights().writable();
       if (!isText(start)) {
         long explained = byShape(range, memory);
         surveyPages(start + explained * PAGE, range.pages() - explained);
@@ -129,8 +137,29 @@ final class ExecutableSurvey {
     } else if (slots.isPresent()) {
       add(address, 1, DynamicCode.Kind.PROBE_SLOTS, true, slots.get());
     } else {
+      surveyFill(address);
+    }
+  }
+
+  /** Pages of thunks, and what is left of memory that is kept for code: INT3. */
+  private void surveyFill(long address) {
+    byte[] page = pages.apply(address).map(PageBytes::toByteArray).orElse(new byte[PAGE]);
+    if (AlignedThunks.fill(page)) {
+      add(address, 1, DynamicCode.Kind.BRANCH_THUNKS, true, "thunks of indirect branches");
+    } else if (isTraps(page)) {
+      add(address, 1, DynamicCode.Kind.TRAPS, true, "INT3");
+    } else {
       add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
     }
+  }
+
+  private static boolean isTraps(byte[] page) {
+    for (byte each : page) {
+      if (each != INT3) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean isText(long address) {
@@ -154,8 +183,10 @@ final class ExecutableSurvey {
     return bytes;
   }
 
+  /** Notes pages; no code that can be written while it runs is explained by what it is now. */
   private void add(
-      long address, long pages, DynamicCode.Kind kind, boolean verified, String description) {
+      long address, long pages, DynamicCode.Kind kind, boolean explained, String description) {
+    boolean verified = explained && !writable;
     if (!found.isEmpty()) {
       DynamicCode last = found.get(found.size() - 1);
       boolean joins =

@@ -3,7 +3,6 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.reach.ExplorationBudget;
-import io.plumbline.introspection.roots.HardwareRoot;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
@@ -64,12 +63,13 @@ public final class ImageLibrary {
   }
 
   /**
-   * Digests of the functions that a root of the build's image leads to in a typical boot.
+   * Digests of the functions that an entry of the build's image leads to in a typical boot.
    *
-   * @param root that the image has a use of
+   * @param entry bytes from the image's base to the first instruction, of which the image has some
+   *     hundreds
    */
-  public long[] closure(PackageSignature signature, HardwareRoot root, ExplorationBudget budget) {
-    return digests.get(signature).of(root, budget);
+  public long[] closure(PackageSignature signature, long entry, ExplorationBudget budget) {
+    return digests.get(signature).of(entry, budget);
   }
 
   /** Takes note that the build explains every byte of a guest. */

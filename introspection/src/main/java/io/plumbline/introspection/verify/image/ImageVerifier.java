@@ -133,7 +133,8 @@ public final class ImageVerifier {
                 new BpfPrograms(text, facts.returns(), rules.accounting(text, facts)),
                 trampolines,
                 probes,
-                others)
+                others,
+                code::pageAt)
             .of(executable, memory),
         comparison.pages(),
         comparison.textBytes(),

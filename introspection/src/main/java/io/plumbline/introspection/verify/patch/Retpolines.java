@@ -17,10 +17,35 @@ public final class Retpolines {
     INDIRECT,
     /** The indirect branch alone. */
     INDIRECT_BARE,
+    /**
+     * CS prefixes before an indirect call, INT3 up to the end behind a jump (since 6.17 or 6.18).
+     */
+    INDIRECT_PADDED,
+    /**
+     * The indirect branch, and where it would end in the lower half of a cache line a call or jump
+     * to a thunk that does not (Indirect Target Selection, since 2025-05).
+     */
+    ALIGNED,
+    /** The same, with the form of {@link #INDIRECT_BARE}. */
+    ALIGNED_BARE,
+    /** The same, with the form of {@link #INDIRECT_PADDED}. */
+    ALIGNED_PADDED,
     /** LFENCE and the indirect branch. */
     LFENCE,
     /** Through the thunks that count calls (Retbleed mitigation "stuff"). */
-    CALL_DEPTH
+    CALL_DEPTH;
+
+    private boolean isAligned() {
+      return this == ALIGNED || this == ALIGNED_BARE || this == ALIGNED_PADDED;
+    }
+
+    private boolean isBare() {
+      return this == INDIRECT_BARE || this == ALIGNED_BARE;
+    }
+
+    private boolean isPadded() {
+      return this == INDIRECT_PADDED || this == ALIGNED_PADDED;
+    }
   }
 
   private static final String[] REGISTERS = {
@@ -29,12 +54,16 @@ public final class Retpolines {
   };
 
   private static final byte CS_PREFIX = 0x2e;
+  private static final byte REX_B = 0x41;
+  private static final byte GROUP_5 = (byte) 0xff;
 
   private final int[] sites;
   private final byte[] lengths;
   private final byte[] registers;
   private final long[] callThunks = new long[REGISTERS.length];
   private final long[] jumpThunks = new long[REGISTERS.length];
+  private final long[] thunksOf = new long[REGISTERS.length];
+  private final AlignedThunks aligned;
   private final SiteIndex index;
 
   public Retpolines(ImageLayout layout) {
@@ -45,6 +74,7 @@ public final class Retpolines {
           .names()
           .find("__x86_indirect_thunk_" + REGISTERS[i])
           .ifPresent(offset -> thunks.put(offset, register));
+      thunksOf[i] = thunk(layout, "__x86_indirect_thunk_" + REGISTERS[i]);
       callThunks[i] = thunk(layout, "__x86_indirect_call_thunk_" + REGISTERS[i]);
       jumpThunks[i] = thunk(layout, "__x86_indirect_jump_thunk_" + REGISTERS[i]);
     }
@@ -68,6 +98,7 @@ public final class Retpolines {
     sites = Arrays.copyOf(kept, count);
     lengths = Arrays.copyOf(length, count);
     registers = Arrays.copyOf(register, count);
+    aligned = new AlignedThunks(layout, REGISTERS);
     index = SiteIndex.of("retpoline", sites, i -> lengths[i]);
   }
 
@@ -79,54 +110,115 @@ public final class Retpolines {
     return index;
   }
 
+  /** What the sites of one guest show. */
+  private static final class Votes {
+    private int thunks;
+    private int counting;
+    private int fences;
+    private int direct;
+    private int bareJumps;
+    private int trappedJumps;
+    private int paddedCalls;
+    private int plainCalls;
+    private int alignedBranches;
+    private int directWhereAligned;
+
+    private Mode mode() {
+      int withAligned = alignedBranches + direct - directWhereAligned;
+      int most =
+          Math.max(Math.max(thunks, counting), Math.max(fences, Math.max(direct, withAligned)));
+      if (most == thunks) {
+        return Mode.THUNK;
+      }
+      if (most == counting) {
+        return Mode.CALL_DEPTH;
+      }
+      if (most == fences) {
+        return Mode.LFENCE;
+      }
+      boolean aligned = most != direct;
+      if (paddedCalls > plainCalls) {
+        return aligned ? Mode.ALIGNED_PADDED : Mode.INDIRECT_PADDED;
+      }
+      if (bareJumps > trappedJumps) {
+        return aligned ? Mode.ALIGNED_BARE : Mode.INDIRECT_BARE;
+      }
+      return aligned ? Mode.ALIGNED : Mode.INDIRECT;
+    }
+  }
+
   /** The mode that most sites show. */
   public Mode infer(Rewriting text) {
+    Votes votes = new Votes();
+    for (int i = 0; i < sites.length; i++) {
+      if (text.inGuest(sites[i])) {
+        vote(text, i, votes);
+      }
+    }
+    return votes.mode();
+  }
+
+  private void vote(Rewriting text, int site, Votes votes) {
     byte[] guest = text.guest();
     byte[] expected = text.expected();
-    int thunks = 0;
-    int counting = 0;
-    int fences = 0;
-    int direct = 0;
-    int bareJumps = 0;
-    int trappedJumps = 0;
-    for (int i = 0; i < sites.length; i++) {
-      int place = sites[i];
-      if (!text.inGuest(place)) {
-        continue;
+    int place = sites[site];
+    int direct = directAt(guest, place, lengths[site]);
+    if (direct >= 0) {
+      voteDirect(text, site, direct, votes);
+    } else if (guest[place] == expected[place]) {
+      long target = text.target(guest, distanceField(site));
+      if (counts(text, site)) {
+        votes.counting++;
+      } else if (target == thunksOf[registers[site]]) {
+        votes.thunks++;
+      } else if (aligned.isThunk(text, target, registers[site])) {
+        votes.alignedBranches++;
       }
-      byte first = guest[place];
-      if (first == expected[place]) {
-        if (counts(text, i)) {
-          counting++;
-        } else {
-          thunks++;
-        }
-      } else if (first == 0x0f && guest[place + 1] == (byte) 0xae) {
-        fences++;
-      } else if (first == (byte) 0xff || first == 0x41) {
-        direct++;
-        if (expected[place] == Rewriting.JUMP_32) {
-          boolean trapped = guest[place + (first == 0x41 ? 3 : 2)] == Rewriting.INT3;
-          trappedJumps += trapped ? 1 : 0;
-          bareJumps += trapped ? 0 : 1;
-        }
-      }
+    } else if (guest[place] == 0x0f && guest[place + 1] == (byte) 0xae) {
+      votes.fences++;
     }
-    Mode indirect = bareJumps > trappedJumps ? Mode.INDIRECT_BARE : Mode.INDIRECT;
-    int most = Math.max(Math.max(thunks, counting), Math.max(fences, direct));
-    if (most == thunks) {
-      return Mode.THUNK;
+  }
+
+  /** Where the opcode of an indirect branch lies behind prefixes; -1 if there is none. */
+  private static int directAt(byte[] code, int place, int length) {
+    int at = place;
+    while (at < place + length && code[at] == CS_PREFIX) {
+      at++;
     }
-    if (most == counting) {
-      return Mode.CALL_DEPTH;
+    at += code[at] == REX_B ? 1 : 0;
+    return at < place + length && code[at] == GROUP_5 ? at : -1;
+  }
+
+  private void voteDirect(Rewriting text, int site, int opcode, Votes votes) {
+    votes.direct++;
+    votes.directWhereAligned += isAligned(text, site) ? 1 : 0;
+    int place = sites[site];
+    boolean jump = (text.guest()[opcode + 1] & 0x38) == 0x20;
+    if (jump) {
+      boolean trapped = text.guest()[opcode + 2] == Rewriting.INT3;
+      votes.trappedJumps += trapped ? 1 : 0;
+      votes.bareJumps += trapped ? 0 : 1;
+    } else {
+      boolean padded = text.guest()[place] == CS_PREFIX;
+      votes.paddedCalls += padded ? 1 : 0;
+      votes.plainCalls += padded ? 0 : 1;
     }
-    return most == fences ? Mode.LFENCE : indirect;
+  }
+
+  private int distanceField(int site) {
+    return sites[site] + lengths[site] - Integer.BYTES;
+  }
+
+  /** Whether the indirect branch would end in the lower half of its cache line. */
+  private boolean isAligned(Rewriting text, int site) {
+    int skipped = text.expected()[sites[site]] == 0x0f ? 2 : 0;
+    long last = text.layout().offsetOf(sites[site]) + skipped + 1L + registers[site] / 8;
+    return AlignedThunks.isLowerHalf(last);
   }
 
   /** Whether the guest's site leads to the counting thunk of its register. */
   private boolean counts(Rewriting text, int site) {
-    int field = sites[site] + lengths[site] - Integer.BYTES;
-    long target = text.target(text.guest(), field);
+    long target = text.target(text.guest(), distanceField(site));
     return target == callThunks[registers[site]] || target == jumpThunks[registers[site]];
   }
 
@@ -135,8 +227,7 @@ public final class Retpolines {
       int opcode = sites[i] + (text.expected()[sites[i]] == CS_PREFIX ? 1 : 0);
       boolean call = text.expected()[opcode] == Rewriting.CALL;
       text.putDistance(
-          sites[i] + lengths[i] - Integer.BYTES,
-          call ? callThunks[registers[i]] : jumpThunks[registers[i]]);
+          distanceField(i), call ? callThunks[registers[i]] : jumpThunks[registers[i]]);
     }
   }
 
@@ -151,6 +242,11 @@ public final class Retpolines {
     }
     byte[] bytes = new byte[16];
     for (int i = 0; i < sites.length; i++) {
+      if (mode.isAligned() && isAligned(text, i)) {
+        int field = distanceField(i);
+        text.putDistance(field, aligned.target(text, field, registers[i]));
+        continue;
+      }
       int used = branch(text.expected(), sites[i], registers[i], lengths[i], mode, bytes);
       if (used == lengths[i]) {
         nops.optimise(bytes, 0, used);
@@ -175,16 +271,21 @@ public final class Retpolines {
       bytes[used++] = (byte) 0xae;
       bytes[used++] = (byte) 0xe8;
     }
-    if (register >= 8) {
-      bytes[used++] = 0x41;
+    boolean call = opcode == Rewriting.CALL;
+    int branch = register >= 8 ? 3 : 2;
+    while (mode.isPadded() && call && used + branch < length) {
+      bytes[used++] = CS_PREFIX;
     }
-    bytes[used++] = (byte) 0xff;
-    bytes[used++] = (byte) ((opcode == Rewriting.CALL ? 0xd0 : 0xe0) + (register & 7));
-    if (opcode == Rewriting.JUMP_32 && used < length && mode != Mode.INDIRECT_BARE) {
+    if (register >= 8) {
+      bytes[used++] = REX_B;
+    }
+    bytes[used++] = GROUP_5;
+    bytes[used++] = (byte) ((call ? 0xd0 : 0xe0) + (register & 7));
+    if (!call && used < length && !mode.isBare()) {
       bytes[used++] = Rewriting.INT3;
     }
     while (used < length) {
-      bytes[used++] = (byte) 0x90;
+      bytes[used++] = mode.isPadded() ? Rewriting.INT3 : (byte) 0x90;
     }
     return used;
   }
