@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.plumbline.ingest.capture.CaptureRounds;
+import io.plumbline.ingest.capture.CapturedVm;
+import io.plumbline.ingest.capture.KernelFrames;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
+import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.Identity;
@@ -23,6 +27,7 @@ import io.plumbline.signaturestore.keep.SignatureCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -99,6 +104,28 @@ class ModuleVerdictsTest {
       trusted += verdict.trust() == TrustState.TRUSTED ? 1 : 0;
     }
     assertThat(trusted).as("%s: trusted of %d", release, files.size()).isPositive();
+  }
+
+  /** What a collector sends of a guest is all that the verdict rests on. */
+  @ParameterizedTest
+  @MethodSource("releases")
+  void aCapturedGuestHasTheVerdictOfTheWholeOne(Path release) throws Exception {
+    SignatureBook book = bookOf(release);
+    KernelJudge judge = new KernelJudge(JudgeSettings.STANDARD, System::nanoTime);
+    for (Path file : guests(release.resolve("enrol"), "qemu64.*-acts-modules\\.mig")) {
+      try (GuestImage guest = GuestImages.open(file, Optional.empty())) {
+        ReplayedGuest captured = new ReplayedGuest();
+        new CaptureRounds(
+                new CapturedVm("lab", "test", 1), new KernelFrames(ExplorationBudget.STANDARD), 0)
+            .capture(guest.memory(), guest.vcpus(), Instant.EPOCH, captured::apply);
+        Verdict whole = judge.judge(new Guest("lab", guest.memory(), guest.vcpus()), book);
+        Verdict sent = judge.judge(new Guest("lab", captured, captured.vcpus()), book);
+        System.out.printf("%s: %d frames, %s%n", file, captured.frames(), sent.trust());
+        assertThat(sent.blindSpots()).as("%s", file).isEqualTo(whole.blindSpots());
+        assertThat(sent.findings()).as("%s", file).isEqualTo(whole.findings());
+        assertThat(sent.trust()).as("%s", file).isEqualTo(whole.trust());
+      }
+    }
   }
 
   /** Whoever tampers writes the hook into the blank end of the module's page: rounds 10 to 14. */
