@@ -37,14 +37,15 @@ def probe(name, place):
     return f"echo 'p:{name} {place}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/{name}/enable"
 
 
-def inner_probes(apart):
-    """Up to three probes in the middle of a function, where its instructions begin, `apart` bytes or more from each other."""
-    return (
-        f"n=0; next=6; for o in $(seq 6 200); do [ $n -lt 3 ] && [ $o -ge $next ]"
-        f" && echo \"p:inner$n {PROBED}+$o\" >> {PROBES} 2> /tmp/no && next=$((o+{apart}))"
-        f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -ge 1 ]")
-
-
+# Up to three in the middle of a function, where its instructions begin.
+INNER_PROBES = (
+    f"n=0; for o in $(seq 6 200); do [ $n -lt 3 ] && echo \"p:inner$n {PROBED}+$o\" >> {PROBES} 2> /tmp/no"
+    f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -ge 1 ]")
+# One place in each of several functions, since a kernel does not optimise every probe.
+SPREAD_PROBES = (
+    f"n=0; for f in {PROBED} vfs_read vfs_write ksys_read do_filp_open; do done=0; for o in $(seq 6 60); do"
+    f" [ $done -eq 0 ] && echo \"p:spread$n $f+$o\" >> {PROBES} 2> /tmp/no && done=1"
+    f" && echo 1 > {TRACING}/events/kprobes/spread$n/enable && n=$((n+1)); done; done; [ $n -ge 1 ]")
 NO_PROBES = f"echo 0 > {TRACING}/events/kprobes/enable; echo > {PROBES}"
 
 
@@ -80,11 +81,11 @@ ACTS = (
     Act("kprobe at a function's entry", probe("entry", PROBED), NO_PROBES,
         hooks=("kprobe_ftrace_handler", f"{PROBED} .*kprobe_dispatcher")),
     Act("kprobes inside a function, unoptimised",
-        f"echo 0 > /proc/sys/debug/kprobes-optimization; {inner_probes(1)}",
+        f"echo 0 > /proc/sys/debug/kprobes-optimization; {INNER_PROBES}",
         f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization",
         hooks=(rf"{PROBED}\+0x.* by int3, .*kprobe_dispatcher",), after=True),
-    Act("kprobes inside a function, optimised", f"{inner_probes(24)} && sleep 2 && grep OPTIMIZED {DEBUG}/kprobes/list", NO_PROBES,
-        hooks=(rf"{PROBED}\+0x.* by jump, .*kprobe_dispatcher",), after=True),
+    Act("kprobes inside a function, optimised", f"{SPREAD_PROBES} && sleep 2 && grep OPTIMIZED {DEBUG}/kprobes/list", NO_PROBES,
+        hooks=(r"\+0x.* by jump, .*kprobe_dispatcher",), after=True),
     Act("kretprobe", f"echo 'r:back {PROBED}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/back/enable", NO_PROBES,
         hooks=(f"{PROBED} .*kretprobe",)),
     Act("BPF socket filters", "/bin/filter > /tmp/filter & sleep 2; grep LOADED /tmp/filter", "killall filter; sleep 1", after=True),
