@@ -120,6 +120,18 @@ class ExitCodesTest {
   }
 
   @Test
+  void eachOfSeveralImagesIsLookedAtThoughOthersCannotBeRead() throws IOException {
+    Path text = Files.writeString(folder.resolve("notes.txt"), "no guest in here");
+    Outcome outcome = bench.run("verify", path(text), path(clean.image()));
+    assertThat(outcome.exit()).isEqualTo(4);
+    assertThat(outcome.complaints()).hasSize(2);
+    assertThat(outcome.err()).contains("notes.txt", "clean.lime");
+    Outcome named = bench.run("verify", "--vm", "one", path(text), path(clean.image()));
+    assertThat(named.exit()).isEqualTo(2);
+    assertThat(named.err()).contains("--vm", "found 2");
+  }
+
+  @Test
   void anImageWithoutRegistersEndsWith4AndSaysWhatIsMissing() {
     Outcome outcome = bench.run("verify", path(clean.image()));
     unreadable(outcome, "clean.lime");
@@ -180,6 +192,8 @@ class ExitCodesTest {
     "verify",
     "no-such-command",
     "identify IMAGE --vector many",
+    "identify IMAGE --vector 256",
+    "verify IMAGE --vector -1",
     "signatures",
     "demo --pace -1",
     "record IMAGE --vm toy"

@@ -58,6 +58,12 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     };
   }
 
+  /** Says why one of several inputs cannot be read. */
+  ExitCode unreadable(IOException failure) {
+    say(ExitCode.UNREADABLE, message(failure), failure);
+    return ExitCode.UNREADABLE;
+  }
+
   private static ExitCode exit(Exception failure) {
     if (wasInterrupted(failure)) {
       return ExitCode.INTERRUPTED;

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.plumbline.cli.console.Console;
 import io.plumbline.cli.console.OutputFormat;
-import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.cli.verdict.VerdictJson;
 import io.plumbline.cli.verdict.VerdictText;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.trust.Naming;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -18,22 +18,14 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code identify}: which build one saved guest runs. */
 @Command(name = "identify", description = "Which build a saved guest runs, from one IDT entry.")
 final class IdentifyCommand implements Callable<Integer> {
-  private static final int VECTORS = 256;
-
   private final Shell shell;
   @Mixin private ImageArguments image;
 
-  @Option(
-      names = "--vector",
-      paramLabel = "N",
-      description = "the one IDT entry to use, 0 to 255; default: the first of a few that tells")
-  private Integer vector;
-
+  @Mixin private VectorOption vector;
   @Mixin private SignatureOption signatures;
   @Mixin private OutputOption output;
 
@@ -43,26 +35,21 @@ final class IdentifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (vector != null && (vector < 0 || vector >= VECTORS)) {
-      throw new CommandFailure(
-          ExitCode.USAGE, "--vector: expected a number from 0 to 255, found " + vector);
-    }
+    OptionalInt asked = vector.asked();
     Console console = output.console(shell);
     SignatureBook book = signatures.book(shell);
     long before = shell.nanoTime().getAsLong();
     try (GuestImage opened = image.open()) {
       long read = shell.nanoTime().getAsLong();
-      Identity identity = Judges.judge(shell, asked()).identify(image.guest(opened), book);
+      Naming naming = Judges.judge(shell, asked).identify(image.guest(opened), book);
+      Identity identity = naming.identity();
+      naming.reasons().forEach(console::note);
       print(console, identity, read - before, shell.nanoTime().getAsLong() - read);
       boolean named = identity.state() != Identity.State.UNKNOWN;
       return (named ? ExitCode.OK : ExitCode.UNDECIDED).code();
     } catch (UncheckedIOException e) { // the file changed or its disk failed while being read
       throw e.getCause();
     }
-  }
-
-  private OptionalInt asked() {
-    return vector == null ? OptionalInt.empty() : OptionalInt.of(vector);
   }
 
   private static void print(Console console, Identity identity, long readNanos, long nanos) {

@@ -11,6 +11,11 @@ import picocli.CommandLine.Parameters;
 
 /** One saved guest on the command line. */
 final class ImageArguments {
+  static final String REGISTERS =
+      "the vCPUs' registers, for images without them: JSON, or a migration stream of the same"
+          + " stopped guest";
+  static final String VM = "name of the guest; default: the image's file name";
+
   @Parameters(
       paramLabel = "IMAGE",
       description =
@@ -18,18 +23,10 @@ final class ImageArguments {
               + " AVML, raw")
   private Path image;
 
-  @Option(
-      names = "--registers",
-      paramLabel = "FILE",
-      description =
-          "the vCPUs' registers, for images without them: JSON, or a migration stream of the same"
-              + " stopped guest")
+  @Option(names = "--registers", paramLabel = "FILE", description = REGISTERS)
   private Path registers;
 
-  @Option(
-      names = "--vm",
-      paramLabel = "ID",
-      description = "name of the guest; default: the image's file name")
+  @Option(names = "--vm", paramLabel = "ID", description = VM)
   private String vm;
 
   GuestImage open() throws IOException {

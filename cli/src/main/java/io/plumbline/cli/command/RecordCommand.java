@@ -8,6 +8,8 @@ import io.plumbline.cli.console.Progress;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.cli.play.Playback;
+import io.plumbline.cli.sample.FramesAgainstKernel;
+import io.plumbline.cli.sample.LoadedKernel;
 import io.plumbline.cli.stage.Closing;
 import io.plumbline.ingest.capture.CaptureRounds;
 import io.plumbline.ingest.capture.CapturedVm;
@@ -21,7 +23,12 @@ import io.plumbline.ingest.guest.layout.FrameRange;
 import io.plumbline.ingest.recording.RecordingHeader;
 import io.plumbline.ingest.recording.RecordingWriteException;
 import io.plumbline.ingest.recording.RecordingWriter;
+import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.trust.Guest;
+import io.plumbline.signaturestore.extract.kernel.KernelFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -85,6 +92,14 @@ final class RecordCommand implements Callable<Integer> {
       description = "package and version that the kernel is of, for people")
   private String kernelPackage;
 
+  @Option(
+      names = "--against",
+      paramLabel = "KERNEL",
+      description =
+          "leave out what this kernel's file (.deb, vmlinuz or vmlinux) holds; such a recording"
+              + " is of use only together with the file")
+  private Path against;
+
   @Mixin private OutputOption output;
 
   RecordCommand(Shell shell) {
@@ -102,12 +117,15 @@ final class RecordCommand implements Callable<Integer> {
               + registers.size());
     }
     Console console = output.console(shell);
-    RecordingHeader header = new RecordingHeader(vm, source, kernelPackage, VERSION, notes());
+    Optional<ToldAgainst> kernel = kernel();
+    Map<String, String> notes = notes();
+    kernel.ifPresent(told -> notes.putAll(told.loaded.notes()));
+    RecordingHeader header = new RecordingHeader(vm, source, kernelPackage, VERSION, notes);
     RecordingWriter writer = writer(header);
     try (writer;
         Closing interrupted = new Closing()) {
       interrupted.add((AutoCloseable) writer::abandon);
-      record(writer, console);
+      record(writer, kernel, console);
       writer.finish();
     } catch (RecordingWriteException e) { // the disk is full, for example
       throw new CommandFailure(ExitCode.FAILED, e.getMessage(), e);
@@ -137,7 +155,33 @@ final class RecordCommand implements Callable<Integer> {
     return notes;
   }
 
-  private void record(RecordingWriter writer, Console console) throws IOException {
+  /** The kernel to tell the guest against, and where the guest has it. */
+  private record ToldAgainst(KernelImage image, LoadedKernel loaded) {}
+
+  private Optional<ToldAgainst> kernel() throws IOException {
+    if (against == null) {
+      return Optional.empty();
+    }
+    KernelImage image = KernelFile.read(against);
+    try (GuestImage first = GuestImages.open(images.get(0), registers.stream().findFirst())) {
+      Optional<LoadedKernel> loaded =
+          LoadedKernel.of(new Guest(vm, first.memory(), first.vcpus()), image);
+      return Optional.of(
+          new ToldAgainst(
+              image,
+              loaded.orElseThrow(
+                  () ->
+                      new CommandFailure(
+                          ExitCode.UNREADABLE,
+                          images.get(0)
+                              + ": expected a guest of "
+                              + image.name().build()
+                              + ", found another"))));
+    }
+  }
+
+  private void record(RecordingWriter writer, Optional<ToldAgainst> kernel, Console console)
+      throws IOException {
     CaptureRounds rounds = null;
     try (Progress progress = console.progress("recording " + vm)) {
       for (int i = 0; i < images.size(); i++) {
@@ -147,21 +191,37 @@ final class RecordCommand implements Callable<Integer> {
         Optional<Path> given =
             registers.isEmpty() ? Optional.empty() : Optional.of(registers.get(i));
         try (GuestImage guest = GuestImages.open(image, given)) {
-          rounds = rounds != null ? rounds : rounds(guest, at);
+          rounds = rounds != null ? rounds : rounds(guest, kernel, at);
           rounds.capture(guest.memory(), guest.vcpus(), at, writer);
         }
       }
     }
   }
 
-  private CaptureRounds rounds(GuestImage first, Instant at) {
+  private CaptureRounds rounds(GuestImage first, Optional<ToldAgainst> kernel, Instant at) {
     CapturedVm captured;
     try {
       captured = new CapturedVm(vm, "recorded", Math.max(0, at.toEpochMilli()));
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "--vm: " + e.getMessage(), e);
     }
-    return new CaptureRounds(captured, watched(first), KEPT_BYTES);
+    return kernel.isEmpty()
+        ? new CaptureRounds(captured, watched(first), KEPT_BYTES)
+        : roundsAgainst(kernel.get(), captured, first, at);
+  }
+
+  /** Rounds whose first one said what the kernel's file holds, to nobody. */
+  private CaptureRounds roundsAgainst(
+      ToldAgainst kernel, CapturedVm captured, GuestImage first, Instant at) {
+    Map<FrameNumber, PageBytes> pages = kernel.loaded.pages(kernel.image);
+    CaptureRounds rounds =
+        new CaptureRounds(
+            captured,
+            new FramesAgainstKernel(FrameSet.of(pages.keySet()), watched(first)),
+            KEPT_BYTES);
+    rounds.<RuntimeException>capture(
+        frame -> Optional.ofNullable(pages.get(frame)), first.vcpus(), at, unsaid -> {});
+    return rounds;
   }
 
   private WatchedFrames watched(GuestImage guest) {

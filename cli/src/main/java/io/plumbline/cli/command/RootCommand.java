@@ -39,7 +39,8 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(new ReplayCommand(shell));
     root.addSubcommand(fleet(shell));
     root.addSubcommand(findings(shell));
-    root.addSubcommand(new BenchCommand(shell));
+    root.addSubcommand(
+        new CommandLine(new BenchCommand(shell)).addSubcommand(new BenchVerifyCommand(shell)));
     describe(root);
     // These reach only the subcommands that are there already.
     root.setOut(new PrintWriter(shell.stdout(), true, StandardCharsets.UTF_8));

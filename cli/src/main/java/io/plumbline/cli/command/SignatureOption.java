@@ -53,13 +53,13 @@ final class SignatureOption {
     return stores;
   }
 
-  /** Every signature of {@link #all}, each once. */
+  /** Every signature of {@link #all}, each once; what packages hold is read when it is needed. */
   EnrolledSignatures book(Shell shell) throws IOException {
     Map<SignatureId, KernelSignature> signatures = new LinkedHashMap<>();
     for (SignatureStore each : all(shell)) {
       for (SignatureId id : each.ids()) {
         if (!signatures.containsKey(id)) {
-          signatures.put(id, each.load(id));
+          signatures.put(id, each.outline(id));
         }
       }
     }

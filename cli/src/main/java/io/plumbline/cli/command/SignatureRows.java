@@ -53,6 +53,7 @@ final class SignatureRows {
       addEnrolled(node, enrolled);
     } else if (signature instanceof PackageSignature packaged) {
       addImage(node, packaged.image());
+      node.put("modules", packaged.modules().outlines().size());
     }
     return node;
   }
@@ -96,6 +97,8 @@ final class SignatureRows {
             + " digests of functions, "
             + kernel.image().symbols().size()
             + " symbols, "
+            + kernel.modules().outlines().size()
+            + " modules, "
             + kept.file().length
             + " bytes; "
             + kept.id());

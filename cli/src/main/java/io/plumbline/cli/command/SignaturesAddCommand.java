@@ -18,6 +18,8 @@ import io.plumbline.signaturestore.enrol.EnrolmentException;
 import io.plumbline.signaturestore.extract.BannerException;
 import io.plumbline.signaturestore.extract.BannerReader;
 import io.plumbline.signaturestore.extract.SymbolsFile;
+import io.plumbline.signaturestore.extract.build.GivenFiles;
+import io.plumbline.signaturestore.extract.build.PackageLearning;
 import io.plumbline.signaturestore.extract.kernel.KernelFile;
 import io.plumbline.signaturestore.keep.EncodedSignature;
 import io.plumbline.signaturestore.keep.SignatureCodec;
@@ -41,8 +43,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "add",
     description =
-        "Learns the kernel of each package or kernel file, to the last byte. With --enrol learns"
-            + " one build from images of known-good guests; every further image of the same build"
+        "Learns the kernel of each package or kernel file, to the last byte, and its modules: those"
+            + " of the package, of a package of modules beside it, or below a folder that is given."
+            + " With --enrol learns one build from images of known-good guests; every further image of the same build"
             + " adds what its kernel legally makes of its own code.")
 final class SignaturesAddCommand implements Callable<Integer> {
   private final Shell shell;
@@ -51,8 +54,8 @@ final class SignaturesAddCommand implements Callable<Integer> {
       paramLabel = "FILE|DIR",
       arity = "1..*",
       description =
-          "kernels as .deb, vmlinuz or vmlinux, recognised by content; of a folder every one in it."
-              + " With --enrol images of guests known to be good; of a folder every file, by name")
+          "kernels as .deb, vmlinuz or vmlinux, recognised by content; of a folder every one in it,"
+              + " and as modules what is below it. With --enrol images of guests known to be good; of a folder every file, by name")
   private List<Path> given;
 
   @Option(
@@ -86,55 +89,65 @@ final class SignaturesAddCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.USAGE, "--enrol: expected a name, found nothing");
     }
     Console console = output.console(shell);
-    List<Path> files = files();
     if (name == null) {
-      addKernels(kernels(files), console);
+      addKernels(kernels(), console);
       return ExitCode.OK.code();
     }
+    List<Path> files = files();
     refuseKernels(files);
     return enrol(files, console);
   }
 
-  private void addKernels(List<Path> kernels, Console console) throws IOException {
+  private void addKernels(GivenFiles files, Console console) throws IOException {
     SignatureStore store = signatures.own(shell);
-    try (Progress progress = console.progress("reading kernels")) {
-      for (int i = 0; i < kernels.size(); i++) {
-        progress.at(i, kernels.size(), String.valueOf(kernels.get(i).getFileName()));
+    int count = files.kernels().size();
+    try (Progress progress = console.progress("reading kernels");
+        PackageLearning learning =
+            new PackageLearning(
+                SignatureCodec.DRAFT,
+                ExplorationBudget.STANDARD,
+                Runtime.getRuntime().availableProcessors())) {
+      for (int i = 0; i < count; i++) {
+        int before = i;
         PackageSignature kernel =
-            KernelFile.signature(kernels.get(i), SignatureCodec.DRAFT, ExplorationBudget.STANDARD);
-        EncodedSignature kept = store.add(kernel);
-        if (console.format() == OutputFormat.TABLE) {
-          console.line(SignatureRows.packaged(kernel, kept));
-        } else {
-          console.json(SignatureRows.json(store.summary(kept.id())));
-        }
+            learning.learn(
+                files.kernels().get(i),
+                files.modules(),
+                (done, total, what) -> progress.at(before * total + done, count * total, what));
+        add(store, kernel, console);
       }
     }
   }
 
-  /** Those that are kernels; a file that was named and is none is an error, one in a folder not. */
-  private List<Path> kernels(List<Path> files) throws IOException {
+  private static void add(SignatureStore store, PackageSignature kernel, Console console)
+      throws IOException {
+    EncodedSignature kept = store.add(kernel);
+    if (console.format() == OutputFormat.TABLE) {
+      console.line(SignatureRows.packaged(kernel, kept));
+    } else {
+      console.json(SignatureRows.json(store.summary(kept.id())));
+    }
+  }
+
+  /** A file that was named and is neither kernel nor modules is an error, one in a folder not. */
+  private GivenFiles kernels() throws IOException {
     if (registers != null || symbols != null) {
       throw new CommandFailure(
           ExitCode.USAGE,
           "--registers and --symbols are of guests' images: they need --enrol NAME");
     }
-    List<Path> kernels = new ArrayList<>();
-    for (Path file : files) {
-      if (KernelFile.recognises(file)) {
-        kernels.add(file);
-      } else if (given.contains(file)) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            file
-                + ": expected a kernel as .deb, vmlinuz or vmlinux, found other content; to learn"
-                + " from a guest's image give --enrol NAME");
-      }
+    GivenFiles files = GivenFiles.of(given);
+    if (!files.strangers().isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          files.strangers().get(0)
+              + ": expected a kernel as .deb, vmlinuz or vmlinux, found other content; to learn"
+              + " from a guest's image give --enrol NAME");
     }
-    if (kernels.isEmpty()) {
+    if (files.kernels().isEmpty()) {
       throw new CommandFailure(ExitCode.UNREADABLE, given + ": no kernel in there");
     }
-    return kernels;
+    return files;
   }
 
   private static void refuseKernels(List<Path> files) throws IOException {

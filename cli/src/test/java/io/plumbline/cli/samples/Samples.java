@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 
 /** The recorded guests and enrolled kernels that come with the source. */
 final class Samples {
-  private static final Path FOLDER = Path.of("..", "samples").toAbsolutePath().normalize();
+  static final Path FOLDER = Path.of("..", "samples").toAbsolutePath().normalize();
 
   static final Path SIGNATURES = FOLDER.resolve("signatures");
 

@@ -10,6 +10,10 @@ import io.plumbline.cli.results.VmFinding;
 import io.plumbline.cli.results.VmIdentity;
 import io.plumbline.cli.results.VmTrust;
 import io.plumbline.ingest.capture.CaptureRounds;
+import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticImage;
+import io.plumbline.signaturestore.keep.SignatureCodec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -75,6 +79,58 @@ class PipelineTest {
       long news = opened.stream().filter(fleet::apply).count();
       assertThat(news).as("findings that are new by uid").isEqualTo(3);
     }
+  }
+
+  @Test
+  void aGuestOfAnAnnouncedPackageKeepsItsFindingsOverARestoreOfShrunkPages() throws Exception {
+    PackageSignature packaged =
+        new PackageSignature(SignatureCodec.DRAFT, SyntheticImage.classic().image(), new long[0]);
+    SyntheticGuest clean = guest(SyntheticImage.classic());
+    SyntheticGuest changed = guest(SyntheticImage.classic().withText("function_a", 3, 0x90));
+    SyntheticGuest changedTwice =
+        guest(
+            SyntheticImage.classic()
+                .withText("function_a", 3, 0x90)
+                .withText("asm_exc_page_fault", 1, 0x90));
+    try (ToyPipeline pipeline =
+        ToyPipeline.raise(TestBroker.IN_PROCESS, folder, Duration.ofDays(1), packaged)) {
+      EmbeddedJob first = pipeline.analyse(Optional.empty());
+      CaptureRounds rounds = ToyPipeline.rounds("vm-1", new MappedFrames(clean));
+      pipeline.capture(rounds, clean);
+      pipeline.capture(rounds, changed);
+      pipeline.flush();
+      String checkpoint = pipeline.awaitVerdicts(first);
+      first.cancel();
+
+      EmbeddedJob second = pipeline.analyse(Optional.of(checkpoint));
+      pipeline.capture(rounds, changedTwice);
+      pipeline.capture(rounds, clean);
+      pipeline.flush();
+      pipeline.awaitVerdicts(second);
+      assertThat(second.failure()).isEmpty();
+
+      List<Result> results = pipeline.results();
+      assertThat(ToyPipeline.findings(results))
+          .extracting(VmFinding::round, VmFinding::activity, VmFinding::place)
+          .containsExactly(
+              tuple(1L, "open", "function_a+0x3"),
+              tuple(2L, "open", "asm_exc_page_fault+0x1"),
+              tuple(3L, "close", "function_a+0x3"),
+              tuple(3L, "close", "asm_exc_page_fault+0x1"));
+      assertThat(results)
+          .filteredOn(VmTrust.class::isInstance)
+          .map(VmTrust.class::cast)
+          .extracting(VmTrust::state, VmTrust::stale)
+          .containsExactly(
+              tuple("trusted", false),
+              tuple("violated", false),
+              tuple("violated", false),
+              tuple("trusted", false));
+    }
+  }
+
+  private static SyntheticGuest guest(SyntheticImage image) {
+    return image.guest(SyntheticGuest.longMode());
   }
 
   private ToyPipeline raise(Duration checkpoints) throws Exception {

@@ -9,8 +9,10 @@ import io.plumbline.cli.wire.ResultTopics;
 import io.plumbline.ingest.capture.CaptureRounds;
 import io.plumbline.ingest.capture.CapturedVm;
 import io.plumbline.ingest.capture.KernelFrames;
+import io.plumbline.ingest.capture.WatchedFrames;
 import io.plumbline.ingest.publish.ObservationPublisher;
 import io.plumbline.ingest.publish.PublisherSettings;
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.schemas.wire.EmbeddedSchemaRegistry;
@@ -43,9 +45,16 @@ final class ToyPipeline implements AutoCloseable {
 
   /** On {@code broker}, with the clean toy kernel announced and no job yet. */
   static ToyPipeline raise(TestBroker broker, Path folder, Duration checkpoints) throws Exception {
+    return raise(broker, folder, checkpoints, ToyKernel.signature());
+  }
+
+  /** On {@code broker}, with {@code signature} announced and no job yet. */
+  static ToyPipeline raise(
+      TestBroker broker, Path folder, Duration checkpoints, KernelSignature signature)
+      throws Exception {
     Path signatures = folder.resolve("signatures");
     SignatureStore store = new SignatureStore(signatures);
-    store.add(ToyKernel.signature());
+    store.add(signature);
     Closing closing = new Closing();
     try {
       Stage stage = broker.raise(closing, signatures, checkpoints);
@@ -64,10 +73,12 @@ final class ToyPipeline implements AutoCloseable {
   }
 
   static CaptureRounds rounds(String vmId) {
-    return new CaptureRounds(
-        new CapturedVm(vmId, "host-1", START.toEpochMilli()),
-        new KernelFrames(ExplorationBudget.STANDARD),
-        1 << 20);
+    return rounds(vmId, new KernelFrames(ExplorationBudget.STANDARD));
+  }
+
+  static CaptureRounds rounds(String vmId, WatchedFrames watched) {
+    CapturedVm vm = new CapturedVm(vmId, "host-1", START.toEpochMilli());
+    return new CaptureRounds(vm, watched, 1 << 20);
   }
 
   /** One round, one second after the last. */

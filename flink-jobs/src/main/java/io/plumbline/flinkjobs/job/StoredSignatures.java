@@ -4,9 +4,9 @@ import io.plumbline.flinkjobs.operator.SignatureSource;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.signaturestore.keep.SignatureBodies;
-import io.plumbline.signaturestore.keep.SignatureCodec;
 import io.plumbline.signaturestore.keep.SignaturePath;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -21,8 +21,18 @@ import org.apache.flink.core.fs.Path;
 public record StoredSignatures(URI root) implements SignatureSource {
   @Override
   public KernelSignature load(SignatureId id, String location) throws IOException {
-    Path file = new Path(new Path(root), SignaturePath.of(id));
-    SignatureBodies bodies = ignored -> FileSystem.get(file.toUri()).open(file);
-    return SignatureCodec.decode(file.toString(), id, bodies.content(id));
+    return new File(new Path(new Path(root), SignaturePath.of(id))).verifiedOutline(id);
+  }
+
+  private record File(Path path) implements SignatureBodies {
+    @Override
+    public InputStream open(SignatureId id) throws IOException {
+      return FileSystem.get(path.toUri()).open(path);
+    }
+
+    @Override
+    public String where(SignatureId id) {
+      return path.toString();
+    }
   }
 }

@@ -4,7 +4,6 @@ import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.flinkjobs.state.VmObservation;
-import io.plumbline.introspection.golden.SignatureBook;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -44,17 +43,21 @@ public final class AnalysisFunction
 
   @Override
   public void open(OpenContext context) {
-    analysis = new VmAnalysis(judges.open(), System::nanoTime);
-    books = new AnnouncedBook(signatures, LoadedSignatures.ofThisProcess());
+    LoadedSignatures loaded = LoadedSignatures.ofThisProcess();
+    analysis =
+        new VmAnalysis(judges.open(), new LoadedImages(signatures, loaded), System::nanoTime);
     memory = new FlinkMemory(getRuntimeContext());
     metrics = new AnalysisMetrics(getRuntimeContext().getMetricGroup());
+    books =
+        new AnnouncedBook(
+            signatures, loaded, System::currentTimeMillis, metrics::unreadableSignatures);
   }
 
   @Override
   public void processElement(
       VmObservation next, ReadOnlyContext context, Collector<FindingRecord> findings)
       throws Exception {
-    SignatureBook book = books.of(context.getBroadcastState(SIGNATURES).immutableEntries());
+    GrowingBook book = books.of(context.getBroadcastState(SIGNATURES).immutableEntries());
     analysis.observe(next, memory, book, new FlinkReports(context::output, findings, metrics));
   }
 

@@ -9,7 +9,8 @@ import org.apache.flink.metrics.MetricGroup;
 
 /**
  * Counters of one parallel instance: observations by what the protocol made of them ({@code
- * moves.lose} are gaps, {@code moves.complete} are rounds), refusals, verdicts and their time.
+ * moves.lose} are gaps, {@code moves.complete} are rounds), refusals, verdicts and their time,
+ * announced signatures that cannot be read.
  */
 final class AnalysisMetrics {
   private final Map<Move, Counter> moves = new EnumMap<>(Move.class);
@@ -17,6 +18,7 @@ final class AnalysisMetrics {
   private final Counter verdicts;
   private final Counter verdictMillis;
   private volatile long lastVerdictMillis;
+  private volatile long unreadableSignatures;
 
   AnalysisMetrics(MetricGroup group) {
     MetricGroup byMove = group.addGroup("moves");
@@ -27,6 +29,7 @@ final class AnalysisMetrics {
     verdicts = group.counter("verdicts");
     verdictMillis = group.counter("verdictMillis");
     group.gauge("lastVerdictMillis", () -> lastVerdictMillis);
+    group.gauge("unreadableSignatures", () -> unreadableSignatures);
   }
 
   void counted(Move move) {
@@ -41,5 +44,9 @@ final class AnalysisMetrics {
     lastVerdictMillis = TimeUnit.NANOSECONDS.toMillis(nanos);
     verdicts.inc();
     verdictMillis.inc(lastVerdictMillis);
+  }
+
+  void unreadableSignatures(long now) {
+    unreadableSignatures = now;
   }
 }

@@ -2,45 +2,84 @@ package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.introspection.golden.KernelSignature;
-import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Turns announcements into signatures. One that cannot be read is left out, so that its guests stay
- * unknown rather than the job down, and is not asked for again until it is announced again.
+ * unknown rather than the job down. It is tried again after pauses that double, a bounded number of
+ * times; then not until it is announced again.
  */
 final class AnnouncedBook {
+  /** Tries of one signature: with the pauses between them, about two minutes. */
+  static final int MOST_TRIES = 8;
+
   private static final Logger LOG = LoggerFactory.getLogger(AnnouncedBook.class);
+  private static final long FIRST_PAUSE_MILLIS = 1000;
+
+  private record Failure(int tries, long againAtMillis) {
+    boolean isFinal() {
+      return tries >= MOST_TRIES;
+    }
+  }
 
   private final SignatureSource source;
   private final LoadedSignatures loaded;
-  private final Set<String> unreadable = new HashSet<>();
+  private final LongSupplier millisClock;
+  private final LongConsumer unreadableNow;
+  private final Map<String, Failure> unreadable = new HashMap<>();
 
-  AnnouncedBook(SignatureSource source, LoadedSignatures loaded) {
+  /**
+   * @param millisClock says when to try again; no verdict depends on it
+   * @param unreadableNow is told how many announced signatures cannot be read
+   */
+  AnnouncedBook(
+      SignatureSource source,
+      LoadedSignatures loaded,
+      LongSupplier millisClock,
+      LongConsumer unreadableNow) {
     this.source = source;
     this.loaded = loaded;
+    this.millisClock = millisClock;
+    this.unreadableNow = unreadableNow;
   }
 
   /** The book of {@code announced}; reads nothing until it is asked. */
-  SignatureBook of(Iterable<Map.Entry<String, SignatureEntry>> announced) {
-    return () -> signatures(announced);
+  GrowingBook of(Iterable<Map.Entry<String, SignatureEntry>> announced) {
+    return new GrowingBook() {
+      @Override
+      public Collection<KernelSignature> signatures() {
+        return AnnouncedBook.this.signatures(announced);
+      }
+
+      @Override
+      public boolean mayGrow() {
+        if (unreadable.isEmpty()) {
+          return false;
+        }
+        AnnouncedBook.this.signatures(announced);
+        return unreadable.values().stream().anyMatch(failure -> !failure.isFinal());
+      }
+    };
   }
 
   /** Takes note that {@code entry} was announced; the reason, if it cannot be read. */
   Optional<String> announced(SignatureEntry entry) {
     unreadable.remove(entry.id());
-    return entry.revoked() ? Optional.empty() : load(entry, new ArrayList<>());
+    Optional<String> reason = entry.revoked() ? Optional.empty() : load(entry, new ArrayList<>());
+    unreadableNow.accept(unreadable.size());
+    return reason;
   }
 
   private Collection<KernelSignature> signatures(
@@ -49,7 +88,9 @@ final class AnnouncedBook {
     announced.forEach(each -> byId.put(each.getKey(), each.getValue()));
     List<KernelSignature> signatures = new ArrayList<>(byId.size());
     for (SignatureEntry entry : byId.values()) {
-      if (!unreadable.contains(entry.id())) {
+      Failure failure = unreadable.get(entry.id());
+      if (failure == null
+          || (!failure.isFinal() && millisClock.getAsLong() >= failure.againAtMillis)) {
         load(entry, signatures);
       }
     }
@@ -59,13 +100,23 @@ final class AnnouncedBook {
   private Optional<String> load(SignatureEntry entry, List<KernelSignature> into) {
     try {
       into.add(loaded.get(new SignatureId(entry.id()), entry.location(), source));
+      if (unreadable.remove(entry.id()) != null) {
+        LOG.info("event=signature_read_late signature={}", entry.id());
+        unreadableNow.accept(unreadable.size());
+      }
       return Optional.empty();
     } catch (IOException e) {
-      unreadable.add(entry.id());
+      Failure before = unreadable.get(entry.id());
+      int tries = before == null ? 1 : before.tries + 1;
+      long pause = FIRST_PAUSE_MILLIS << (tries - 1);
+      unreadable.put(entry.id(), new Failure(tries, millisClock.getAsLong() + pause));
+      unreadableNow.accept(unreadable.size());
       LOG.warn(
-          "event=signature_unreadable signature={} location={} reason={}",
+          "event=signature_unreadable signature={} location={} try={} of={} reason={}",
           entry.id(),
           entry.location(),
+          tries,
+          MOST_TRIES,
           e.toString());
       return Optional.of(e.toString());
     }

@@ -57,8 +57,12 @@ final class CaptureProtocol {
 
   /** The ruling on an observation that followed but could not be applied. */
   static Ruling lose(VmThread thread, VmObservation at, String reason) {
-    VmThread lost = thread.advancedTo(at.sequence() + 1, Phase.LOST);
-    return new Ruling(lost.withChanged(true), Move.LOSE, reason);
+    return new Ruling(lost(thread, at.sequence() + 1), Move.LOSE, reason);
+  }
+
+  /** The thread of a VM whose pages are no longer known. */
+  static VmThread lost(VmThread thread, long nextSequence) {
+    return thread.advancedTo(nextSequence, Phase.LOST).withChanged(true);
   }
 
   private static Ruling follow(VmThread thread, VmObservation next) {

@@ -1,12 +1,11 @@
 package io.plumbline.flinkjobs.operator;
 
+import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
 import io.plumbline.flinkjobs.state.VmThread;
-import io.plumbline.introspection.memory.FrameNumber;
-import io.plumbline.introspection.memory.PageBytes;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.Map;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -32,16 +31,26 @@ final class FlinkMemory implements VmMemory {
       new MapStateDescriptor<>(
           "pages", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
+  private static final ValueStateDescriptor<GuestImage> IMAGE =
+      new ValueStateDescriptor<>("image", TypeInformation.of(GuestImage.class));
+  private static final MapStateDescriptor<Integer, byte[]> IMAGE_BLOCKS =
+      new MapStateDescriptor<>(
+          "image-blocks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+
   private final ValueState<VmThread> thread;
   private final ValueState<VcpuSet> vcpus;
   private final ValueState<PublishedVerdict> published;
   private final MapState<Long, byte[]> pages;
+  private final ValueState<GuestImage> image;
+  private final MapState<Integer, byte[]> imageBlocks;
 
   FlinkMemory(RuntimeContext context) {
     this.thread = context.getState(THREAD);
     this.vcpus = context.getState(VCPUS);
     this.published = context.getState(PUBLISHED);
     this.pages = context.getMapState(PAGES);
+    this.image = context.getState(IMAGE);
+    this.imageBlocks = context.getMapState(IMAGE_BLOCKS);
   }
 
   @Override
@@ -75,25 +84,13 @@ final class FlinkMemory implements VmMemory {
   }
 
   @Override
-  public Optional<PageBytes> read(FrameNumber frame) {
-    try {
-      byte[] content = pages.get(frame.value());
-      if (content == null) {
-        return Optional.empty();
-      }
-      return Optional.of(content.length == 0 ? PageBytes.ZERO : PageBytes.wrap(content));
-    } catch (Exception e) {
-      throw new FlinkRuntimeException("state: reading frame " + frame, e);
-    }
+  public byte[] page(long frame) {
+    return get(pages, frame);
   }
 
   @Override
-  public void keepPage(long frame, byte[] content) {
-    try {
-      pages.put(frame, content);
-    } catch (Exception e) {
-      throw new FlinkRuntimeException("state: writing frame " + frame, e);
-    }
+  public void keepPage(long frame, byte[] stored) {
+    put(pages, frame, stored);
   }
 
   @Override
@@ -106,8 +103,46 @@ final class FlinkMemory implements VmMemory {
   }
 
   @Override
+  public void forEachPage(PageVisitor visitor) {
+    Iterable<Map.Entry<Long, byte[]>> all;
+    try {
+      all = pages.entries();
+    } catch (Exception e) {
+      throw new FlinkRuntimeException("state: reading every page", e);
+    }
+    all.forEach(page -> visitor.see(page.getKey(), page.getValue()));
+  }
+
+  @Override
+  public GuestImage image() {
+    return value(image);
+  }
+
+  @Override
+  public void keepImage(GuestImage now) {
+    update(image, now);
+  }
+
+  @Override
+  public byte[] imageBlock(int number) {
+    return get(imageBlocks, number);
+  }
+
+  @Override
+  public void keepImageBlock(int number, byte[] block) {
+    put(imageBlocks, number, block);
+  }
+
+  @Override
+  public void dropImageBlocks() {
+    imageBlocks.clear();
+  }
+
+  @Override
   public void forgetCapture() {
     pages.clear();
+    image.clear();
+    imageBlocks.clear();
     vcpus.clear();
   }
 
@@ -116,6 +151,22 @@ final class FlinkMemory implements VmMemory {
     forgetCapture();
     thread.clear();
     published.clear();
+  }
+
+  private static <K> byte[] get(MapState<K, byte[]> state, K key) {
+    try {
+      return state.get(key);
+    } catch (Exception e) {
+      throw new FlinkRuntimeException("state: reading " + key, e);
+    }
+  }
+
+  private static <K> void put(MapState<K, byte[]> state, K key, byte[] value) {
+    try {
+      state.put(key, value);
+    } catch (Exception e) {
+      throw new FlinkRuntimeException("state: writing " + key, e);
+    }
   }
 
   private static <T> T value(ValueState<T> state) {

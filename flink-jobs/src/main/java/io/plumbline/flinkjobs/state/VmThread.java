@@ -13,6 +13,8 @@ package io.plumbline.flinkjobs.state;
  * @param capturedAtMicros when the guest was in the state of {@code round}, microseconds since
  *     1970-01-01T00:00Z
  * @param reportedEpoch the newest superseded epoch whose collector was reported; -1 if none was
+ * @param awaitsSignature the last verdict did without a signature that could not be read, and that
+ *     is tried again
  */
 public record VmThread(
     long epoch,
@@ -24,10 +26,11 @@ public record VmThread(
     long framesWithdrawn,
     boolean changed,
     long capturedAtMicros,
-    long reportedEpoch) {
+    long reportedEpoch,
+    boolean awaitsSignature) {
   /** A VM of which nothing was seen before this epoch. */
   public static VmThread of(long epoch, long nextSequence, Phase phase) {
-    return new VmThread(epoch, nextSequence, phase, 0, 0, 0, 0, true, 0, -1);
+    return new VmThread(epoch, nextSequence, phase, 0, 0, 0, 0, true, 0, -1, false);
   }
 
   /** The same thread, one record further and in another phase. */
@@ -42,7 +45,8 @@ public record VmThread(
         framesWithdrawn,
         changed,
         capturedAtMicros,
-        reportedEpoch);
+        reportedEpoch,
+        awaitsSignature);
   }
 
   /** Inside the round that {@code first} begins. */
@@ -57,7 +61,8 @@ public record VmThread(
         0,
         changed || first.snapshot(),
         first.capturedAtMicros(),
-        reportedEpoch);
+        reportedEpoch,
+        awaitsSignature);
   }
 
   /** With the frames of {@code pages} counted. */
@@ -72,7 +77,8 @@ public record VmThread(
         framesWithdrawn + pages.withdrawn().length,
         changed,
         capturedAtMicros,
-        reportedEpoch);
+        reportedEpoch,
+        awaitsSignature);
   }
 
   /** With a change noted, or with everything judged. */
@@ -87,7 +93,8 @@ public record VmThread(
         framesWithdrawn,
         now,
         capturedAtMicros,
-        reportedEpoch);
+        reportedEpoch,
+        awaitsSignature);
   }
 
   /** With a superseded collector reported. */
@@ -102,6 +109,23 @@ public record VmThread(
         framesWithdrawn,
         changed,
         capturedAtMicros,
-        superseded);
+        superseded,
+        awaitsSignature);
+  }
+
+  /** With a signature awaited, or none. */
+  public VmThread withAwaitsSignature(boolean now) {
+    return new VmThread(
+        epoch,
+        nextSequence,
+        phase,
+        round,
+        roundStart,
+        framesChanged,
+        framesWithdrawn,
+        changed,
+        capturedAtMicros,
+        reportedEpoch,
+        now);
   }
 }

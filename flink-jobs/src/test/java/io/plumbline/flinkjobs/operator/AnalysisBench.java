@@ -2,6 +2,7 @@ package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.flinkjobs.state.CoverageRecord;
 import io.plumbline.flinkjobs.state.FindingRecord;
+import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.IdentityRecord;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.Refusal;
@@ -11,8 +12,7 @@ import io.plumbline.flinkjobs.state.VcpuSet;
 import io.plumbline.flinkjobs.state.VmObservation;
 import io.plumbline.flinkjobs.state.VmThread;
 import io.plumbline.introspection.golden.KernelSignature;
-import io.plumbline.introspection.memory.FrameNumber;
-import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.trust.Judge;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +30,21 @@ final class AnalysisBench implements VmMemory, Reports {
   final List<Move> moves = new ArrayList<>();
   final List<KernelSignature> book = new ArrayList<>();
   final Map<Long, byte[]> pages = new TreeMap<>();
-  final VmAnalysis analysis = new VmAnalysis(new ContentJudge(), () -> 0);
+  final Map<Integer, byte[]> imageBlocks = new TreeMap<>();
+  final VmAnalysis analysis;
+  GuestImage image;
   VmThread thread;
   VcpuSet vcpus;
   PublishedVerdict published;
   int verdicts;
+
+  AnalysisBench() {
+    this(new ContentJudge(), signature -> Optional.empty());
+  }
+
+  AnalysisBench(Judge judge, SharedImages images) {
+    analysis = new VmAnalysis(judge, images, () -> 0);
+  }
 
   AnalysisBench observe(Iterable<VmObservation> observations) {
     observations.forEach(each -> analysis.observe(each, this, () -> book, this));
@@ -80,14 +90,13 @@ final class AnalysisBench implements VmMemory, Reports {
   }
 
   @Override
-  public Optional<PageBytes> read(FrameNumber frame) {
-    return Optional.ofNullable(pages.get(frame.value()))
-        .map(content -> content.length == 0 ? PageBytes.ZERO : PageBytes.wrap(content));
+  public byte[] page(long frame) {
+    return pages.get(frame);
   }
 
   @Override
-  public void keepPage(long frame, byte[] content) {
-    pages.put(frame, content);
+  public void keepPage(long frame, byte[] stored) {
+    pages.put(frame, stored);
   }
 
   @Override
@@ -96,8 +105,40 @@ final class AnalysisBench implements VmMemory, Reports {
   }
 
   @Override
+  public void forEachPage(PageVisitor visitor) {
+    pages.forEach(visitor::see);
+  }
+
+  @Override
+  public GuestImage image() {
+    return image;
+  }
+
+  @Override
+  public void keepImage(GuestImage now) {
+    image = now;
+  }
+
+  @Override
+  public byte[] imageBlock(int number) {
+    return imageBlocks.get(number);
+  }
+
+  @Override
+  public void keepImageBlock(int number, byte[] block) {
+    imageBlocks.put(number, block);
+  }
+
+  @Override
+  public void dropImageBlocks() {
+    imageBlocks.clear();
+  }
+
+  @Override
   public void forgetCapture() {
     pages.clear();
+    imageBlocks.clear();
+    image = null;
     vcpus = null;
   }
 

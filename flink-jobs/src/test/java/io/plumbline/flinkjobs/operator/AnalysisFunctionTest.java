@@ -17,16 +17,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
 
@@ -43,30 +36,11 @@ class AnalysisFunctionTest {
     throw new IOException(location + ": expected the file of " + id + ", found none");
   }
 
-  private static KeyedBroadcastOperatorTestHarness<
-          String, VmObservation, SignatureEntry, FindingRecord>
-      harness() throws Exception {
-    AnalysisFunction function = new AnalysisFunction(ContentJudge::new, AnalysisFunctionTest::load);
-    KeyedBroadcastOperatorTestHarness<String, VmObservation, SignatureEntry, FindingRecord>
-        harness =
-            new KeyedBroadcastOperatorTestHarness<>(
-                new CoBroadcastWithKeyedOperator<>(function, List.of(AnalysisFunction.SIGNATURES)),
-                VmObservation::vmId,
-                Types.STRING,
-                720,
-                1,
-                0);
-    harness
-        .getExecutionConfig()
-        .configure(
-            new Configuration().set(PipelineOptions.GENERIC_TYPES, false),
-            AnalysisFunctionTest.class.getClassLoader());
-    return harness;
+  private static AnalysisHarness harness() throws Exception {
+    return new AnalysisHarness(ContentJudge::new, AnalysisFunctionTest::load);
   }
 
-  private static int stateEntries(
-      KeyedBroadcastOperatorTestHarness<String, VmObservation, SignatureEntry, FindingRecord>
-          harness) {
+  private static int stateEntries(AnalysisHarness harness) {
     AbstractStreamOperator<?> operator = (AbstractStreamOperator<?>) harness.getOperator();
     return ((HeapKeyedStateBackend<?>) operator.getKeyedStateBackend()).numKeyValueStateEntries();
   }
@@ -80,21 +54,11 @@ class AnalysisFunctionTest {
         new Origin("signatures", 0, build, -1));
   }
 
-  private static <T> List<T> values(Queue<StreamRecord<T>> queue) {
-    List<T> values = new ArrayList<>();
-    if (queue != null) {
-      queue.forEach(record -> values.add(record.getValue()));
-    }
-    return values;
-  }
-
-  private static List<Object> everything(
-      KeyedBroadcastOperatorTestHarness<String, VmObservation, SignatureEntry, FindingRecord>
-          harness) {
+  private static List<Object> everything(AnalysisHarness harness) {
     List<Object> all = new ArrayList<>(harness.extractOutputValues());
     for (OutputTag<?> tag :
         List.of(Outputs.IDENTITIES, Outputs.COVERAGE, Outputs.TRUST, Outputs.RESYNC_REQUESTS)) {
-      all.addAll(values(harness.getSideOutput(tag)));
+      all.addAll(harness.said(tag));
     }
     return all;
   }
@@ -174,13 +138,13 @@ class AnalysisFunctionTest {
           harness.processElement(each, 0);
         }
       }
-      assertThat(values(harness.getSideOutput(Outputs.IDENTITIES)))
+      assertThat(harness.said(Outputs.IDENTITIES))
           .extracting(IdentityRecord::state)
           .containsOnly(Identity.State.UNKNOWN);
       harness.getSideOutput(Outputs.IDENTITIES).clear();
       harness.processBroadcastElement(entry(BUILD), 0);
 
-      assertThat(values(harness.getSideOutput(Outputs.IDENTITIES)))
+      assertThat(harness.said(Outputs.IDENTITIES))
           .extracting(each -> each.at().vmId() + " " + each.state())
           .containsExactlyInAnyOrder("vm-1 EXACT", "vm-2 EXACT", "vm-3 EXACT");
     }
@@ -196,7 +160,7 @@ class AnalysisFunctionTest {
         harness.processElement(each, 0);
       }
 
-      List<Refusal> refused = values(harness.getSideOutput(Outputs.DEAD_LETTERS));
+      List<Refusal> refused = harness.said(Outputs.DEAD_LETTERS);
       assertThat(refused).hasSize(1);
       assertThat(refused.get(0).reason()).contains(ContentJudge.idOf(UNREADABLE).value());
       assertThat(harness.extractOutputValues())

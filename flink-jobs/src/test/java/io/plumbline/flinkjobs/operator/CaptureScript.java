@@ -11,10 +11,16 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageDelta;
 import io.plumbline.introspection.memory.PageDigest;
+import io.plumbline.introspection.reach.ConsultedFrames;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.testing.SyntheticGuest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A collector's side of the story of one VM: what it would publish, in order. */
 public final class CaptureScript {
@@ -24,7 +30,7 @@ public final class CaptureScript {
   private final List<VmObservation> published = new ArrayList<>();
   private long sequence;
   private long round = -1;
-  private long lstar = 1;
+  private VcpuRecord vcpu = vcpu(1);
 
   public CaptureScript(String vmId, long epoch) {
     this.vmId = vmId;
@@ -41,7 +47,7 @@ public final class CaptureScript {
   }
 
   public CaptureScript lstar(long value) {
-    lstar = value;
+    vcpu = vcpu(value);
     return this;
   }
 
@@ -60,6 +66,33 @@ public final class CaptureScript {
       memory.put(frame, page(frame == 0 ? build : 1, 0, 0));
     }
     return snapshot();
+  }
+
+  /** A round of everything that a verdict on this guest rests on: all, or what changed of it. */
+  public CaptureScript capture(SyntheticGuest guest) {
+    Set<FrameNumber> frames =
+        new TreeSet<>(
+            ConsultedFrames.of(guest.pages(), List.of(guest.vcpu()), ExplorationBudget.STANDARD));
+    // Of a kernel as small as this one, its data is not told from a program's.
+    guest.mapped().stream()
+        .filter(page -> page.size() == PageBytes.SIZE)
+        .forEach(page -> frames.add(new FrameNumber(page.frame())));
+    Map<Long, byte[]> now = new TreeMap<>();
+    for (FrameNumber frame : frames) {
+      guest.pages().read(frame).ifPresent(page -> now.put(frame.value(), page.toByteArray()));
+    }
+    vcpu = VcpuRecords.of(guest.vcpu());
+    if (memory.isEmpty()) {
+      memory.putAll(now);
+      return snapshot();
+    }
+    now.entrySet().removeIf(page -> Arrays.equals(page.getValue(), memory.get(page.getKey())));
+    return patches(now);
+  }
+
+  /** The content of every frame so far. */
+  Map<Long, byte[]> memory() {
+    return memory;
   }
 
   /** A round that restates everything. */
@@ -82,7 +115,7 @@ public final class CaptureScript {
       boolean snapshot, List<List<PageRecord>> batches, List<Long> withdrawn) {
     round++;
     long first = sequence;
-    publish(ObservationKind.VCPUS, snapshot, List.of(vcpu(lstar)), List.of(), List.of(), null);
+    publish(ObservationKind.VCPUS, snapshot, List.of(vcpu), List.of(), List.of(), null);
     long changed = 0;
     for (List<PageRecord> batch : batches) {
       publish(ObservationKind.PAGES, snapshot, List.of(), batch, List.of(), null);

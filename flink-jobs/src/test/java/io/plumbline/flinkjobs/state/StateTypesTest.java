@@ -10,6 +10,7 @@ class StateTypesTest {
       classes = {
         VmThread.class,
         VcpuSet.class,
+        GuestImage.class,
         PublishedVerdict.class,
         SignatureEntry.class,
         VmObservation.class,

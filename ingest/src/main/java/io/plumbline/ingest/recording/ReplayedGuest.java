@@ -42,6 +42,17 @@ public final class ReplayedGuest implements PageSource {
     }
   }
 
+  /** A guest of which nothing is known, so that its first round has to say everything. */
+  public ReplayedGuest() {}
+
+  /**
+   * A guest whose first round may say only how it differs from {@code before}, such as what a
+   * kernel's file has in the frames that it was loaded to.
+   */
+  public ReplayedGuest(Map<FrameNumber, PageBytes> before) {
+    pages.putAll(before);
+  }
+
   /**
    * Applies the next observation; the same one again changes nothing.
    *
@@ -100,12 +111,17 @@ public final class ReplayedGuest implements PageSource {
         && last.get().sequence() == next.sequence();
   }
 
-  /** A VM is taken up at a snapshot or before one; from there on nothing may be missing. */
+  /**
+   * A VM is taken up at a snapshot, before one, or on pages known beforehand; from there on nothing
+   * may be missing.
+   */
   private void checkOrder(Observation next) throws ReplayException {
     long epoch = next.vm().collectorEpoch();
     if (last.isEmpty() || epoch > last.get().vm().collectorEpoch()) {
+      boolean toldAgainstPages = last.isEmpty() && !pages.isEmpty();
       boolean beginning =
-          next.body() instanceof LifeCycle
+          toldAgainstPages
+              || next.body() instanceof LifeCycle
               || (next.body() instanceof VcpuStates states && states.snapshot());
       if (!beginning) {
         throw new ReplayException(next, "expected a snapshot round to begin with", null);

@@ -21,12 +21,8 @@ public record Identification(Identity identity, Optional<PlacedCode> placed) {
 
   /** Names the build from one entry's closure. */
   public static Identification of(EntryClosure closure, SignatureBook book) {
-    List<Match> ranked =
-        book.signatures().stream()
-            .map(signature -> Match.byDigests(closure, signature))
-            .sorted(Match.NEAREST_FIRST)
-            .toList();
-    List<Match> matches = refine(ranked, closure);
+    List<Match> matches =
+        refine(Shortlist.of(closure.measurement().functionDigests(), book.signatures()), closure);
     if (matches.isEmpty() || matches.get(0).share() < LEAST_SHARE) {
       return new Identification(Identity.unknown(closure.vector()), Optional.empty());
     }

@@ -4,7 +4,6 @@ import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.verify.PlacedCode;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Optional;
@@ -34,15 +33,27 @@ public record Match(
    */
   private static final double SAME_LAYOUT = 0.9;
 
-  /** By the digests of whole functions: cheap, and blind to where they lie. */
-  static Match byDigests(EntryClosure closure, KernelSignature signature) {
+  /**
+   * By the digests of whole functions: cheap, and blind to where they lie.
+   *
+   * @param closure ascending
+   */
+  static Match byDigests(long[] closure, KernelSignature signature) {
+    return new Match(
+        signature, unknown(closure, signature.functionDigests()), closure.length, Optional.empty());
+  }
+
+  /** How many of {@code digests} are not among {@code known}; both are ascending. */
+  static int unknown(long[] digests, long[] known) {
     int unknown = 0;
-    for (long digest : closure.measurement().functionDigests()) {
-      if (Arrays.binarySearch(signature.functionDigests(), digest) < 0) {
-        unknown++;
+    int at = 0;
+    for (long digest : digests) {
+      while (at < known.length && known[at] < digest) {
+        at++;
       }
+      unknown += at < known.length && known[at] == digest ? 0 : 1;
     }
-    return new Match(signature, unknown, closure.functions(), Optional.empty());
+    return unknown;
   }
 
   /** The same, or better if the closure's instructions lie where the build has them. */

@@ -68,6 +68,7 @@ final class CodeSurroundings {
     if (code.isPresent() && kernel.vcpu().longMode()) {
       CodeSurroundings surroundings = new CodeSurroundings(kernel, pages);
       surroundings.readWindow(code.get().start() & -WINDOW);
+      DistantData.read(kernel, code.get().start() & -WINDOW, pages);
       surroundings.readAlias(code.get().start(), code.get().bytes().length);
       kernel.code().regions().stream()
           .filter(region -> region.bytes().length <= SMALL)

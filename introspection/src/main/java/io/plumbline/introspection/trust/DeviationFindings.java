@@ -162,7 +162,7 @@ final class DeviationFindings {
 
   /** A number as an address, with the name of what lies there. */
   String value(long number) {
-    String address = new GuestVirtualAddress(number).toString();
-    return placed.holds(number) ? address + " " + placed.nameOf(number) : address;
+    GuestVirtualAddress address = new GuestVirtualAddress(number);
+    return placed.holds(number) ? address + " " + placed.nameOf(number) : evidence.place(address);
   }
 }

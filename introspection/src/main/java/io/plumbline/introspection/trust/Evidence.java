@@ -33,16 +33,16 @@ final class Evidence implements AutoCloseable {
     this.wantsText = text;
   }
 
-  /** {@code 0xffffffff81001234 name+0x4}, or the address alone outside the kernel. */
+  /** {@code 0xffffffff81001234 name+0x4}, or the address alone where nobody's code lies. */
   String place(GuestVirtualAddress address) {
-    return placed.contains(address.value())
+    return placed.ownerOf(address.value()).isPresent()
         ? address + " " + placed.nameOf(address.value())
         : address.toString();
   }
 
-  /** {@code kernel} if the build's code holds the address. */
+  /** {@code kernel}, or the module, whose code holds the address. */
   String owner(GuestVirtualAddress address) {
-    return placed.contains(address.value()) ? "kernel" : "unknown";
+    return placed.ownerOf(address.value()).orElse("unknown");
   }
 
   /** The frame behind an address, if it is mapped. */

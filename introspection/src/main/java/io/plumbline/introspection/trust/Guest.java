@@ -2,6 +2,7 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.RecentPages;
 import java.util.List;
 
 /**
@@ -13,5 +14,10 @@ import java.util.List;
 public record Guest(String vmId, PageSource memory, List<VcpuState> vcpus) {
   public Guest {
     vcpus = List.copyOf(vcpus);
+  }
+
+  /** The same, its recently read pages remembered: for one look at it, in one thread. */
+  Guest remembered() {
+    return new Guest(vmId, new RecentPages(memory), vcpus);
   }
 }

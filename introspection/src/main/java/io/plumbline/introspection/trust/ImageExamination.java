@@ -44,6 +44,7 @@ final class ImageExamination {
   private final Guest guest;
   private final GuestKernel kernel;
   private final PlacedImage placed;
+  private final KernelWithModules named;
   private final ImageVerification seen;
   private final Evidence evidence;
   private final FindingBook findings;
@@ -52,23 +53,25 @@ final class ImageExamination {
   private final GatedExploration explored;
   private final ReachedPlaces reached;
   private final DeviationFindings deviations;
+  private final ModuleFindings modules;
 
   private ImageExamination(
       Guest guest,
       GuestKernel kernel,
-      PlacedImage placed,
+      KernelWithModules named,
       ImageVerification seen,
       Workspace workspace,
       JudgeSettings settings,
       Evidence evidence) {
     this.guest = guest;
     this.kernel = kernel;
-    this.placed = placed;
+    this.named = named;
+    this.placed = named.kernel();
     this.seen = seen;
     this.evidence = evidence;
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = placed.roots(kernel);
-    this.others = new OtherExecutables(kernel, placed, seen, findings);
+    this.others = new OtherExecutables(kernel, named, seen, findings);
     this.explored =
         GatedExploration.from(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
@@ -78,9 +81,10 @@ final class ImageExamination {
             (region, offset, length) -> admits(region.start() + offset, length, workspace));
     this.reached =
         new ReachedPlaces(
-            explored, new Lineage(explored, roots.legal(), placed), placed, kernel.vcpu().index());
+            explored, new Lineage(explored, roots.legal(), named), named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
+    this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
   }
 
   /**
@@ -91,7 +95,7 @@ final class ImageExamination {
   static Outcome of(
       Guest guest,
       GuestKernel kernel,
-      PlacedImage placed,
+      KernelWithModules placed,
       ImageVerification seen,
       Workspace workspace,
       JudgeSettings settings) {
@@ -108,12 +112,12 @@ final class ImageExamination {
       return placed.contains(address + bytes - 1)
           && workspace.explains((int) placed.offsetOf(address), bytes);
     }
-    return others.isVerified(address);
+    return others.isVerified(address, bytes);
   }
 
   private Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
-    UnseenFindings unseen = new UnseenFindings(kernel, placed, evidence, findings);
+    UnseenFindings unseen = new UnseenFindings(kernel, named, evidence, findings);
     roots.strays().forEach(strays::add);
     seen.deviations().stream()
         .filter(each -> each.region() == Deviation.Region.TEXT)
@@ -125,6 +129,7 @@ final class ImageExamination {
     seen.remapped().forEach(this::remapped);
     roots.unmapped().forEach(this::unmappedRoot);
     kernel.executable().kernelRanges().forEach(this::mapping);
+    modules.report();
     others.report();
     kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
     if (explored.budgetExhausted()) {

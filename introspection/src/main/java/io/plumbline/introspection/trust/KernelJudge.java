@@ -63,6 +63,14 @@ public final class KernelJudge implements Judge {
 
   @Override
   public Verdict judge(Guest guest, SignatureBook book) {
+    ReadableBook<Verdict> asked = ReadableBook.ask(book, known -> judge(guest.remembered(), known));
+    Verdict verdict = asked.answer();
+    return verdict.identity().state() == Identity.State.EXACT
+        ? verdict
+        : verdict.alsoNotSeen(asked.unreadable());
+  }
+
+  private Verdict judge(Guest guest, Collection<KernelSignature> signatures) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
     if (sight.kernel().isEmpty()) {
@@ -70,12 +78,13 @@ public final class KernelJudge implements Judge {
     }
     GuestKernel kernel = sight.kernel().get();
     long read = nanoClock.getAsLong();
-    Collection<KernelSignature> signatures = book.signatures();
     Optional<PackagedBuild> packaged = packaged(kernel, guest, signatures);
     Timings seen = new Timings(read - start, 0, nanoClock.getAsLong() - read);
-    return packaged.isPresent()
-        ? byPackage(guest, kernel, packaged.get(), signatures, seen)
-        : byEnrolment(guest, kernel, () -> signatures, seen);
+    Verdict verdict =
+        packaged.isPresent()
+            ? byPackage(guest, kernel, packaged.get(), signatures, seen)
+            : byEnrolment(guest, kernel, () -> signatures, seen);
+    return verdict.alsoNotSeen(whyNotNamed(kernel));
   }
 
   private Optional<PackagedBuild> packaged(
@@ -92,11 +101,10 @@ public final class KernelJudge implements Judge {
       Timings before) {
     long start = nanoClock.getAsLong();
     Identity identity =
-        build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get());
+        build.identity(kernel, vectors(), settings.budget(), signatures, library, workspaces.get());
     long identified = nanoClock.getAsLong();
     ImageExamination.Outcome outcome =
-        ImageExamination.of(
-            guest, kernel, build.placed(), build.seen(), workspaces.get(), settings);
+        ImageExamination.of(guest, kernel, build.named(), build.seen(), workspaces.get(), settings);
     long verified = nanoClock.getAsLong();
     Reached reached =
         outcome.everythingValid()
@@ -141,19 +149,37 @@ public final class KernelJudge implements Judge {
   }
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
-  public Identity identify(Guest guest, SignatureBook book) {
-    Optional<GuestKernel> seen =
-        GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget()).kernel();
-    if (seen.isEmpty()) {
-      return Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
+  public Naming identify(Guest asked, SignatureBook book) {
+    Guest guest = asked.remembered();
+    GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
+    if (sight.kernel().isEmpty()) {
+      Identity unknown = Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
+      return new Naming(unknown, List.of(sight.reason()));
     }
-    GuestKernel kernel = seen.get();
-    Collection<KernelSignature> signatures = book.signatures();
+    GuestKernel kernel = sight.kernel().get();
+    ReadableBook<Identity> answer = ReadableBook.ask(book, known -> identity(guest, kernel, known));
+    List<String> reasons = new ArrayList<>(whyNotNamed(kernel));
+    if (answer.answer().state() != Identity.State.EXACT) {
+      reasons.addAll(answer.unreadable());
+    }
+    return new Naming(answer.answer(), reasons);
+  }
+
+  private Identity identity(
+      Guest guest, GuestKernel kernel, Collection<KernelSignature> signatures) {
     return packaged(kernel, guest, signatures)
         .map(
             build ->
-                build.identity(kernel, vectors(), settings.budget(), signatures, workspaces.get()))
+                build.identity(
+                    kernel, vectors(), settings.budget(), signatures, library, workspaces.get()))
         .orElseGet(() -> identify(kernel, () -> signatures).identity());
+  }
+
+  private List<String> whyNotNamed(GuestKernel kernel) {
+    return settings.vector().stream()
+        .mapToObj(vector -> NamingGate.whyNot(kernel, vector))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   private List<Integer> vectors() {

@@ -11,6 +11,7 @@ import io.plumbline.introspection.verify.dynamic.ModuleArea;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.module.GuestModules;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -20,40 +21,57 @@ import java.util.TreeMap;
 
 /**
  * Executable memory outside the image: hooks that the kernel's own tracer explains, code that was
- * made at run time, and code that nobody owns.
+ * made at run time, and code that nobody owns. What modules hold is told by {@link ModuleFindings}.
  */
 final class OtherExecutables {
   private static final int PAGE = PageBytes.SIZE;
 
   private final GuestKernel kernel;
   private final PlacedImage placed;
+  private final GuestModules modules;
   private final ImageVerification seen;
   private final FindingBook findings;
   private final TreeMap<Long, DynamicCode> byAddress = new TreeMap<>();
 
   OtherExecutables(
-      GuestKernel kernel, PlacedImage placed, ImageVerification seen, FindingBook findings) {
+      GuestKernel kernel, KernelWithModules placed, ImageVerification seen, FindingBook findings) {
     this.kernel = kernel;
-    this.placed = placed;
+    this.placed = placed.kernel();
+    this.modules = placed.modules();
     this.seen = seen;
     this.findings = findings;
     seen.elsewhere().forEach(code -> byAddress.put(code.address(), code));
   }
 
-  /** Whether all of the code around {@code address} is explained. */
-  boolean isVerified(long address) {
+  /**
+   * Whether the instruction at {@code address} is as it must be: all of the code around it, or the
+   * bytes of a module that is tampered with elsewhere.
+   */
+  boolean isVerified(long address, int length) {
     Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
-    return found != null
-        && found.getValue().verified()
-        && address - found.getKey() < found.getValue().pages() * PAGE;
+    boolean whole =
+        found != null
+            && found.getValue().verified()
+            && address - found.getKey() < found.getValue().pages() * PAGE;
+    return whole
+        || modules
+            .verificationAt(address)
+            .map(module -> module.explains(address, length))
+            .orElse(false);
   }
 
-  /** Executable bytes, not blank, that nobody owns. */
+  /** Executable bytes, not blank, that nobody owns; those of modules were compared one by one. */
   long unaccountedBytes() {
     return seen.elsewhere().stream()
-        .filter(code -> !code.verified())
+        .filter(code -> !code.verified() && !isCompared(code))
         .mapToLong(this::nonBlankBytes)
         .sum();
+  }
+
+  /** Whether it is code of a module that stays, and not of an initialisation. */
+  private boolean isCompared(DynamicCode code) {
+    return code.kind() == DynamicCode.Kind.MODULE
+        && modules.verificationAt(code.address()).isPresent();
   }
 
   private long nonBlankBytes(DynamicCode code) {
@@ -74,16 +92,20 @@ final class OtherExecutables {
   void report() {
     hooks();
     seen.probes().forEach(this::probe);
-    seen.elsewhere().stream().filter(code -> !code.verified()).forEach(this::code);
+    seen.elsewhere().stream()
+        .filter(code -> !code.verified() && !isCompared(code))
+        .forEach(this::code);
   }
 
   private void hooks() {
     Map<Long, TracerTrampolines.Trampoline> copies = new HashMap<>();
     seen.trampolines().forEach(copy -> copies.put(copy.address(), copy));
-    new TreeMap<>(seen.traced())
-        .forEach(
-            (address, functions) ->
-                hook(address, functions, Optional.ofNullable(copies.get(address))));
+    TreeMap<Long, Integer> traced = new TreeMap<>(seen.traced());
+    modules
+        .verifications()
+        .forEach(module -> module.traced().forEach((to, n) -> traced.merge(to, n, Integer::sum)));
+    traced.forEach(
+        (address, functions) -> hook(address, functions, Optional.ofNullable(copies.get(address))));
   }
 
   private void hook(
@@ -136,14 +158,17 @@ final class OtherExecutables {
     Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
     boolean writable = range.map(each -> each.rights().writable()).orElse(false);
     long imageEnd = placed.addressOf(placed.verifier().layout().end());
-    boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd);
+    boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
+    boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
         allowed ? FindingType.DYNAMIC_CODE : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
         kernel.vcpu().index(),
         new GuestVirtualAddress(code.address()),
         placed.nameOf(code.address()),
-        "unknown",
-        allowed ? "code of a known owner" : "no code here",
+        modules.moduleOf(code.address()).orElse("unknown"),
+        allowed
+            ? initialisation ? "freed when the module is initialised" : "code of a known owner"
+            : "no code here",
         String.format(
             "%d pages %s, %s",
             code.pages(),
@@ -151,5 +176,15 @@ final class OtherExecutables {
             code.description()),
         List.of(),
         "executable+" + placed.offsetOf(code.address()));
+  }
+
+  /**
+   * Whether it is code, and of none of the build's modules, although all are known. What cannot be
+   * read, and what is blank, may be anybody's.
+   */
+  private boolean isForeign(DynamicCode code) {
+    return code.kind() == DynamicCode.Kind.UNOWNED
+        && modules.areComplete()
+        && nonBlankBytes(code) > 0;
   }
 }

@@ -7,23 +7,24 @@ import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.identify.Shortlist;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
-import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.image.ImageCandidates;
 import io.plumbline.introspection.verify.image.ImageLibrary;
-import io.plumbline.introspection.verify.image.ImagePlacement;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.ImageVerifier;
-import io.plumbline.introspection.verify.image.OtherCode;
 import io.plumbline.introspection.verify.image.PageVerdict;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.Workspace;
+import io.plumbline.introspection.verify.module.GuestModules;
+import io.plumbline.introspection.verify.module.ModuleIndex;
+import io.plumbline.introspection.verify.module.ModuleLibrary;
+import io.plumbline.introspection.verify.module.ModuleVerification;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,17 +40,19 @@ import java.util.Set;
  * leaves fewest unexplained, if most pages are that build's. A neighbouring build fits from the
  * first function that grew on nowhere, so it is never taken for a tampered one.
  */
-record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerification seen) {
-  /** Builds that fit best and are verified. */
+record PackagedBuild(
+    PackageSignature signature, PlacedImage placed, ImageVerification seen, GuestModules modules) {
+  /** Builds that are verified before one gives up to find one that explains every byte. */
   private static final int SHORTLIST = 4;
+
+  /** The same if all that were verified speak for the next one, as among builds of one source. */
+  private static final int MOST_TRIED = 32;
 
   /** The share of readable pages that may be modified in a guest that still runs the build. */
   private static final double MOST_MODIFIED = 0.1;
 
   /** Pages that may be modified whatever the share: the smallest kernels have a few dozen. */
   private static final int FEW_PAGES = 4;
-
-  private record Candidate(PackageSignature signature, ImagePlacement.Fit fit) {}
 
   /**
    * Finds the build.
@@ -68,45 +71,49 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
         kernel.roots().stream()
             .filter(root -> vector.isEmpty() || root.vector() == vector.getAsInt())
             .toList();
-    VirtualMemory seen = new VirtualMemory(kernel.space());
-    List<Candidate> candidates = new ArrayList<>();
-    for (KernelSignature each : signatures) {
-      if (each instanceof PackageSignature packaged && packaged.mode() == kernel.mode()) {
-        library
-            .placement(packaged)
-            .fit(roots, seen)
-            .ifPresent(fit -> candidates.add(new Candidate(packaged, fit)));
-      }
-    }
-    candidates.sort(
-        Comparator.comparingDouble((Candidate each) -> each.fit.share())
-            .reversed()
-            .thenComparing(each -> each.signature.id().value()));
-    return best(kernel, memory, candidates, library, workspace);
+    ImageCandidates candidates = ImageCandidates.of(kernel, roots, signatures, library);
+    Optional<PackagedBuild> build =
+        candidates
+            .favourite(library)
+            .map(
+                each ->
+                    verified(each.signature(), each.slide(), kernel, memory, library, workspace))
+            .filter(each -> each.seen.explainsEveryByte())
+            .or(() -> best(kernel, memory, candidates, library, workspace));
+    build
+        .filter(each -> each.seen.explainsEveryByte())
+        .ifPresent(each -> library.explained(each.signature));
+    return build;
   }
 
   private static Optional<PackagedBuild> best(
       GuestKernel kernel,
       PageSource memory,
-      List<Candidate> candidates,
+      ImageCandidates candidates,
       ImageLibrary library,
       Workspace workspace) {
     PackagedBuild best = null;
     boolean bestIsLast = false;
-    for (Candidate each : candidates.subList(0, Math.min(SHORTLIST, candidates.size()))) {
+    Optional<ImageCandidates.Candidate> each = candidates.next();
+    for (int tried = 0; each.isPresent() && mayBeTried(each.get(), tried); tried++) {
       PackagedBuild next =
-          verified(each.signature, each.fit.slide(), kernel, memory, library, workspace);
+          verified(each.get().signature(), each.get().slide(), kernel, memory, library, workspace);
       bestIsLast = next.isThisBuild() && (best == null || next.explainsMoreThan(best));
       best = bestIsLast ? next : best;
       if (next.seen.explainsEveryByte()) {
         break;
       }
+      each = candidates.nextAfter(each.get(), next.placed.verifier().layout(), workspace);
     }
     if (best != null && !bestIsLast) {
       // The workspace holds what was verified last.
       best = verified(best.signature, best.placed.slide(), kernel, memory, library, workspace);
     }
     return Optional.ofNullable(best);
+  }
+
+  private static boolean mayBeTried(ImageCandidates.Candidate next, int tried) {
+    return tried < (next.contradictsNothing() ? MOST_TRIED : SHORTLIST);
   }
 
   private static PackagedBuild verified(
@@ -117,10 +124,16 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
       ImageLibrary library,
       Workspace workspace) {
     ImageVerifier verifier = library.verifier(signature);
+    ModuleIndex known = ModuleLibrary.ofThisProcess().index(signature, verifier.layout());
+    GuestModules modules = GuestModules.find(known, slide, kernel.space(), kernel.executable());
     ImageVerification seen =
-        verifier.verify(
-            slide, kernel.space(), memory, kernel.executable(), OtherCode.NONE, workspace);
-    return new PackagedBuild(signature, new PlacedImage(verifier, slide), seen);
+        verifier.verify(slide, kernel.space(), memory, kernel.executable(), modules, workspace);
+    return new PackagedBuild(signature, new PlacedImage(verifier, slide), seen, modules);
+  }
+
+  /** The build's code in the guest, with names for that of its modules. */
+  KernelWithModules named() {
+    return new KernelWithModules(placed, modules);
   }
 
   private boolean isThisBuild() {
@@ -136,8 +149,10 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
   }
 
   /**
-   * The guest's identity: exact only if every byte is explained.
+   * The guest's identity: exact only if every byte is explained. The runner-up's distance is then
+   * that of two builds, as a typical boot shows them, whatever this guest's processor is.
    *
+   * @param library that the build was found with
    * @param vectors that may name it, the best first
    * @param workspace that it was verified in
    */
@@ -146,21 +161,30 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
       List<Integer> vectors,
       ExplorationBudget budget,
       Collection<KernelSignature> signatures,
+      ImageLibrary library,
       Workspace workspace) {
     HardwareRoot root = namingRoot(kernel, vectors);
-    EntryClosure closure =
-        EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);
-    int distance = seen.explainsEveryByte() ? 0 : changedFunctions(closure, workspace);
+    boolean exact = seen.explainsEveryByte();
+    int distance = 0;
+    long[] digests;
+    if (exact) {
+      digests = library.closure(signature, placed.offsetOf(root.target().value()), budget);
+    } else {
+      EntryClosure closure =
+          EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);
+      distance = changedFunctions(closure, workspace);
+      digests = closure.measurement().functionDigests();
+    }
     List<KernelSignature> others =
         signatures.stream().filter(each -> !each.name().equals(signature.name())).toList();
     return new Identity(
-        seen.explainsEveryByte() ? Identity.State.EXACT : Identity.State.NEAREST,
+        exact ? Identity.State.EXACT : Identity.State.NEAREST,
         Optional.of(signature.name()),
         Optional.of(signature.id()),
         root.vector(),
         placed.slide(),
         distance,
-        Shortlist.nearest(closure, others)
+        Shortlist.nearest(digests, others)
             .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance())));
   }
 
@@ -203,6 +227,13 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
     if (seen.droppedDeviations() > 0) {
       spots.add(seen.droppedDeviations() + " more changes are not listed");
     }
+    for (ModuleVerification module : modules.verifications()) {
+      module.blindSpots().forEach(each -> spots.add(module.owner() + ": " + each));
+      if (module.droppedDeviations() > 0) {
+        spots.add(
+            module.owner() + ": " + module.droppedDeviations() + " more changes are not listed");
+      }
+    }
     return spots;
   }
 
@@ -214,7 +245,12 @@ record PackagedBuild(PackageSignature signature, PlacedImage placed, ImageVerifi
    */
   Coverage coverage(GuestKernel kernel, long reachedBytes, long unaccountedBytes) {
     long text = kernel.code().regions().stream().mapToLong(CodeRegion::nonBlankBytes).sum();
-    long unexplained = Math.min(text, unaccountedBytes + seen.unexplainedBytes());
+    long changed =
+        seen.unexplainedBytes()
+            + modules.verifications().stream()
+                .mapToLong(ModuleVerification::unexplainedBytes)
+                .sum();
+    long unexplained = Math.min(text, unaccountedBytes + changed);
     return new Coverage(
         kernel.executable().kernelBytes(),
         text,

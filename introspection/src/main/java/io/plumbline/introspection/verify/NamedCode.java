@@ -1,9 +1,13 @@
 package io.plumbline.introspection.verify;
 
 import io.plumbline.introspection.code.CodeMode;
+import java.util.Optional;
 
 /** A build's code where one guest has it, as far as places in it have names. */
 public interface NamedCode {
+  /** The owner of the build's own code. */
+  String KERNEL = "kernel";
+
   /** How the code is decoded. */
   CodeMode mode();
 
@@ -18,4 +22,9 @@ public interface NamedCode {
 
   /** Whether {@code address} lies in the build's code. */
   boolean contains(long address);
+
+  /** Whose code lies at {@code address}: {@code kernel}, {@code module loop}; empty if nobody's. */
+  default Optional<String> ownerOf(long address) {
+    return contains(address) ? Optional.of(KERNEL) : Optional.empty();
+  }
 }

@@ -2,14 +2,24 @@ package io.plumbline.introspection.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.SignatureUnavailableException;
+import io.plumbline.introspection.golden.image.BuildName;
+import io.plumbline.introspection.golden.image.ImageOutline;
+import io.plumbline.introspection.golden.image.ImageSection;
+import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.image.ImageLibrary;
-import io.plumbline.introspection.verify.image.SyntheticImage;
+import io.plumbline.introspection.verify.image.Outlines;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -153,5 +163,142 @@ class PackagedGuestTest {
     assertThat(verdict.findings()).noneMatch(finding -> finding.type().violation());
     assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
     assertThat(verdict.identity().state()).isNotEqualTo(Identity.State.EXACT);
+  }
+
+  private static PackageSignature signature(int number, KernelImage image) {
+    SignatureId id = new SignatureId(String.format("sha256:%064x", number));
+    return new PackageSignature(id, image, new long[0]);
+  }
+
+  /** The image with one byte of its text changed: all else lies where it lay. */
+  private static KernelImage variant(KernelImage image, int place) {
+    List<ImageSection> sections =
+        image.sections().stream()
+            .map(
+                section -> {
+                  byte[] bytes = section.bytes().clone();
+                  if (section.name().equals(".text")) {
+                    bytes[place] ^= 1;
+                  }
+                  return new ImageSection(
+                      section.name(),
+                      section.offset(),
+                      bytes,
+                      section.executable(),
+                      section.writable());
+                })
+            .toList();
+    BuildName name = new BuildName("Linux", "variant-" + place, "1");
+    return new KernelImage(
+        name,
+        image.banner(),
+        image.buildId(),
+        image.mode(),
+        image.base(),
+        sections,
+        image.relocations(),
+        image.symbols(),
+        image.sites());
+  }
+
+  @Test
+  void ofManyBuildsThatLieAlikeTheOneThatExplainsEveryByteIsNamed() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuest guest = image.guest(SyntheticGuest.longMode());
+    List<KernelSignature> builds = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      builds.add(signature(i, variant(image.image(), 0x700 + i)));
+    }
+    builds.add(signature(99, image.image()));
+    JudgeSettings settings =
+        new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false);
+    KernelJudge judge = new KernelJudge(settings, () -> 0, library);
+    Guest vm = new Guest("vm", guest.pages(), List.of(guest.vcpu()));
+
+    Verdict first = judge.judge(vm, () -> builds);
+    Verdict again = judge.judge(vm, () -> builds);
+
+    assertThat(first.identity().state()).isEqualTo(Identity.State.EXACT);
+    assertThat(first.identity().signature()).contains(builds.get(12).id());
+    assertThat(again).isEqualTo(first);
+  }
+
+  @Test
+  void whereTheOwnBuildIsMissingANeighbourThatLiesAlikeIsNeverExact() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuest guest = image.guest(SyntheticGuest.longMode());
+    List<KernelSignature> builds =
+        List.of(
+            signature(1, variant(image.image(), 0x700)),
+            signature(2, variant(image.image(), 0x710)));
+    Guest vm = new Guest("vm", guest.pages(), List.of(guest.vcpu()));
+    Verdict verdict =
+        new KernelJudge(JudgeSettings.STANDARD, () -> 0, library).judge(vm, () -> builds);
+
+    assertThat(verdict.identity().state()).isEqualTo(Identity.State.NEAREST);
+    assertThat(verdict.trust()).isEqualTo(TrustState.VIOLATED);
+  }
+
+  @Test
+  void aSignatureThatCannotBeReadIsToldAndNeverTakenForABuildThatIsNotThere() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuest guest = image.guest(SyntheticGuest.longMode());
+    SignatureId id = new SignatureId("sha256:" + "5".repeat(64));
+    ImageOutline outline = Outlines.of(image.image(), new long[0]);
+    PackageSignature broken =
+        PackageSignature.onDemand(
+            id,
+            new PackageSignature.Head(
+                image.image().name(),
+                image.image().mode(),
+                SyntheticImage.BASE,
+                Optional.of(outline)),
+            new UnreadableSource(id));
+    Guest vm = new Guest("vm", guest.pages(), List.of(guest.vcpu()));
+    KernelJudge judge = new KernelJudge(JudgeSettings.STANDARD, () -> 0, library);
+
+    Verdict without = judge.judge(vm, () -> List.of(broken));
+    Verdict other = judge.judge(vm, () -> List.of(broken, signature(1, image.image())));
+
+    assertThat(without.identity().state()).isEqualTo(Identity.State.UNKNOWN);
+    assertThat(without.trust()).isEqualTo(TrustState.UNDECIDED);
+    assertThat(without.blindSpots()).anyMatch(spot -> spot.contains("the disk is on fire"));
+    assertThat(judge.identify(vm, () -> List.of(broken)).reasons())
+        .anyMatch(reason -> reason.contains("the disk is on fire"));
+    assertThat(other.identity().state()).isEqualTo(Identity.State.EXACT);
+  }
+
+  private record UnreadableSource(SignatureId id) implements PackageSignature.Source {
+    private SignatureUnavailableException failure() {
+      return new SignatureUnavailableException(id, "the disk is on fire", new IOException());
+    }
+
+    @Override
+    public KernelImage image() {
+      throw failure();
+    }
+
+    @Override
+    public long[] functionDigests() {
+      throw failure();
+    }
+
+    @Override
+    public ModuleBook modules() {
+      throw failure();
+    }
+  }
+
+  @Test
+  void aVectorWithoutAGateNamesNothingAndSaysSo() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuest guest = image.guest(SyntheticGuest.longMode());
+
+    Verdict verdict = judge(image, guest, guest.pages(), OptionalInt.of(99));
+
+    assertThat(verdict.identity().state()).isEqualTo(Identity.State.UNKNOWN);
+    assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
+    assertThat(verdict.blindSpots())
+        .contains("IDT[99] cannot name the build: expected a present gate, found none on any vCPU");
   }
 }

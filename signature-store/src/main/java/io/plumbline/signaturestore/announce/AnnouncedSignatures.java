@@ -46,12 +46,12 @@ public final class AnnouncedSignatures {
   /**
    * The book of those that may be used.
    *
-   * @throws IOException if one cannot be fetched or is not what its id says
+   * @throws IOException if one cannot be fetched
    */
   public EnrolledSignatures book(SignatureBodies bodies) throws IOException {
     List<KernelSignature> signatures = new ArrayList<>();
     for (SignatureId id : usable()) {
-      signatures.add(bodies.load(id));
+      signatures.add(bodies.outline(id));
     }
     return EnrolledSignatures.of(signatures);
   }

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The modules of a package, compressed in blocks of about a megabyte. What is kept in memory is
- * what is in the file; a module that is asked for is unpacked with its block and not kept here.
+ * The modules of a package, compressed in blocks of some megabytes. What is kept in memory is what
+ * is in the file; a module that is asked for is unpacked with its block and not kept here.
  */
 public final class PackedModules implements ModuleBook {
   /** Bytes of a block before compression, if no single module has more. */
-  static final int BLOCK = 1 << 20;
+  static final int BLOCK = 8 << 20;
 
   private static final int MOST_BLOCK_BYTES = 96 << 20;
   private static final int MOST_MODULES = 100_000;
@@ -28,8 +28,13 @@ public final class PackedModules implements ModuleBook {
   /** Bytes in the file and before compression. */
   record Block(byte[] packed, int length) {}
 
-  /** Where a module is: block, and bytes from its start. */
-  record Place(int block, int start, int length) {}
+  /**
+   * Where a module is.
+   *
+   * @param starts of its columns, from the start of the block
+   * @param lengths of its columns
+   */
+  record Place(int block, int[] starts, int[] lengths) {}
 
   private final List<ModuleOutline> outlines;
   private final List<Place> places;
@@ -68,8 +73,14 @@ public final class PackedModules implements ModuleBook {
       if (bytes.length != block.length) {
         throw SignatureException.at(WHERE, 0, "block", block.length + " bytes", bytes.length);
       }
-      byte[] body = Arrays.copyOfRange(bytes, place.start, place.start + place.length);
-      return ModuleBodies.read(new ByteSource(WHERE + ": " + outlines.get(index).name(), body));
+      String where = WHERE + ": " + outlines.get(index).name();
+      ByteSource[] columns = new ByteSource[ModuleBodies.COLUMNS];
+      for (int i = 0; i < columns.length; i++) {
+        int start = place.starts[i];
+        columns[i] =
+            new ByteSource(where, Arrays.copyOfRange(bytes, start, start + place.lengths[i]));
+      }
+      return ModuleBodies.read(columns);
     } catch (ZstdException e) {
       throw new IllegalStateException(WHERE + ": block: expected zstd, found " + e.getMessage(), e);
     } catch (SignatureException e) {
@@ -106,7 +117,9 @@ public final class PackedModules implements ModuleBook {
         to.unsigned(outline.anchorPages()[a]);
       }
       to.unsigned(places.get(i).block);
-      to.unsigned(places.get(i).length);
+      for (int length : places.get(i).lengths) {
+        to.unsigned(length);
+      }
     }
     sections.put(SectionType.MODULE_OUTLINES, to.toByteArray());
     sections.put(SectionType.MODULES, all.toByteArray());
@@ -127,14 +140,16 @@ public final class PackedModules implements ModuleBook {
     }
     List<Block> blocks = blocks(from.get(), bodies.get());
     List<ModuleOutline> outlines = new ArrayList<>();
-    List<Place> places = new ArrayList<>();
-    int count = from.get().count("modules", MOST_MODULES, 6);
+    List<Integer> blockOf = new ArrayList<>();
+    List<int[]> lengths = new ArrayList<>();
+    long[] taken = new long[blocks.size()];
+    int count = from.get().count("modules", MOST_MODULES, 5 + ModuleBodies.COLUMNS);
     for (int i = 0; i < count; i++) {
       outlines.add(outline(from.get(), i));
-      places.add(place(from.get(), blocks, places));
+      place(from.get(), blocks, taken, blockOf, lengths);
     }
     from.get().end();
-    return new PackedModules(outlines, places, blocks);
+    return new PackedModules(outlines, places(blockOf, lengths), blocks);
   }
 
   private static List<Block> blocks(ByteSource from, ByteSource bodies) throws SignatureException {
@@ -164,16 +179,47 @@ public final class PackedModules implements ModuleBook {
   }
 
   /** Modules follow each other in their block, and blocks each other. */
-  private static Place place(ByteSource from, List<Block> blocks, List<Place> before)
+  private static void place(
+      ByteSource from, List<Block> blocks, long[] taken, List<Integer> blockOf, List<int[]> lengths)
       throws SignatureException {
     int at = from.position();
     int block = from.unsigned("block of a module", Math.max(0, blocks.size() - 1));
-    int length = from.unsigned("length of a module", MOST_BLOCK_BYTES);
-    Place last = before.isEmpty() ? new Place(0, 0, 0) : before.get(before.size() - 1);
-    int start = block == last.block ? last.start + last.length : 0;
-    if (block < last.block || blocks.isEmpty() || length > blocks.get(block).length - start) {
-      throw from.refuse(at, "place of a module", "one in its block", block + ", " + length);
+    int last = blockOf.isEmpty() ? 0 : blockOf.get(blockOf.size() - 1);
+    int[] columns = new int[ModuleBodies.COLUMNS];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = from.unsigned("length of a column of a module", MOST_BLOCK_BYTES);
     }
-    return new Place(block, start, length);
+    if (blocks.isEmpty() || block < last) {
+      throw from.refuse(at, "block of a module", "one from " + last, block);
+    }
+    taken[block] += Arrays.stream(columns).asLongStream().sum();
+    if (taken[block] > blocks.get(block).length) {
+      throw from.refuse(at, "end of a module", "at most " + blocks.get(block).length, taken[block]);
+    }
+    blockOf.add(block);
+    lengths.add(columns);
+  }
+
+  /** In a block, each column of all its modules follows the one before. */
+  static List<Place> places(List<Integer> blockOf, List<int[]> lengths) {
+    List<Place> places = new ArrayList<>(lengths.size());
+    int from = 0;
+    while (from < lengths.size()) {
+      int block = blockOf.get(from);
+      int to = from;
+      while (to < lengths.size() && blockOf.get(to) == block) {
+        places.add(new Place(block, new int[ModuleBodies.COLUMNS], lengths.get(to)));
+        to++;
+      }
+      int at = 0;
+      for (int column = 0; column < ModuleBodies.COLUMNS; column++) {
+        for (int i = from; i < to; i++) {
+          places.get(i).starts[column] = at;
+          at += lengths.get(i)[column];
+        }
+      }
+      from = to;
+    }
+    return places;
   }
 }

@@ -40,7 +40,11 @@ enum SectionType {
   /** What finds a package's modules, and where each is in the next section. */
   MODULE_OUTLINES(16, Kind.PACKAGE, false, 32 << 20),
   /** A package's modules, compressed some at a time, so that each can be had alone. */
-  MODULES(17, Kind.PACKAGE, false, 96 << 20);
+  MODULES(17, Kind.PACKAGE, false, 96 << 20),
+  /**
+   * What proposes a packaged kernel for a guest; without it the content has to be read for that.
+   */
+  OUTLINE(18, Kind.PACKAGE, false, 1 << 20);
 
   /** Which signatures have a section. */
   enum Kind {

@@ -18,6 +18,11 @@ public interface SignatureBodies {
    */
   InputStream open(SignatureId id) throws IOException;
 
+  /** What the file of {@code id} is called in messages. */
+  default String where(SignatureId id) {
+    return id.value();
+  }
+
   /**
    * The signature, verified.
    *
@@ -25,7 +30,29 @@ public interface SignatureBodies {
    * @throws IOException if it cannot be read
    */
   default KernelSignature load(SignatureId id) throws IOException {
-    return SignatureCodec.decode(id.value(), id, content(id));
+    return SignatureCodec.decode(where(id), id, content(id));
+  }
+
+  /**
+   * The signature, of a package with its name and outline alone: all else is read and verified when
+   * it is asked for, through this.
+   *
+   * @throws SignatureException if the body is no signature's file
+   * @throws IOException if it cannot be read
+   */
+  default KernelSignature outline(SignatureId id) throws IOException {
+    return PackageFile.open(this, id);
+  }
+
+  /**
+   * The same after the whole file was read once and verified: for bodies that come from elsewhere,
+   * so that a damaged one is known before a guest needs it.
+   *
+   * @throws SignatureException if the body is not the file that {@code id} names
+   * @throws IOException if it cannot be read
+   */
+  default KernelSignature verifiedOutline(SignatureId id) throws IOException {
+    return PackageFile.verified(this, id);
   }
 
   /**

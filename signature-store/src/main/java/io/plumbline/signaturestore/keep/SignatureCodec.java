@@ -4,13 +4,18 @@ import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.golden.EnrolledSignature;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.PackageSignature.Head;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.image.BuildName;
+import io.plumbline.introspection.golden.image.ImageOutline;
+import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.verify.image.Outlines;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Signatures as files and back. A file is named by the SHA-256 of its bytes, and this is the one
@@ -48,6 +53,9 @@ public final class SignatureCodec {
     } else if (signature instanceof PackageSignature packaged) {
       ImageSections.write(packaged.image(), sections);
       PackedModules.of(packaged.modules()).write(sections);
+      sections.put(
+          SectionType.OUTLINE,
+          OutlineSection.write(Outlines.of(packaged.image(), packaged.functionDigests())));
     }
     byte[] file = SectionFile.write(sections);
     return new EncodedSignature(signature.named(idOf(file)), file);
@@ -62,17 +70,12 @@ public final class SignatureCodec {
    */
   public static KernelSignature decode(String where, SignatureId expected, byte[] file)
       throws SignatureException {
-    verify(where, expected, file);
-    SectionFile sections = SectionFile.read(where, file);
+    SectionFile sections = verified(where, expected, file);
     Build build = build(sections.required(SectionType.BUILD));
     long[] digests = FactSections.digests(sections.required(SectionType.DIGESTS));
     return switch (sections.kind()) {
       case PACKAGE ->
-          new PackageSignature(
-              expected,
-              ImageSections.read(sections, build.name(), build.mode(), build.base()),
-              digests,
-              PackedModules.read(sections));
+          new PackageSignature(expected, image(sections), digests, PackedModules.read(sections));
       case ANY, ENROLLED ->
           EnrolledSections.read(
               sections,
@@ -90,8 +93,7 @@ public final class SignatureCodec {
    */
   public static SignatureSummary summary(String where, SignatureId expected, byte[] file)
       throws SignatureException {
-    verify(where, expected, file);
-    SectionFile sections = SectionFile.read(where, file);
+    SectionFile sections = verified(where, expected, file);
     Build build = build(sections.required(SectionType.BUILD));
     return new SignatureSummary(
         expected,
@@ -102,6 +104,25 @@ public final class SignatureCodec {
         build.images(),
         FORMAT_VERSION,
         file.length);
+  }
+
+  /** The sections of a file that is the one that it was asked for as. */
+  static SectionFile verified(String where, SignatureId expected, byte[] file)
+      throws SignatureException {
+    verify(where, expected, file);
+    return SectionFile.read(where, file);
+  }
+
+  /** What of a package's signature is always in memory. */
+  static Head head(SectionFile sections, Optional<ImageOutline> outline) throws SignatureException {
+    Build build = build(sections.required(SectionType.BUILD));
+    return new Head(build.name(), build.mode(), build.base(), outline);
+  }
+
+  /** The kernel of a package's signature. */
+  static KernelImage image(SectionFile sections) throws SignatureException {
+    Build build = build(sections.required(SectionType.BUILD));
+    return ImageSections.read(sections, build.name(), build.mode(), build.base());
   }
 
   /** The content address of a file. */

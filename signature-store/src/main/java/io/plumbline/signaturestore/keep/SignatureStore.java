@@ -116,18 +116,18 @@ public final class SignatureStore implements SignatureBodies {
     return meant.get(0).id();
   }
 
-  /** Every signature of the store, verified and in memory. */
+  /** Every signature of the store, of packages their outlines. */
   public EnrolledSignatures book() throws IOException {
     List<KernelSignature> signatures = new ArrayList<>();
     for (SignatureId id : ids()) {
-      signatures.add(load(id));
+      signatures.add(outline(id));
     }
     return EnrolledSignatures.of(signatures);
   }
 
   @Override
-  public KernelSignature load(SignatureId id) throws IOException {
-    return SignatureCodec.decode(fileOf(id).toString(), id, content(id));
+  public String where(SignatureId id) {
+    return fileOf(id).toString();
   }
 
   @Override

@@ -21,6 +21,13 @@ final class SiteSections {
   private SiteSections() {}
 
   static byte[] write(PatchSites sites) {
+    return write(sites, TableSites.NONE);
+  }
+
+  /**
+   * @param known lists that other parts of the file tell
+   */
+  static byte[] write(PatchSites sites, TableSites known) {
     ByteSink to = new ByteSink();
     List<Alternative> alternatives = sites.alternatives();
     column(to, alternatives, Alternative::site);
@@ -29,14 +36,14 @@ final class SiteSections {
     column(to, alternatives, each -> bits(each.whenAbsent(), each.directCall()));
     column(to, alternatives, Alternative::siteLength);
     column(to, alternatives, Alternative::replacementLength);
-    to.steps(sites.smpLocks());
+    known.write(to, TableSites.Table.SMP_LOCKS, sites.smpLocks());
     column(to, sites.paravirt(), ParavirtSite::site);
     column(to, sites.paravirt(), ParavirtSite::operation);
     column(to, sites.paravirt(), ParavirtSite::length);
-    to.steps(sites.retpolines());
-    to.steps(sites.returns());
-    to.steps(sites.callDepthCalls());
-    to.steps(sites.branchTargetSeals());
+    known.write(to, TableSites.Table.RETPOLINES, sites.retpolines());
+    known.write(to, TableSites.Table.RETURNS, sites.returns());
+    known.write(to, TableSites.Table.CALLS, sites.callDepthCalls());
+    known.write(to, TableSites.Table.SEALS, sites.branchTargetSeals());
     column(to, sites.runtimeConstants(), RuntimeConstant::site);
     column(to, sites.runtimeConstants(), RuntimeConstant::bytes);
     sites.runtimeConstants().forEach(each -> to.text(each.variable()));
@@ -47,23 +54,31 @@ final class SiteSections {
     column(to, sites.staticCalls(), StaticCall::site);
     column(to, sites.staticCalls(), StaticCall::key);
     column(to, sites.staticCalls(), each -> bits(each.tail(), each.init()));
-    to.steps(sites.functionTraces());
+    known.write(to, TableSites.Table.TRACES, sites.functionTraces());
     return to.toByteArray();
   }
 
   static PatchSites read(ByteSource from) throws SignatureException {
+    PatchSites sites = read(from, TableSites.NONE);
+    from.end();
+    return sites;
+  }
+
+  /**
+   * @param known lists that other parts of the file tell
+   */
+  static PatchSites read(ByteSource from, TableSites known) throws SignatureException {
     List<Alternative> alternatives = alternatives(from);
-    int[] smpLocks = from.steps("SMP locks", MOST_SITES);
+    int[] smpLocks = known.read(from, TableSites.Table.SMP_LOCKS, "SMP locks", MOST_SITES);
     List<ParavirtSite> paravirt = paravirt(from);
-    int[] retpolines = from.steps("retpolines", MOST_SITES);
-    int[] returns = from.steps("returns", MOST_SITES);
-    int[] calls = from.steps("call-depth calls", MOST_SITES);
-    int[] seals = from.steps("branch-target seals", MOST_SITES);
+    int[] retpolines = known.read(from, TableSites.Table.RETPOLINES, "retpolines", MOST_SITES);
+    int[] returns = known.read(from, TableSites.Table.RETURNS, "returns", MOST_SITES);
+    int[] calls = known.read(from, TableSites.Table.CALLS, "call-depth calls", MOST_SITES);
+    int[] seals = known.read(from, TableSites.Table.SEALS, "branch-target seals", MOST_SITES);
     List<RuntimeConstant> constants = constants(from);
     List<JumpLabel> jumpLabels = jumpLabels(from);
     List<StaticCall> staticCalls = staticCalls(from);
-    int[] traces = from.steps("function traces", MOST_SITES);
-    from.end();
+    int[] traces = known.read(from, TableSites.Table.TRACES, "function traces", MOST_SITES);
     return new PatchSites(
         alternatives,
         smpLocks,

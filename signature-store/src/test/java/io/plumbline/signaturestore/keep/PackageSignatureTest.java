@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.SignatureUnavailableException;
 import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.ImageRelocations;
 import io.plumbline.introspection.golden.image.ImageSection;
@@ -16,9 +18,13 @@ import io.plumbline.introspection.golden.image.PatchSites.JumpLabel;
 import io.plumbline.introspection.golden.image.PatchSites.ParavirtSite;
 import io.plumbline.introspection.golden.image.PatchSites.RuntimeConstant;
 import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
+import io.plumbline.introspection.verify.image.Outlines;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +71,76 @@ class PackageSignatureTest {
           .as("%d of %d bytes", length, file.length)
           .isInstanceOf(SignatureException.class)
           .hasMessageContaining("cut");
+    }
+  }
+
+  private static SignatureBodies bodies(AtomicReference<byte[]> file) {
+    return id -> new ByteArrayInputStream(file.get());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void anOutlineSaysAtOnceWhatItKeepsAndReadsTheRestWhenItIsAskedFor(long seed) throws Exception {
+    PackageSignature written = random(new Random(seed));
+    EncodedSignature encoded = SignatureCodec.encode(written);
+    AtomicReference<byte[]> file = new AtomicReference<>(encoded.file());
+    for (KernelSignature read :
+        List.of(bodies(file).outline(encoded.id()), bodies(file).verifiedOutline(encoded.id()))) {
+      PackageSignature outlined = (PackageSignature) read;
+      assertThat(outlined.name()).isEqualTo(written.name());
+      assertThat(outlined.base()).isEqualTo(written.base());
+      assertThat(outlined.outline())
+          .get()
+          .usingRecursiveComparison()
+          .isEqualTo(Outlines.of(written.image(), written.functionDigests()));
+      assertThat(outlined.functionDigests()).isEqualTo(written.functionDigests());
+      assertThat(outlined.image()).usingRecursiveComparison().isEqualTo(written.image());
+      assertThat(outlined.modules().outlines()).isEmpty();
+    }
+  }
+
+  @Test
+  void nothingButTheOutlineIsUsedOfAFileThatIsNotWhatItsIdSays() throws Exception {
+    EncodedSignature encoded = SignatureCodec.encode(random(new Random(4)));
+    byte[] damaged = encoded.file().clone();
+    damaged[damaged.length / 2] ^= 1;
+    AtomicReference<byte[]> file = new AtomicReference<>(damaged);
+    PackageSignature outlined = (PackageSignature) bodies(file).outline(encoded.id());
+
+    assertThatThrownBy(outlined::image)
+        .isInstanceOf(SignatureUnavailableException.class)
+        .hasMessageContaining("expected " + encoded.id());
+    assertThatThrownBy(() -> bodies(file).verifiedOutline(encoded.id()))
+        .isInstanceOf(SignatureException.class);
+    file.set(encoded.file());
+    assertThat(outlined.image().banner()).isEqualTo("Linux version 6.1.0 (größe) #1");
+  }
+
+  @Test
+  void aFileThatChangedItsNameSinceItWasOpenedIsRefused() throws Exception {
+    PackageSignature one = random(new Random(5));
+    EncodedSignature encoded = SignatureCodec.encode(one);
+    byte[] renamed =
+        new String(encoded.file(), StandardCharsets.ISO_8859_1)
+            .replace(one.name().build(), "9" + one.name().build().substring(1))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    AtomicReference<byte[]> file = new AtomicReference<>(renamed);
+    PackageSignature outlined = (PackageSignature) bodies(file).outline(encoded.id());
+    assertThat(outlined.name().build()).startsWith("9");
+    file.set(encoded.file());
+    assertThatThrownBy(outlined::image)
+        .isInstanceOf(SignatureUnavailableException.class)
+        .hasMessageContaining("found others");
+  }
+
+  @Test
+  void anOutlineOfACutFileIsRefused() {
+    byte[] file = SignatureCodec.encode(random(new Random(2))).file();
+    for (int length = 0; length < file.length - 5000; length += 1 + length / 64) {
+      AtomicReference<byte[]> cut = new AtomicReference<>(Arrays.copyOf(file, length));
+      assertThatThrownBy(() -> bodies(cut).outline(SignatureCodec.DRAFT))
+          .as("%d of %d bytes", length, file.length)
+          .isInstanceOf(SignatureException.class);
     }
   }
 

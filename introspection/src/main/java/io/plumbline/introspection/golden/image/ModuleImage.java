@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param buildId the linker's build id in lower-case hex; empty if it has none
  * @param parts ascending by place
  * @param sections the code's and read-only data's, as in the file, ascending by place
- * @param relocations of the parts that are verifiable
+ * @param relocations of the parts whose bytes are known
  * @param imports names that other modules or the kernel define
  * @param exports places by the names that other modules may import
  * @param symbols of functions and variables

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -75,14 +76,22 @@ public final class ImageDigests {
     byte[] text = texts.get(0);
     for (int vector : entries.vectors()) {
       SortedSet<Long> gates = entries.of(HardwareRoot.Kind.IDT_GATE, vector);
-      if (vector > FIRST_STUB && !layout.names().isEntry(gates.first())) {
+      Optional<Long> own =
+          gates.stream().filter(each -> isOwn(layout.names().nameOf(each))).findFirst();
+      if (vector > FIRST_STUB && own.isEmpty()) {
         continue; // The stubs of a row lead to the same code.
       }
-      String name = "IDT[" + vector + "] " + layout.names().nameOf(gates.first());
-      closures.put(name, digests(text, List.of(gates.first())));
+      long gate = own.orElse(gates.first());
+      String name = own.map(layout.names()::nameOf).orElse("device interrupt");
+      closures.put("IDT[" + vector + "] " + name, digests(text, List.of(gate)));
     }
     closures.put("system calls", digests(text, systemCalls()));
     return closures;
+  }
+
+  /** Whether an entry is of one vector alone, and not a stub of a row. */
+  private static boolean isOwn(String name) {
+    return name.startsWith("asm_") || name.startsWith("entry_");
   }
 
   /** What system call registers and tables lead to. */
@@ -108,6 +117,12 @@ public final class ImageDigests {
   }
 
   private long[] digests(byte[] text, List<Long> offsets) {
+    return digests(layout, text, offsets, budget);
+  }
+
+  static long[] digests(
+      ImageLayout layout, byte[] text, List<Long> offsets, ExplorationBudget budget) {
+    KernelImage image = layout.image();
     byte[] code = Arrays.copyOf(text, layout.textBytes());
     List<GuestVirtualAddress> roots =
         offsets.stream()

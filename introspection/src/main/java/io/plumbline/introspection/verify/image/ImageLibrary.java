@@ -2,11 +2,14 @@ package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
-import io.plumbline.introspection.golden.image.KernelImage;
+import io.plumbline.introspection.reach.ExplorationBudget;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -24,16 +27,29 @@ public final class ImageLibrary {
   private static final ImageLibrary OF_THIS_PROCESS = new ImageLibrary();
 
   private final Shelf<ImagePlacement> placements =
-      new Shelf<>(MOST_PLACEMENTS, ImagePlacement::new);
-  private final Shelf<ImageVerifier> verifiers = new Shelf<>(MOST_VERIFIERS, ImageVerifier::new);
+      new Shelf<>(MOST_PLACEMENTS, ImageLibrary::placed);
+  private final Shelf<ImageVerifier> verifiers =
+      new Shelf<>(MOST_VERIFIERS, signature -> new ImageVerifier(signature.image()));
+  private final Shelf<EntryDigests> digests =
+      new Shelf<>(MOST_VERIFIERS, signature -> new EntryDigests(verifier(signature)));
+
+  private final Deque<SignatureId> lately = new ArrayDeque<>();
 
   /** The one that all judges of this process share. */
   public static ImageLibrary ofThisProcess() {
     return OF_THIS_PROCESS;
   }
 
+  private static ImagePlacement placed(PackageSignature signature) {
+    return new ImagePlacement(
+        signature.base(),
+        signature
+            .outline()
+            .orElseGet(() -> Outlines.of(signature.image(), signature.functionDigests())));
+  }
+
   /** What places the build in a guest. */
-  public ImagePlacement placement(PackageSignature signature) {
+  ImagePlacement placement(PackageSignature signature) {
     return placements.get(signature);
   }
 
@@ -46,14 +62,38 @@ public final class ImageLibrary {
     return verifiers.get(signature);
   }
 
+  /**
+   * Digests of the functions that an entry of the build's image leads to in a typical boot.
+   *
+   * @param entry bytes from the image's base to the first instruction, of which the image has some
+   *     hundreds
+   */
+  public long[] closure(PackageSignature signature, long entry, ExplorationBudget budget) {
+    return digests.get(signature).of(entry, budget);
+  }
+
+  /** Takes note that the build explains every byte of a guest. */
+  public synchronized void explained(PackageSignature signature) {
+    lately.remove(signature.id());
+    lately.addFirst(signature.id());
+    if (lately.size() > MOST_VERIFIERS) {
+      lately.removeLast();
+    }
+  }
+
+  /** Builds that explained guests of late, the last one first. */
+  synchronized List<SignatureId> lately() {
+    return List.copyOf(lately);
+  }
+
   private static final class Shelf<T> {
     /** Drafts of several images may have one id, so the image is compared too. */
-    private record Derived<T>(Reference<KernelImage> image, Reference<T> value) {}
+    private record Derived<T>(Reference<Object> origin, Reference<T> value) {}
 
-    private final Function<KernelImage, T> make;
+    private final Function<PackageSignature, T> make;
     private final Map<SignatureId, Derived<T>> known;
 
-    Shelf(int most, Function<KernelImage, T> make) {
+    Shelf(int most, Function<PackageSignature, T> make) {
       this.make = make;
       this.known =
           new LinkedHashMap<>(16, 0.75f, true) {
@@ -66,13 +106,13 @@ public final class ImageLibrary {
 
     /** Others wait rather than make it too. */
     synchronized T get(PackageSignature signature) {
-      KernelImage image = signature.image();
+      Object origin = signature.origin();
       Derived<T> found = known.get(signature.id());
-      T value = found != null && found.image.refersTo(image) ? found.value.get() : null;
+      T value = found != null && found.origin.refersTo(origin) ? found.value.get() : null;
       if (value == null) {
-        value = make.apply(image);
+        value = make.apply(signature);
         known.put(
-            signature.id(), new Derived<>(new WeakReference<>(image), new SoftReference<>(value)));
+            signature.id(), new Derived<>(new WeakReference<>(origin), new SoftReference<>(value)));
       }
       return value;
     }

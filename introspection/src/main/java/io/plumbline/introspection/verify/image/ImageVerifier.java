@@ -38,7 +38,7 @@ public final class ImageVerifier {
   private final ImageLayout layout;
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
-  private final ImagePlacement placement;
+  private final ImageEntries entries;
   private final RealModeCode realMode;
 
   /**
@@ -50,7 +50,7 @@ public final class ImageVerifier {
     layout = ImageLayout.of(image);
     rules = new TextRules(layout);
     afterInit = new ReadOnlyAfterInit(layout);
-    placement = new ImagePlacement(image);
+    entries = ImageEntries.of(image);
     realMode = RealModeCode.of(layout);
   }
 
@@ -64,7 +64,7 @@ public final class ImageVerifier {
 
   /** Where the image has the hardware's roots lead, as offsets. */
   public ImageEntries entries() {
-    return placement.entries();
+    return entries;
   }
 
   /** First place, and the place after the last, of what is read-only only after boot. */
@@ -79,7 +79,8 @@ public final class ImageVerifier {
 
   /** Where the guest has this image; empty if it runs something else. */
   public OptionalLong slide(List<HardwareRoot> roots, AddressSpace space) {
-    return placement.slide(roots, new VirtualMemory(space));
+    return new ImagePlacement(layout.base(), Outlines.of(layout.image(), new long[0]))
+        .slide(roots, new VirtualMemory(space));
   }
 
   /**

@@ -123,11 +123,14 @@ final class PageComparison {
 
   /** Where the changed instruction or word begins. */
   private int start(Rewriting text, int place) {
+    int offset = layout.offsetOf(place);
+    int symbol = layout.names().symbols().indexAtOrBefore(offset);
+    int named = symbol < 0 ? 0 : (int) Math.max(0, layout.names().symbols().offsets()[symbol]);
     if (place >= layout.textBytes()) {
-      return place & -Long.BYTES;
+      // A string's name may begin in the middle of a word.
+      return place - Math.min(place % Long.BYTES, offset - named);
     }
-    int symbol = layout.names().symbols().indexAtOrBefore(place);
-    int at = symbol < 0 ? 0 : (int) Math.max(0, layout.names().symbols().offsets()[symbol]);
+    int at = named;
     while (at < place && place - at <= LONGEST_FUNCTION) {
       long instruction = decoder.decode(text.expected(), at, layout.textBytes());
       int next = at + Instruction.length(instruction);

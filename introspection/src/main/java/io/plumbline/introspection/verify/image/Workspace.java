@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.memory.PageBytes;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -42,6 +43,17 @@ public final class Workspace {
   /** Whether the guest that was verified last holds what it should from {@code place} on. */
   public boolean explains(int place, int length) {
     return Arrays.equals(expected, place, place + length, guest, place, place + length);
+  }
+
+  /** Pages of the guest that was verified last that can be read and are not what they should. */
+  BitSet unexplainedPages(int verifiedBytes) {
+    BitSet pages = new BitSet();
+    for (int at = 0; at < verifiedBytes; at += PageBytes.SIZE) {
+      pages.set(
+          at / PageBytes.SIZE,
+          !unreadable.get(at / PageBytes.SIZE) && !explains(at, PageBytes.SIZE));
+    }
+    return pages;
   }
 
   /** What the guest that was verified last holds, in the layout's places. */

@@ -26,26 +26,32 @@ public final class GuestModules implements OtherCode {
   private record Member(PlacedModule placed, List<String> names, List<String> unresolved) {}
 
   private final ExecutableMemory executable;
+  private final boolean complete;
   private final TreeMap<Long, Member> byAddress = new TreeMap<>();
   private final TreeMap<Long, ModuleVerification> verified = new TreeMap<>();
 
-  private GuestModules(ExecutableMemory executable) {
+  private GuestModules(ExecutableMemory executable, boolean complete) {
     this.executable = executable;
+    this.complete = complete;
   }
 
   /**
-   * Finds the modules of a guest that runs the kernel of {@code index}.
+   * Finds the modules of a guest that runs the kernel of {@code index}; none if none are known.
    *
    * @param slide of the kernel
    * @param executable what the supervisor may execute in {@code space}
    */
   public static GuestModules find(
       ModuleIndex index, long slide, AddressSpace space, ExecutableMemory executable) {
+    if (index.size() == 0) {
+      return new GuestModules(executable, false);
+    }
     ImageLayout kernel = index.kernel();
     VirtualMemory memory = new VirtualMemory(space);
     long base = kernel.base() + slide;
-    List<FoundModule> found =
-        new ModuleSearch(index, memory, executable, base, base + kernel.textBytes()).find();
+    ModuleSearch search =
+        new ModuleSearch(index, memory, executable, base, base + kernel.textBytes());
+    List<FoundModule> found = search.find();
     Map<String, Long> exports = kernelExports(index, slide);
     List<Long> pages = PartSearch.pagesNear(found, memory, executable);
     Map<Long, PlacedModule> first = new TreeMap<>();
@@ -54,7 +60,7 @@ public final class GuestModules implements OtherCode {
       placed.addExports(exports);
       first.put(each.address(), placed);
     }
-    GuestModules modules = new GuestModules(executable);
+    GuestModules modules = new GuestModules(executable, search.isComplete());
     first.forEach(
         (address, placed) ->
             modules.byAddress.put(address, tell(index, placed, slide, exports, memory, pages)));
@@ -130,9 +136,12 @@ public final class GuestModules implements OtherCode {
     byAddress.keySet().retainAll(verified.keySet());
   }
 
-  /** Few bytes stand still in some modules: what is not all as it must be is none of them. */
+  /**
+   * Few bytes stand still in some modules: what is not all as it must be is none of them, unless it
+   * could not be told what it must be.
+   */
   private static boolean isTold(Member member, ModuleVerification seen) {
-    return member.placed.found().certain() || seen.unexplainedBytes() == 0;
+    return member.placed.found().certain() || seen.unexplainedBytes() == 0 || seen.dataUnread();
   }
 
   @Override
@@ -142,13 +151,19 @@ public final class GuestModules implements OtherCode {
 
   @Override
   public Optional<String> ownerOf(long page) {
-    Optional<Member> owner = at(page);
-    return owner.isPresent()
-        ? owner.map(member -> ModuleVerification.ownerOf(member.names))
-        : byAddress.values().stream()
-            .filter(member -> member.placed.isInitialisation(page))
-            .map(member -> ModuleVerification.ownerOf(member.names) + ", initialisation")
-            .findFirst();
+    Optional<String> owner = moduleOf(page);
+    return at(page).isPresent() ? owner : owner.map(module -> module + ", initialisation");
+  }
+
+  /** The module whose code, that of its initialisation included, holds a linear address. */
+  public Optional<String> moduleOf(long address) {
+    return at(address)
+        .or(
+            () ->
+                byAddress.values().stream()
+                    .filter(member -> member.placed.isInitialisation(address))
+                    .findFirst())
+        .map(member -> ModuleVerification.ownerOf(member.names));
   }
 
   @Override
@@ -156,7 +171,14 @@ public final class GuestModules implements OtherCode {
     return at(page)
         .map(member -> verified.get(member.placed.found().address()))
         .map(ModuleVerification::explainsEveryByte)
-        .orElse(false);
+        .orElseGet(() -> explainsInitialisation(page));
+  }
+
+  private boolean explainsInitialisation(long page) {
+    return byAddress.values().stream()
+        .filter(member -> member.placed.isInitialisationCode(page))
+        .map(member -> verified.get(member.placed.found().address()))
+        .anyMatch(ModuleVerification::initialisation);
   }
 
   /** The module whose code holds {@code address}. */
@@ -167,6 +189,30 @@ public final class GuestModules implements OtherCode {
     }
     long length = (long) found.getValue().placed.module().pages() * PageBytes.SIZE;
     return address - found.getKey() < length ? Optional.of(found.getValue()) : Optional.empty();
+  }
+
+  /**
+   * Whether the build's modules are known and all executable memory was searched for them, so that
+   * code which {@link #ownerOf} knows no owner of is no module of the build.
+   */
+  public boolean areComplete() {
+    return complete;
+  }
+
+  /** The verification of the module whose code lies around a linear address. */
+  public Optional<ModuleVerification> verificationAt(long address) {
+    return at(address).map(member -> verified.get(member.placed.found().address()));
+  }
+
+  /** {@code symbol+0x12 [module]} of a linear address in a module's code. */
+  public Optional<String> nameOf(long address) {
+    return at(address)
+        .map(
+            member ->
+                ModuleComparison.nameOf(
+                    member.placed.image().symbols(),
+                    member.names.get(0),
+                    (int) (address - member.placed.found().address())));
   }
 
   /** Every module's verification, by address; complete once the kernel is verified. */

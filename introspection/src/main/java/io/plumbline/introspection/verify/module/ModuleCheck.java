@@ -12,6 +12,7 @@ import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,8 @@ final class ModuleCheck {
   }
 
   ModuleVerification against(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {
-    ImageLayout layout = layout(kernel);
+    ModulePart part = placed.image().part(ModuleMemory.TEXT).orElseThrow();
+    ImageLayout layout = layout(kernel, part, placed.found().address());
     Rewriting text = new Rewriting(layout, kernel, placed.found().text());
     TextRules rules = new TextRules(layout);
     rules.predictModule(text, facts);
@@ -69,22 +71,52 @@ final class ModuleCheck {
         unreadable,
         comparison.deviations(),
         comparison.dropped(),
+        changed(text),
+        explainsInitialisation(kernel, facts, isTrampoline),
+        text.dataWithheld(),
         text.faults(),
         traced,
         blindSpots);
   }
 
-  private ImageLayout layout(Rewriting kernel) {
+  private Optional<ChangedText> changed(Rewriting text) {
+    return comparison.deviations().stream().anyMatch(each -> each.region() == Region.TEXT)
+        ? Optional.of(
+            new ChangedText(text.expected(), placed.found().text(), placed.image().symbols()))
+        : Optional.empty();
+  }
+
+  private ImageLayout layout(Rewriting kernel, ModulePart part, long address) {
     long base = kernel.addressOf(0);
     ModuleSites sites = new ModuleSites(placed, base);
-    ModulePart part = placed.image().part(ModuleMemory.TEXT).orElseThrow();
     return kernel
         .layout()
         .module(
-            Math.toIntExact(placed.found().address() - base),
-            placed.linked(part),
-            sites.symbols(),
-            sites.sites());
+            Math.toIntExact(address - base), placed.linked(part), sites.symbols(), sites.sites());
+  }
+
+  /**
+   * Whether the code that is freed once the module is initialised is there and as it must be. If
+   * not, something else may lie there by now.
+   */
+  private boolean explainsInitialisation(
+      Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {
+    Optional<ModulePart> part = placed.initialisationCode();
+    if (part.isEmpty() || placed.initialisation().isEmpty()) {
+      return false;
+    }
+    long address = placed.base(ModuleMemory.INIT).orElseThrow();
+    if (!ModuleSearch.isNear(address, kernel.addressOf(0))) {
+      return false;
+    }
+    Rewriting code =
+        new Rewriting(layout(kernel, part.get(), address), kernel, placed.initialisation().get());
+    TextRules rules = new TextRules(code.layout());
+    rules.predictModule(code, facts);
+    rules.predictTraces(code, facts, isTrampoline);
+    byte[] guest = placed.initialisation().get();
+    return code.faults().isEmpty()
+        && Arrays.equals(code.expected(), 0, guest.length, guest, 0, guest.length);
   }
 
   private void compareText(Rewriting text, TextRules rules) {

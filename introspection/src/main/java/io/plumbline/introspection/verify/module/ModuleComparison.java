@@ -102,8 +102,12 @@ final class ModuleComparison {
             Arrays.copyOfRange(guest, from, shown)));
   }
 
-  /** {@code symbol+0x12 [module]}, as the kernel prints it. */
   private String nameOf(int place) {
+    return nameOf(symbols, name, place);
+  }
+
+  /** {@code symbol+0x12 [module]}, as the kernel prints it. */
+  static String nameOf(ImageSymbols symbols, String name, int place) {
     int at = symbols.indexAtOrBefore(place);
     if (at < 0) {
       return String.format("+0x%x [%s]", place, name);

@@ -21,6 +21,12 @@ final class ModuleSearch {
   /** A module may be tampered with, yet most of it must be there. */
   private static final int SHARE_THAT_MAY_DIFFER = 8;
 
+  /**
+   * Modules lie where the kernel's code can call them by a 32-bit distance; some room is left for
+   * the largest.
+   */
+  private static final long FARTHEST = Integer.MAX_VALUE - (128L << 20);
+
   private record Candidate(int module, long address) {}
 
   private final ModuleIndex index;
@@ -59,13 +65,24 @@ final class ModuleSearch {
         boolean claimed = address - claimedStart >= 0 && address - claimedEnd < 0;
         if (image) {
           page += (imageEnd - address) / PAGE - 1;
-        } else if (!claimed) {
+        } else if (!claimed && isNear(address, imageStart)) {
           looked++;
           look(address);
         }
       }
     }
     return found;
+  }
+
+  /** Whether a module of the kernel whose code begins at {@code image} may lie at an address. */
+  static boolean isNear(long address, long image) {
+    long distance = address - image;
+    return distance >= -FARTHEST && distance <= FARTHEST;
+  }
+
+  /** Whether no bound ended the search, so that what was not found is no known module. */
+  boolean isComplete() {
+    return looked < MOST_PAGES;
   }
 
   private void look(long address) {
@@ -87,7 +104,7 @@ final class ModuleSearch {
     FoundModule best = null;
     double fewest = 1.0 / SHARE_THAT_MAY_DIFFER;
     for (Candidate candidate : candidates) {
-      if (tried.add(candidate)) {
+      if (isNear(candidate.address, imageStart) && tried.add(candidate)) {
         PreparedModule module = index.module(candidate.module);
         FoundModule read = read(candidate, module, true);
         double share = share(module, read);

@@ -4,6 +4,7 @@ import io.plumbline.introspection.verify.image.Deviation;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What byte-exact comparison says about one module of a guest.
@@ -19,6 +20,11 @@ import java.util.Map;
  * @param deviations what is not as it must be, by address, at most {@link #MOST_DEVIATIONS};
  *     offsets are places in the module's image
  * @param droppedDeviations further ones that were counted and not kept
+ * @param changed the code, if it is not as it must be
+ * @param initialisation code that is freed once the module is initialised is still there, and as it
+ *     must be
+ * @param dataUnread data that decides what sites hold was not handed over, so that a site which
+ *     deviates may be as it must be
  * @param faults words of the guest's data that decide what the code is and break a rule
  * @param traced how many functions call the function tracer, by the address called
  * @param blindSpots what could not be compared, or was decided without data
@@ -34,6 +40,9 @@ public record ModuleVerification(
     long unreadableBytes,
     List<Deviation> deviations,
     int droppedDeviations,
+    Optional<ChangedText> changed,
+    boolean initialisation,
+    boolean dataUnread,
     List<DataFault> faults,
     Map<Long, Integer> traced,
     List<String> blindSpots) {
@@ -54,6 +63,15 @@ public record ModuleVerification(
   /** Whether every byte of code and read-only data was read and is explained. */
   public boolean explainsEveryByte() {
     return unexplainedBytes == 0 && unreadableBytes == 0 && faults.isEmpty();
+  }
+
+  /** Whether every byte of its code from a linear address on was found to be as it must be. */
+  public boolean explains(long from, int length) {
+    return droppedDeviations == 0
+        && deviations.stream()
+            .filter(each -> each.region() == Deviation.Region.TEXT)
+            .noneMatch(
+                each -> each.address() < from + length && from < each.address() + each.length());
   }
 
   /** {@code module loop}, or the first of those that are alike and how many more. */

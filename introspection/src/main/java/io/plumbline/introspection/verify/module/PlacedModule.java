@@ -43,6 +43,7 @@ final class PlacedModule {
   private final Map<ModuleMemory, byte[]> contents = new EnumMap<>(ModuleMemory.class);
   private final GuestFields fields;
   private final OptionalLong[] imports;
+  private final Optional<byte[]> initialisation;
   private Function<String, OptionalLong> kernelSymbol = name -> OptionalLong.empty();
 
   /**
@@ -73,6 +74,24 @@ final class PlacedModule {
     }
     // What was found may tell where the rest is.
     placeAll(memory);
+    initialisation =
+        initialisationCode()
+            .flatMap(part -> PartSearch.read(bases.get(part.memory()), part.length(), memory));
+  }
+
+  /** The code that is freed once the module is initialised, if it is known where it lay. */
+  Optional<ModulePart> initialisationCode() {
+    return image()
+        .part(ModuleMemory.INIT)
+        .filter(part -> part.bytes().length > 0 && bases.containsKey(part.memory()))
+        .map(
+            part ->
+                new ModulePart(part.memory(), part.offset(), part.bytes().length, part.bytes()));
+  }
+
+  /** What the guest has there by now, in whole pages; empty if it cannot be read. */
+  Optional<byte[]> initialisation() {
+    return initialisation;
   }
 
   private void placeAll(VirtualMemory memory) {
@@ -262,6 +281,13 @@ final class PlacedModule {
         && base != null
         && address - base >= 0
         && address - base < part.get().length();
+  }
+
+  /** Whether {@code address} lies in a page of that code which {@link #initialisation} shows. */
+  boolean isInitialisationCode(long address) {
+    long base = initialisationCode().map(part -> bases.get(part.memory())).orElse(address + 1);
+    return address - base >= 0
+        && address - base < initialisation.map(code -> code.length).orElse(0);
   }
 
   /** Adds what the module exports to {@code exports}. */

@@ -45,23 +45,34 @@ public final class TypicalBoots {
     NopFamily nops = NopFamily.candidates(Alternatives.isRelocating(layout)).get(0);
     for (ReturnMode returns : returnModes(layout)) {
       for (BitSet features : processors()) {
-        byte[] expected = new byte[layout.bytes()];
-        layout.relocateInto(expected, 0);
-        byte[] guest = expected.clone();
-        Rewriting text = new Rewriting(layout, 0, expected, guest, words(layout), address -> false);
-        rules.rewrite(
-            text,
-            new BootFacts(
-                nops,
-                true,
-                returns,
-                Retpolines.Mode.THUNK,
-                new FeatureVector(features, features, features),
-                Map.of()));
-        texts.add(expected);
+        texts.add(text(layout, rules, nops, returns, features));
       }
     }
     return texts;
+  }
+
+  /** The first of {@link #of} alone: an old processor, plain returns. */
+  public static byte[] first(ImageLayout layout, TextRules rules) {
+    NopFamily nops = NopFamily.candidates(Alternatives.isRelocating(layout)).get(0);
+    return text(layout, rules, nops, returnModes(layout).get(0), processors().get(0));
+  }
+
+  private static byte[] text(
+      ImageLayout layout, TextRules rules, NopFamily nops, ReturnMode returns, BitSet features) {
+    byte[] expected = new byte[layout.bytes()];
+    layout.relocateInto(expected, 0);
+    byte[] guest = expected.clone();
+    Rewriting text = new Rewriting(layout, 0, expected, guest, words(layout), address -> false);
+    rules.rewrite(
+        text,
+        new BootFacts(
+            nops,
+            true,
+            returns,
+            Retpolines.Mode.THUNK,
+            new FeatureVector(features, features, features),
+            Map.of()));
+    return expected;
   }
 
   private static List<ReturnMode> returnModes(ImageLayout layout) {

@@ -11,6 +11,7 @@ import io.plumbline.introspection.testing.ImageMutations;
 import io.plumbline.introspection.testing.ImageMutations.Mutation;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
+import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.patch.DataFault;
 import io.plumbline.introspection.verify.patch.Retpolines;

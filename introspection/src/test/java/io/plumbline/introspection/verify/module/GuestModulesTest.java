@@ -2,9 +2,7 @@ package io.plumbline.introspection.verify.module;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.golden.image.ModuleImage;
-import io.plumbline.introspection.golden.image.ModuleOutline;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
@@ -12,13 +10,12 @@ import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.image.Deviation;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.ImageVerifier;
-import io.plumbline.introspection.verify.image.SyntheticImage;
 import io.plumbline.introspection.verify.image.Workspace;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -48,23 +45,6 @@ class GuestModulesTest {
         Arguments.of(SyntheticImage.relocating(), new SyntheticModule("one", "6.12.0-test", 1)));
   }
 
-  private static ModuleBook bookOf(ModuleImage... images) {
-    ModuleOutlines outlines = new ModuleOutlines();
-    Arrays.stream(images).forEach(outlines::add);
-    List<ModuleOutline> all = outlines.outlines();
-    return new ModuleBook() {
-      @Override
-      public List<ModuleOutline> outlines() {
-        return all;
-      }
-
-      @Override
-      public ModuleImage image(int index) {
-        return images[index];
-      }
-    };
-  }
-
   private static Seen see(
       ImageVerifier verifier, ModuleIndex index, SyntheticGuest guest, PageSource memory) {
     GuestKernel kernel =
@@ -83,7 +63,11 @@ class GuestModulesTest {
   private static Seen see(SyntheticImage kernel, SyntheticModule loaded, ModuleImage... known) {
     SyntheticGuest guest = kernel.guest(loaded.load(SyntheticGuest.longMode(), kernel));
     ImageVerifier verifier = new ImageVerifier(kernel.image());
-    return see(verifier, new ModuleIndex(bookOf(known), verifier.layout()), guest, guest.pages());
+    return see(
+        verifier,
+        new ModuleIndex(SyntheticModule.bookOf(known), verifier.layout()),
+        guest,
+        guest.pages());
   }
 
   @ParameterizedTest
@@ -109,7 +93,7 @@ class GuestModulesTest {
   void noChangedByteSurvives(SyntheticImage kernel, SyntheticModule module) {
     SyntheticGuest guest = kernel.guest(module.load(SyntheticGuest.longMode(), kernel));
     ImageVerifier verifier = new ImageVerifier(kernel.image());
-    ModuleIndex index = new ModuleIndex(bookOf(module.image()), verifier.layout());
+    ModuleIndex index = new ModuleIndex(SyntheticModule.bookOf(module.image()), verifier.layout());
     Random random = new Random(SEED);
     for (long start : new long[] {SyntheticModule.ADDRESS, module.readOnlyAt()}) {
       for (int i = 0; i < MUTATIONS; i++) {
@@ -142,7 +126,7 @@ class GuestModulesTest {
     SyntheticModule module = new SyntheticModule("one", "6.1.0-test", 1);
     SyntheticGuest guest = kernel.guest(module.load(SyntheticGuest.longMode(), kernel));
     ImageVerifier verifier = new ImageVerifier(kernel.image());
-    ModuleIndex index = new ModuleIndex(bookOf(module.image()), verifier.layout());
+    ModuleIndex index = new ModuleIndex(SyntheticModule.bookOf(module.image()), verifier.layout());
 
     Seen seen = see(verifier, index, guest, changed(guest, SyntheticModule.ADDRESS + 0xf00, 0xc3));
 

@@ -2,15 +2,17 @@ package io.plumbline.introspection.verify.module;
 
 import io.plumbline.introspection.golden.image.ImageSection;
 import io.plumbline.introspection.golden.image.ImageSymbols;
+import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.golden.image.ModuleImage;
 import io.plumbline.introspection.golden.image.ModuleMemory;
+import io.plumbline.introspection.golden.image.ModuleOutline;
 import io.plumbline.introspection.golden.image.ModulePart;
 import io.plumbline.introspection.golden.image.ModuleRelocations;
 import io.plumbline.introspection.golden.image.ModuleRelocations.Kind;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
-import io.plumbline.introspection.verify.image.SyntheticImage;
+import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,8 +24,12 @@ import java.util.Random;
  * A module of one page of code, one of read-only data and one of data, with a site of each common
  * kind, and the bytes that a guest holds after a boot as {@link SyntheticImage} has it.
  */
-final class SyntheticModule {
-  static final long ADDRESS = 0xffffffffc0010000L;
+public final class SyntheticModule {
+  public static final long ADDRESS = 0xffffffffc0010000L;
+
+  /** Where the code lay that was freed when the module was initialised. */
+  public static final long INITIALISATION = 0xffffffffc0030000L;
+
   static final int TEXT_BYTES = 0x600;
   static final int PAGE = 4096;
   static final int EXCEPTIONS = 0x100;
@@ -35,6 +41,9 @@ final class SyntheticModule {
   private static final int JUMP = 0x100;
   private static final int DATA_REFERENCE = 0x140;
   private static final int CONSTANT_REFERENCE = 0x180;
+  private static final int INITIALISATION_REFERENCE = 0x1c0;
+  private static final int INITIALISATION_BYTES = 0x60;
+  private static final int INITIALISATION_CALL = 0x10;
   private static final int READ_ONLY_BYTES = 0x200;
   private static final int KEY = 0x20;
   private static final List<String> IMPORTS =
@@ -44,13 +53,14 @@ final class SyntheticModule {
   private final String release;
   private final byte[] text = new byte[TEXT_BYTES];
   private final byte[] readOnly = new byte[READ_ONLY_BYTES];
+  private final byte[] initialisation = new byte[INITIALISATION_BYTES];
   private final List<long[]> relocations = new ArrayList<>();
 
   /**
    * @param release that decides whether the parts lie together (before 6.4)
    * @param seed of the plain bytes
    */
-  SyntheticModule(String name, String release, long seed) {
+  public SyntheticModule(String name, String release, long seed) {
     this.name = name;
     this.release = release;
     new Random(seed).nextBytes(text);
@@ -66,6 +76,11 @@ final class SyntheticModule {
     relocate(DATA_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, 2 * PAGE + KEY, 0);
     put(text, CONSTANT_REFERENCE, 0x48, 0xc7, 0xc7, 0, 0, 0, 0);
     relocate(CONSTANT_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, PAGE, 0x10);
+    put(text, INITIALISATION_REFERENCE, 0x48, 0xc7, 0xc7, 0, 0, 0, 0);
+    relocate(INITIALISATION_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, 3 * PAGE, 0);
+    Arrays.fill(initialisation, (byte) 0x53);
+    put(initialisation, INITIALISATION_CALL, 0xe8, 0, 0, 0, 0);
+    relocate(3 * PAGE + INITIALISATION_CALL + 1, Kind.RELATIVE_32, imported(2), -4);
     Arrays.fill(readOnly, 0x20, 0x28, (byte) 0);
     relocate(PAGE + 0x20, Kind.ABSOLUTE_64, imported(2), 0);
     for (int i = 0; i < EXCEPTION_ENTRIES; i++) {
@@ -91,7 +106,7 @@ final class SyntheticModule {
     relocations.add(new long[] {place, kind.type(), target, addend});
   }
 
-  ModuleImage image() {
+  public ModuleImage image() {
     relocations.sort((a, b) -> Long.compare(a[0], b[0]));
     ModuleRelocations links =
         new ModuleRelocations(
@@ -111,7 +126,8 @@ final class SyntheticModule {
         List.of(
             new ModulePart(ModuleMemory.TEXT, 0, TEXT_BYTES, text),
             new ModulePart(ModuleMemory.READ_ONLY, PAGE, READ_ONLY_BYTES, readOnly),
-            new ModulePart(ModuleMemory.DATA, 2 * PAGE, 0x40, new byte[0])),
+            new ModulePart(ModuleMemory.DATA, 2 * PAGE, 0x40, new byte[0]),
+            new ModulePart(ModuleMemory.INIT, 3 * PAGE, 0x80, initialisation)),
         List.of(
             new ImageSection(".text", 0, text, true, false),
             new ImageSection("__ex_table", PAGE + EXCEPTIONS, exceptions, false, false)),
@@ -145,6 +161,7 @@ final class SyntheticModule {
     Bytes.putInt(guest, JUMP + 1, 0x20 - (JUMP + 5));
     Bytes.putInt(guest, DATA_REFERENCE + 3, (int) (dataAt + KEY));
     Bytes.putInt(guest, CONSTANT_REFERENCE + 3, (int) (readOnlyAt + 0x10));
+    Bytes.putInt(guest, INITIALISATION_REFERENCE + 3, (int) INITIALISATION);
     return guest;
   }
 
@@ -161,6 +178,14 @@ final class SyntheticModule {
     return guest;
   }
 
+  /** What a guest holds of the code that is freed, while it is not. */
+  public byte[] guestInitialisation(SyntheticImage kernel) {
+    byte[] guest = Arrays.copyOf(initialisation, PAGE);
+    long end = INITIALISATION + INITIALISATION_CALL + 5;
+    Bytes.putInt(guest, INITIALISATION_CALL + 1, (int) (kernel.addressOf("function_a") - end));
+    return guest;
+  }
+
   /** The guest's data: the static key is on. */
   byte[] guestData() {
     byte[] guest = new byte[PAGE];
@@ -169,18 +194,42 @@ final class SyntheticModule {
   }
 
   /** Address of the read-only data in a guest. */
-  long readOnlyAt() {
+  public long readOnlyAt() {
     return release.startsWith("6.1.") ? ADDRESS + PAGE : ADDRESS + 0x5000;
   }
 
-  long dataAt() {
+  public long dataAt() {
     return release.startsWith("6.1.") ? ADDRESS + 2 * PAGE : ADDRESS + 0x8000;
   }
 
+  /** The book of modules. */
+  public static ModuleBook bookOf(ModuleImage... images) {
+    ModuleOutlines outlines = new ModuleOutlines();
+    Arrays.stream(images).forEach(outlines::add);
+    List<ModuleOutline> all = outlines.outlines();
+    return new ModuleBook() {
+      @Override
+      public List<ModuleOutline> outlines() {
+        return all;
+      }
+
+      @Override
+      public ModuleImage image(int index) {
+        return images[index];
+      }
+    };
+  }
+
   /** Loads the module into a guest of {@code kernel}. */
-  SyntheticGuestBuilder load(SyntheticGuestBuilder guest, SyntheticImage kernel) {
+  public SyntheticGuestBuilder load(SyntheticGuestBuilder guest, SyntheticImage kernel) {
+    return load(guest, kernel, Rights.KERNEL_CODE);
+  }
+
+  /** Loads the module into a guest of {@code kernel}, its code mapped with {@code rights}. */
+  public SyntheticGuestBuilder load(
+      SyntheticGuestBuilder guest, SyntheticImage kernel, Rights rights) {
     return guest
-        .place(ADDRESS, guestText(kernel, dataAt(), readOnlyAt()), Rights.KERNEL_CODE)
+        .place(ADDRESS, guestText(kernel, dataAt(), readOnlyAt()), rights)
         .place(readOnlyAt(), guestReadOnly(kernel, readOnlyAt()), Rights.KERNEL_READ_ONLY)
         .place(dataAt(), guestData(), Rights.KERNEL_DATA);
   }

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.tukaani.xz.LZMAInputStream;
@@ -87,11 +88,17 @@ enum Codec {
   /** Fills all of {@code output}; more or less data than that is damage. */
   abstract void decompress(ByteRange input, byte[] output) throws IOException;
 
+  /** The codec that a file begins as; empty if it is none of them. */
+  static Optional<Codec> startOf(ByteRange file) {
+    return Arrays.stream(values())
+        .filter(codec -> file.has(0, HexFormat.of().parseHex(codec.magic)))
+        .findFirst();
+  }
+
   static Codec of(ByteRange payload) throws ExtractionException {
-    for (Codec codec : values()) {
-      if (payload.has(0, HexFormat.of().parseHex(codec.magic))) {
-        return codec;
-      }
+    Optional<Codec> codec = startOf(payload);
+    if (codec.isPresent()) {
+      return codec.get();
     }
     byte[] start = Arrays.copyOf(payload.copy(), Math.min(6, payload.length()));
     throw new ExtractionException(

@@ -36,10 +36,13 @@ final class Payload {
       throw e;
     } catch (IOException | RuntimeException e) {
       // Codecs report what is wrong with their input in exceptions of every kind.
-      throw new ExtractionException(
-          payload.name(), codec + " data of " + size + " bytes", "damaged data: " + oneLine(e), e);
+      throw damaged(payload, codec + " data of " + size + " bytes", e);
     }
     return kernel;
+  }
+
+  static ExtractionException damaged(ByteRange file, String expected, Exception e) {
+    return new ExtractionException(file.name(), expected, "damaged data: " + oneLine(e), e);
   }
 
   private static String oneLine(Exception e) {

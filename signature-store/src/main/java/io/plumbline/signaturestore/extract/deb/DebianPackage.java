@@ -74,6 +74,9 @@ public final class DebianPackage {
       if (member.getName().startsWith(CONTROL)) {
         visitor.begin(name(decompressed(member.getName(), members)));
         named = true;
+        if (visitor.done()) {
+          return;
+        }
       } else if (member.getName().startsWith(DATA)) {
         if (!named) {
           throw new ExtractionException(file, CONTROL + " before " + DATA, "none");

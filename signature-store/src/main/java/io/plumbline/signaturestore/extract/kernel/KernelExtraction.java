@@ -8,6 +8,7 @@ import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.signaturestore.extract.ExtractionException;
 import io.plumbline.signaturestore.extract.LinuxBanner;
 import io.plumbline.signaturestore.extract.boot.BootImage;
+import io.plumbline.signaturestore.extract.boot.PackedKernel;
 import io.plumbline.signaturestore.extract.bytes.ByteRange;
 import io.plumbline.signaturestore.extract.elf.AppendedRelocations;
 import io.plumbline.signaturestore.extract.elf.BuildId;
@@ -20,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Reads a kernel: a bzImage or the ELF file in it. */
+/** Reads a kernel: a bzImage, or the ELF file in it, which may be compressed by itself. */
 public final class KernelExtraction {
   private static final String TEXT = ".text";
   private static final String READ_ONLY_DATA = ".rodata";
@@ -36,7 +37,7 @@ public final class KernelExtraction {
 
   /** Whether the file begins as one that {@link #read} knows. */
   public static boolean recognises(ByteRange file) throws ExtractionException {
-    return isProgram(file) || BootImage.recognises(file);
+    return isProgram(file) || BootImage.recognises(file) || PackedKernel.recognises(file);
   }
 
   /** An ELF file that is to be run: neither a module nor the core of a guest. */
@@ -56,8 +57,14 @@ public final class KernelExtraction {
     if (!recognises(file)) {
       throw new ExtractionException(file.name(), "a kernel (bzImage or ELF)", "other first bytes");
     }
-    ByteRange kernel = ElfReader.recognises(file) ? file : BootImage.kernel(file);
-    return image(ElfReader.read(kernel), packageVersion);
+    return image(ElfReader.read(unpacked(file)), packageVersion);
+  }
+
+  private static ByteRange unpacked(ByteRange file) throws ExtractionException {
+    if (ElfReader.recognises(file)) {
+      return file;
+    }
+    return BootImage.recognises(file) ? BootImage.kernel(file) : PackedKernel.kernel(file);
   }
 
   private static KernelImage image(ElfFile elf, Optional<String> packageVersion)

@@ -8,13 +8,21 @@ import io.plumbline.introspection.verify.image.ImageDigests;
 import io.plumbline.signaturestore.extract.ExtractionException;
 import io.plumbline.signaturestore.extract.bytes.ByteRange;
 import io.plumbline.signaturestore.extract.deb.DebianPackage;
+import io.plumbline.signaturestore.extract.deb.PackageName;
+import io.plumbline.signaturestore.extract.deb.PackageVisitor;
+import io.plumbline.signaturestore.extract.deb.PackagedFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
-/** A file that holds a kernel, recognised by its content: a package, a bzImage, an ELF file. */
+/**
+ * A file that holds a kernel, recognised by its content: a package, a bzImage, an ELF file, which
+ * may be compressed.
+ */
 public final class KernelFile {
   /** What {@link #recognises} looks at. */
   private static final int START = 1024;
@@ -30,12 +38,43 @@ public final class KernelFile {
     return DebianPackage.recognises(start) || KernelExtraction.recognises(start);
   }
 
+  /** What the package says of itself, if the file is one. */
+  public static Optional<PackageName> packageName(Path file) throws IOException {
+    if (!DebianPackage.recognises(start(file))) {
+      return Optional.empty();
+    }
+    List<PackageName> names = new ArrayList<>();
+    DebianPackage.visit(
+        file,
+        new PackageVisitor() {
+          @Override
+          public void begin(PackageName name) {
+            names.add(name);
+          }
+
+          @Override
+          public void file(PackagedFile content) {}
+
+          @Override
+          public boolean done() {
+            return true;
+          }
+        });
+    return names.stream().findFirst();
+  }
+
   /** Reads the kernel in a file. */
   public static KernelImage read(Path file) throws IOException {
     if (DebianPackage.recognises(start(file))) {
-      PackagedKernel kernel = new PackagedKernel(file.toString());
-      DebianPackage.visit(file, kernel);
-      return kernel.image();
+      List<KernelImage> kernel = new ArrayList<>();
+      PackageFiles files =
+          new PackageFiles(
+              file.toString(),
+              (bytes, of) -> kernel.add(KernelExtraction.read(bytes, Optional.of(of.version()))),
+              Optional.empty());
+      DebianPackage.visit(file, files);
+      files.requireKernel();
+      return kernel.get(0);
     }
     long size = Files.size(file);
     if (size > LARGEST) {
@@ -54,12 +93,21 @@ public final class KernelFile {
    */
   public static PackageSignature signature(Path file, SignatureId id, ExplorationBudget budget)
       throws IOException {
-    KernelImage image = read(file);
+    return signature(file.toString(), read(file), id, budget);
+  }
+
+  /**
+   * The signature of a kernel.
+   *
+   * @param where it was read from, for messages
+   */
+  public static PackageSignature signature(
+      String where, KernelImage image, SignatureId id, ExplorationBudget budget)
+      throws ExtractionException {
     try {
       return new PackageSignature(id, image, new ImageDigests(image, budget).ofAll());
     } catch (IllegalArgumentException e) { // a symbol that verification rests on is missing
-      throw new ExtractionException(
-          file.toString(), "a kernel that can be verified", e.getMessage());
+      throw new ExtractionException(where, "a kernel that can be verified", e.getMessage());
     }
   }
 

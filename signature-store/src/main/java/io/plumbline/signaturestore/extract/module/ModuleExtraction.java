@@ -67,10 +67,14 @@ public final class ModuleExtraction {
     for (ModuleMemory memory : ModuleMemory.values()) {
       ModuleLayout.Extent extent = layout.extent(memory);
       if (extent.length() > 0) {
-        byte[] bytes = new byte[memory.verifiable() ? extent.length() : 0];
+        int known =
+            memory.verifiable()
+                ? extent.length()
+                : memory == ModuleMemory.INIT ? initialisationCode(extent, sections) : 0;
+        byte[] bytes = new byte[known];
         ModulePart part = new ModulePart(memory, extent.offset(), extent.length(), bytes);
         for (ImageSection section : sections) {
-          if (memory.verifiable() && part.holds(section.offset())) {
+          if (section.offset() >= part.offset() && section.end() <= part.offset() + known) {
             int at = section.offset() - part.offset();
             System.arraycopy(section.bytes(), 0, bytes, at, section.bytes().length);
           }
@@ -79,6 +83,21 @@ public final class ModuleExtraction {
       }
     }
     return parts;
+  }
+
+  /** Bytes from the part's start that are code; 0 if something else comes first. */
+  private static int initialisationCode(ModuleLayout.Extent extent, List<ImageSection> sections) {
+    int end = extent.offset();
+    for (ImageSection section : sections) {
+      boolean within = section.offset() >= extent.offset() && section.bytes().length > 0;
+      if (within && section.offset() < extent.offset() + extent.length()) {
+        if (!section.executable()) {
+          break;
+        }
+        end = section.end();
+      }
+    }
+    return end - extent.offset();
   }
 
   private static boolean isVerifiable(ModuleLayout layout, int place) {

@@ -5,6 +5,7 @@ import io.plumbline.signaturestore.extract.ExtractionException;
 import io.plumbline.signaturestore.extract.elf.ElfFile;
 import io.plumbline.signaturestore.extract.elf.ElfSection;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class ModuleLayout {
 
   private final int[] places;
   private final ModuleMemory[] memories;
+  private final BitSet initialisationCode = new BitSet();
   private final Map<ModuleMemory, Extent> extents = new EnumMap<>(ModuleMemory.class);
 
   private ModuleLayout(int sections) {
@@ -69,6 +71,7 @@ final class ModuleLayout {
           long place = (next + alignment - 1) & -alignment;
           layout.places[i] = (int) place;
           layout.memories[i] = memory;
+          layout.initialisationCode.set(i, memory == ModuleMemory.INIT && section.executable());
           next = place + section.size();
         }
         if (next > LARGEST) {
@@ -109,6 +112,11 @@ final class ModuleLayout {
   /** What the section is loaded as; null if it is not. */
   ModuleMemory memory(int section) {
     return memories[section];
+  }
+
+  /** Whether the section is code that is freed once the module is initialised. */
+  boolean isInitialisationCode(int section) {
+    return initialisationCode.get(section);
   }
 
   Extent extent(ModuleMemory memory) {

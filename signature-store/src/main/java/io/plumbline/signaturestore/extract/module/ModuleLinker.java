@@ -127,7 +127,7 @@ final class ModuleLinker {
         continue;
       }
       write(content, (int) offset, kind, kind.value(BASE + target + addend, BASE + place));
-      if (memory.verifiable()) {
+      if (memory.verifiable() || layout.isInitialisationCode(section)) {
         kept.add(new long[] {place, kind.type(), target, addend});
       }
     }

@@ -28,6 +28,9 @@ final class ModuleSymbols {
   /** The value of the symbol is a number and no address. */
   private static final int ABSOLUTE = 0xfff1;
 
+  /** Names the padding before each function again (CONFIG_CALL_PADDING), a third of all names. */
+  private static final String PADDING = "__pfx_";
+
   /** A symbol that has no address: not loaded, a number, or common. */
   static final int NO_PLACE = Integer.MIN_VALUE;
 
@@ -73,7 +76,8 @@ final class ModuleSymbols {
       }
       places[i] = place(entries, at, section, layout, elf);
       int type = info & 0xf;
-      if (places[i] != NO_PLACE && type != TYPE_SECTION && type != TYPE_FILE && !name.isEmpty()) {
+      boolean named = type != TYPE_SECTION && type != TYPE_FILE && !name.isEmpty();
+      if (places[i] != NO_PLACE && named && !name.startsWith(PADDING)) {
         defined.add(new Defined(places[i], letter(elf, section, info), name));
       }
     }

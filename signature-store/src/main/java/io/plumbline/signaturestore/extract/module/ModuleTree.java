@@ -1,18 +1,10 @@
 package io.plumbline.signaturestore.extract.module;
 
-import io.plumbline.introspection.golden.image.ModuleImage;
-import io.plumbline.signaturestore.extract.bytes.ByteRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,71 +12,36 @@ import java.util.stream.Stream;
 public final class ModuleTree {
   private static final Pattern FILE = Pattern.compile(".*\\.ko(\\.xz|\\.zst|\\.gz)?");
 
-  /** Modules that are read ahead: what bounds memory. */
-  private static final int AHEAD = 16;
+  /** The folder below which each release has its own (kernel {@code Makefile}, MODLIB). */
+  private static final Path RELEASES = Path.of("lib", "modules");
 
-  private final List<Path> files;
+  private ModuleTree() {}
 
-  private ModuleTree(List<Path> files) {
-    this.files = files;
+  /** Whether a file of that name is a module. */
+  public static boolean isModule(String name) {
+    return FILE.matcher(name).matches();
   }
 
-  /** All modules below {@code folder}, by path. */
-  public static ModuleTree below(Path folder) throws IOException {
+  /** The modules below {@code folder} that may be a release's, by path. */
+  public static List<Path> below(Path folder, String release) throws IOException {
     try (Stream<Path> found = Files.walk(folder)) {
-      return new ModuleTree(
-          found
-              .filter(each -> FILE.matcher(each.getFileName().toString()).matches())
-              .filter(Files::isRegularFile)
-              .sorted()
-              .toList());
+      return found
+          .filter(each -> isModule(each.getFileName().toString()))
+          .filter(each -> releaseOf(each).map(release::equals).orElse(true))
+          .filter(Files::isRegularFile)
+          .sorted()
+          .toList();
     }
   }
 
-  /** How many modules there are. */
-  public int size() {
-    return files.size();
-  }
-
-  /**
-   * Reads all modules, some at a time, and tells each in the order of their paths.
-   *
-   * @param threads that read
-   * @throws IOException if a file cannot be read or is no module; the first one
-   */
-  public void read(int threads, Consumer<ModuleImage> each) throws IOException {
-    ExecutorService readers = Executors.newFixedThreadPool(threads);
-    try {
-      Queue<Future<ModuleImage>> ahead = new ArrayDeque<>();
-      for (Path file : files) {
-        ahead.add(
-            readers.submit(
-                () ->
-                    ModuleExtraction.read(
-                        ByteRange.of(file.toString(), Files.readAllBytes(file)))));
-        if (ahead.size() >= AHEAD) {
-          each.accept(result(ahead.remove()));
-        }
+  /** The release that a path names; empty if it names none. */
+  private static Optional<String> releaseOf(Path file) {
+    Path path = file.toAbsolutePath().normalize();
+    for (int i = path.getNameCount() - 2; i >= 2; i--) {
+      if (path.subpath(i - 2, i).equals(RELEASES)) {
+        return Optional.of(path.getName(i).toString());
       }
-      while (!ahead.isEmpty()) {
-        each.accept(result(ahead.remove()));
-      }
-    } finally {
-      readers.shutdownNow();
     }
-  }
-
-  private static ModuleImage result(Future<ModuleImage> module) throws IOException {
-    try {
-      return module.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while modules are read", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException problem) {
-        throw problem;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
+    return Optional.empty();
   }
 }

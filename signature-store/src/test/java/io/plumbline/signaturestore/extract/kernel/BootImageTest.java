@@ -8,6 +8,7 @@ import io.plumbline.signaturestore.extract.ExtractionException;
 import io.plumbline.signaturestore.extract.boot.BootImage;
 import io.plumbline.signaturestore.extract.bytes.ByteRange;
 import io.plumbline.signaturestore.extract.kernel.TinyBootImage.Codec;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 /** A kernel comes out of a bzImage as it went in, whatever compressed it; damage is one line. */
 class BootImageTest {
@@ -32,6 +35,28 @@ class BootImageTest {
     KernelImage image =
         KernelExtraction.read(ByteRange.of("vmlinuz", file), Optional.of("6.1.1-2"));
     assertThat(image.name().version()).as("the package's counts more").isEqualTo("6.1.1-2");
+  }
+
+  /** Beside a bzImage, distributions ship the ELF file in it, compressed. */
+  @Test
+  void aCompressedElfFileIsReadAsTheElfFile() throws Exception {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (XZOutputStream xz = new XZOutputStream(packed, new LZMA2Options())) {
+      xz.write(KERNEL);
+    }
+    byte[] file = packed.toByteArray();
+    KernelImage image = KernelExtraction.read(ByteRange.of("vmlinux.xz", file), Optional.empty());
+    KernelImage plain = KernelExtraction.read(ByteRange.of("vmlinux", KERNEL), Optional.empty());
+    assertThat(image.banner()).isEqualTo(plain.banner());
+    assertThat(image.sections()).usingRecursiveComparison().isEqualTo(plain.sections());
+    for (int length = 6; length < file.length; length += 1 + length / 8) {
+      byte[] cut = Arrays.copyOf(file, length);
+      assertThatThrownBy(
+              () -> KernelExtraction.read(ByteRange.of("vmlinux.xz", cut), Optional.empty()))
+          .as("the first %d bytes", length)
+          .isInstanceOf(ExtractionException.class)
+          .hasMessageContaining("vmlinux.xz");
+    }
   }
 
   /** More than one block of LZ4's legacy frame, more than one megabyte of everything. */

@@ -1,7 +1,7 @@
 package io.plumbline.signaturestore.extract.kernel;
 
 /** The orders and forms that the embedded symbols had, from 5.10 to 7.3. */
-enum SymbolLayout {
+public enum SymbolLayout {
   /** 5.10 to 6.1: addresses and their base first. */
   ADDRESSES_FIRST(true, false, 8),
   /** 6.2 and 6.3: three bytes a name between markers and tokens. */

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A kernel of 64 KiB with two entries in every table, and what is to be read from it. */
-final class TinyKernel {
+public final class TinyKernel {
   static final long BASE = 0xffffffff81000000L;
   static final String BANNER =
       "Linux version 6.1.0-tiny-amd64 (builder@example) (gcc, ld) #1 SMP Debian 6.1.1-1"
@@ -43,7 +43,7 @@ final class TinyKernel {
   /** One section of the file. */
   private record Table(String name, int flags, byte[] bytes) {}
 
-  TinyKernel(SymbolLayout symbolLayout, int alternativeBytes) {
+  public TinyKernel(SymbolLayout symbolLayout, int alternativeBytes) {
     this.symbolLayout = symbolLayout;
     this.alternativeBytes = alternativeBytes;
     appended = relocationBytes();
@@ -106,7 +106,8 @@ final class TinyKernel {
         .toList();
   }
 
-  TinyKernel withSymbol(String name, int place) {
+  /** Adds a symbol. */
+  public TinyKernel withSymbol(String name, int place) {
     symbols.add(new Named(BASE + place, 'T', name));
     return this;
   }
@@ -140,7 +141,7 @@ final class TinyKernel {
   }
 
   /** The ELF file and what is appended. */
-  byte[] elf() {
+  public byte[] elf() {
     TinyElf elf = new TinyElf(BASE);
     elf.add(".text", 1, TinyElf.ALLOC | TinyElf.EXECUTE, BASE, text);
     elf.add(".rodata", 1, TinyElf.ALLOC | TinyElf.WRITE, BASE + READ_ONLY, readOnlyData());

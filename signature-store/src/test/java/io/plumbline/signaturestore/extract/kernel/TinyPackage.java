@@ -15,7 +15,7 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
 
 /** Builds a Debian package. */
-final class TinyPackage {
+public final class TinyPackage {
   private TinyPackage() {}
 
   /**
@@ -24,7 +24,8 @@ final class TinyPackage {
    * @param suffix how its tars are compressed: nothing, .gz, .xz or .zst
    * @param files by path
    */
-  static byte[] of(String suffix, String control, Map<String, byte[]> files) throws IOException {
+  public static byte[] of(String suffix, String control, Map<String, byte[]> files)
+      throws IOException {
     ByteArrayOutputStream deb = new ByteArrayOutputStream();
     try (ArArchiveOutputStream ar = new ArArchiveOutputStream(deb)) {
       member(ar, "debian-binary", "2.0\n".getBytes(StandardCharsets.US_ASCII));

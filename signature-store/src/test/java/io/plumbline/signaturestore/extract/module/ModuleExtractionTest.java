@@ -86,6 +86,13 @@ class ModuleExtractionTest {
   }
 
   @Test
+  void codeThatIsFreedIsKeptWithoutTheDataBehindIt() throws Exception {
+    ModuleImage image = read(new TinyModule("6.1.0-tiny SMP").build());
+    assertThat(image.part(ModuleMemory.INIT).orElseThrow().bytes()).hasSize(0x10);
+    assertThat(image.part(ModuleMemory.DATA).orElseThrow().bytes()).isEmpty();
+  }
+
+  @Test
   void staticCallSitesMoveToReadOnlyAfterInitIn6_15() throws Exception {
     ModuleImage image = read(new TinyModule("6.15.1-tiny SMP").build());
     assertThat(image.part(ModuleMemory.READ_ONLY_AFTER_INIT).orElseThrow().length())

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Builds a module: every kind of section, one function, two keys, of which one is imported. */
-final class TinyModule {
+public final class TinyModule {
   private static final int WRITE = 1;
   private static final int ALLOC = 2;
   private static final int EXECUTE = 4;
@@ -23,7 +23,7 @@ final class TinyModule {
 
   private final List<Section> sections = new ArrayList<>();
 
-  TinyModule(String vermagic) {
+  public TinyModule(String vermagic) {
     add(".text", ALLOC | EXECUTE, text(), 16);
     relocate(1, new long[][] {{0x11, 4, FENTRY, -4}, {0x15, 0, 0, 0}});
     add(".exit.text", ALLOC | EXECUTE, new byte[4], 16);
@@ -94,7 +94,7 @@ final class TinyModule {
     out.u32(name).u8(info).u8(0).u16(section).u64(value).u64(0);
   }
 
-  byte[] build() {
+  public byte[] build() {
     LittleEndian content = new LittleEndian().padTo(64);
     LittleEndian names = new LittleEndian().u8(0);
     LittleEndian rows = new LittleEndian().padTo(64);

@@ -1,4 +1,4 @@
-package io.plumbline.introspection.verify.image;
+package io.plumbline.introspection.testing;
 
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.plumbline.introspection.verify.image;
+package io.plumbline.introspection.testing;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.golden.image.BuildName;
@@ -8,8 +8,6 @@ import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.paging.Rights;
-import io.plumbline.introspection.testing.SyntheticGuest;
-import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -41,7 +39,7 @@ public final class SyntheticImage {
   private static final int EXPORTED_NAMES = 0xb000;
   private static final int EXPORT_BYTES = 12;
   private static final int COPIES = 4;
-  private static final String BANNER = "Linux version 6.1.0-0-synthetic (nobody) #1";
+  private static final String BANNER = "Synthetic version 6.1.0-0-synthetic (nobody) #1";
 
   private final Map<String, Long> symbols = new LinkedHashMap<>();
   private final byte[] text = new byte[RODATA];
@@ -259,7 +257,7 @@ public final class SyntheticImage {
       types[i] = (byte) (sorted.get(i).getValue() < RODATA - 0x800 ? 't' : 'd');
     }
     return new KernelImage(
-        new BuildName("Linux", "synthetic", "1"),
+        new BuildName("Synthetic", "synthetic", "1"),
         BANNER,
         "",
         CodeMode.LONG_64,

@@ -1,0 +1,178 @@
+package io.plumbline.cli.command;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.plumbline.cli.console.Console;
+import io.plumbline.cli.console.OutputFormat;
+import io.plumbline.cli.console.Table;
+import io.plumbline.cli.exit.CommandFailure;
+import io.plumbline.cli.exit.ExitCode;
+import io.plumbline.cli.sample.SampleGuest;
+import io.plumbline.ingest.guest.GuestImage;
+import io.plumbline.ingest.guest.GuestImages;
+import io.plumbline.introspection.bench.UnfitGuestException;
+import io.plumbline.introspection.bench.VerificationBenchmark;
+import io.plumbline.introspection.bench.VerificationResult;
+import io.plumbline.introspection.golden.PackageSignature;
+import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.trust.Guest;
+import io.plumbline.signaturestore.extract.kernel.KernelFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bench verify}: what byte-exact verification of a guest costs on this machine. */
+@Command(
+    name = "verify",
+    description =
+        "Measures the verification of every byte of a guest's text and read-only data beside a"
+            + " plain comparison of the same bytes in the same run, on one thread, and the heap.")
+final class BenchVerifyCommand implements Callable<Integer> {
+  private static final String KERNEL = "samples/kernels/5.10.0-32-cloud-amd64/vmlinux.xz";
+  private static final String GUEST = "samples/guests/5.10.0-32-cloud-amd64/nehalem-2-pti.avro";
+  private static final int LONGEST_SECONDS = 600;
+  private static final SignatureId UNKEPT = new SignatureId("sha256:" + "0".repeat(64));
+
+  private final Shell shell;
+
+  @Parameters(
+      paramLabel = "IMAGE",
+      arity = "0..1",
+      description = "saved guest, clean; default: the sample of 5.10")
+  private Path image;
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "FILE",
+      description = "its kernel: .deb, vmlinuz or vmlinux; default: that of the sample")
+  private Path kernel;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "how long to measure; default: ${DEFAULT-VALUE}")
+  private int seconds;
+
+  @Mixin private OutputOption output;
+
+  BenchVerifyCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (seconds < 1 || seconds > LONGEST_SECONDS) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--seconds: expected 1 to " + LONGEST_SECONDS + ", found " + seconds);
+    }
+    if ((image == null) != (kernel == null)) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "expected IMAGE and --kernel, or neither for the sample; found one");
+    }
+    Console console = output.console(shell);
+    Path kernelFile = kernel != null ? kernel : shell.home().resolve(KERNEL);
+    try {
+      print(
+          console,
+          VerificationBenchmark.on(
+              guest(kernelFile),
+              () -> signature(kernelFile),
+              shell.nanoTime(),
+              Duration.ofSeconds(seconds).toNanos()));
+      return ExitCode.OK.code();
+    } catch (UnfitGuestException e) {
+      throw new CommandFailure(
+          ExitCode.UNREADABLE, (image != null ? image : GUEST) + ": " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static PackageSignature signature(Path file) {
+    try {
+      return KernelFile.signature(file, UNKEPT, ExplorationBudget.STANDARD);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The guest with its pages in memory, so that no disk is measured. */
+  private Guest guest(Path kernelFile) throws IOException {
+    if (image == null) {
+      return SampleGuest.read(shell.home().resolve(GUEST), KernelFile.read(kernelFile));
+    }
+    Map<FrameNumber, Optional<PageBytes>> pages = new HashMap<>();
+    try (GuestImage opened = GuestImages.open(image, Optional.empty())) {
+      opened
+          .frames()
+          .forEach(
+              range -> {
+                for (long i = 0; i < range.count(); i++) {
+                  FrameNumber frame = new FrameNumber(range.first().value() + i);
+                  pages.put(frame, opened.memory().read(frame));
+                }
+              });
+      return new Guest(
+          image.toString(), frame -> pages.getOrDefault(frame, Optional.empty()), opened.vcpus());
+    }
+  }
+
+  private static void print(Console console, VerificationResult result) {
+    if (console.format() != OutputFormat.TABLE) {
+      console.json(
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("rounds", result.rounds())
+              .put("comparedBytes", result.comparedBytes())
+              .put("sites", result.sites())
+              .put("mismatchMs", result.mismatch() * 1e3)
+              .put("verifyMs", result.verify() * 1e3)
+              .put("timesMismatch", result.ratio())
+              .put("verdictMs", result.verdict() * 1e3)
+              .put("prepareMs", result.prepare() * 1e3)
+              .put("sharedHeapBytes", result.sharedBytes())
+              .put("heapBytesPerVm", result.verdictBytes()));
+      return;
+    }
+    Table times = new Table("what", "ms", "x mismatch");
+    times.row("Arrays.mismatch over the same bytes", millis(result.mismatch()), "1.0");
+    times.row(
+        "verification of every byte",
+        millis(result.verify()),
+        String.format(Locale.ROOT, "%.1f", result.ratio()));
+    times.row("whole verdict", millis(result.verdict()), "");
+    times.row("preparing the build, once a process", millis(result.prepare()), "");
+    console.table(times);
+    console.note(
+        String.format(
+            Locale.ROOT,
+            "%.1f MB of text and read-only data with %d patch sites; medians of %d rounds, one"
+                + " thread",
+            result.comparedBytes() / 1e6,
+            result.sites(),
+            result.rounds()));
+    console.note(
+        String.format(
+            Locale.ROOT,
+            "heap: %.1f MB that all guests of the build share, %.3f MB for each guest",
+            result.sharedBytes() / 1e6,
+            result.verdictBytes() / 1e6));
+  }
+
+  private static String millis(double seconds) {
+    return String.format(Locale.ROOT, "%.2f", seconds * 1e3);
+  }
+}

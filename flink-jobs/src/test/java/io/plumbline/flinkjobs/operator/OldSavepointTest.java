@@ -1,0 +1,49 @@
+package io.plumbline.flinkjobs.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.flinkjobs.state.FindingActivity;
+import io.plumbline.flinkjobs.state.FindingRecord;
+import io.plumbline.introspection.trust.TrustState;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.flink.streaming.util.OperatorSnapshotUtil;
+import org.junit.jupiter.api.Test;
+
+/**
+ * State that an older version wrote. Each file in {@code savepoints} is one operator's, written
+ * with {@link OperatorSnapshotUtil} by the version that had that state, and never written again.
+ */
+@SuppressWarnings(
+    "try") // The harness' close may throw InterruptedException, which then ends the test.
+class OldSavepointTest {
+  private static final int BUILD = 7;
+
+  private static String file(String name) throws Exception {
+    URL file = OldSavepointTest.class.getResource("/savepoints/" + name);
+    return Path.of(file.toURI()).toString();
+  }
+
+  /** Before there was an image, blocks of it, or a signature to wait for. */
+  @Test
+  void stateOfWholePagesGoesOn() throws Exception {
+    CaptureScript script = new CaptureScript("vm-1", 100).cleanSnapshot(BUILD);
+    script.patches(Map.of(3L, CaptureScript.page(ContentJudge.TAMPERED, 1, 0)));
+    int written = script.observations().size();
+    script.patches(Map.of(3L, CaptureScript.page(ContentJudge.TAMPERED, 2, 0)));
+    script.patches(Map.of(3L, CaptureScript.page(1, 0, 0)));
+    try (AnalysisHarness harness =
+        new AnalysisHarness(ContentJudge::new, (id, location) -> ContentJudge.signatureOf(BUILD))) {
+      harness.initializeState(OperatorSnapshotUtil.readStateHandle(file("whole-pages")));
+      harness.open();
+      harness.observe(script.observations().stream().skip(written).toList());
+
+      assertThat(harness.extractOutputValues())
+          .extracting(FindingRecord::activity)
+          .containsExactly(FindingActivity.UPDATE, FindingActivity.CLOSE);
+      assertThat(harness.last(Outputs.TRUST).state()).isEqualTo(TrustState.TRUSTED);
+      assertThat(harness.said(Outputs.RESYNC_REQUESTS)).isEmpty();
+    }
+  }
+}

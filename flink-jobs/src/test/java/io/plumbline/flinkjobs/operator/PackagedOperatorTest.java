@@ -1,0 +1,117 @@
+package io.plumbline.flinkjobs.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.SignatureEntry;
+import io.plumbline.flinkjobs.state.TrustRecord;
+import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.testing.SyntheticImage;
+import io.plumbline.introspection.trust.TrustState;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.Test;
+
+/** The operator with signatures from packages: announced late, revoked, restored. */
+@SuppressWarnings(
+    "try") // The harness' close may throw InterruptedException, which then ends the test.
+class PackagedOperatorTest {
+  /** Of its own, because the process keeps what it once read. */
+  private static final String ID = "sha256:" + "a1".repeat(32);
+
+  private static KernelSignature load(SignatureId id, String location) {
+    return new PackagedKernel().signature(id.value());
+  }
+
+  private static SignatureEntry entry(boolean revoked) {
+    return PackagedKernel.entry(ID, revoked);
+  }
+
+  private static AnalysisHarness harness() throws Exception {
+    return new AnalysisHarness(PackagedKernel::judge, PackagedOperatorTest::load);
+  }
+
+  private static List<VmObservation> story() {
+    CaptureScript script = new CaptureScript("vm-1", 100).capture(PackagedKernel.guest());
+    script.capture(PackagedKernel.tampered());
+    script.capture(PackagedKernel.guest(SyntheticImage.classic().withData("hash", 0x38, 0x1234)));
+    script.capture(PackagedKernel.guest());
+    return script.observations();
+  }
+
+  private static List<Object> everything(AnalysisHarness harness) {
+    List<Object> all = new ArrayList<>(harness.extractOutputValues());
+    all.addAll(harness.said(Outputs.IDENTITIES));
+    all.addAll(harness.said(Outputs.COVERAGE));
+    all.addAll(harness.said(Outputs.TRUST));
+    all.addAll(harness.said(Outputs.RESYNC_REQUESTS));
+    return all;
+  }
+
+  @Test
+  void aVmThatWasUnknownIsJudgedAgainWhenItsPackageIsAnnouncedAndWhenItIsRevoked()
+      throws Exception {
+    try (AnalysisHarness harness = harness()) {
+      harness.open();
+      harness.observe(new CaptureScript("vm-1", 5).capture(PackagedKernel.guest()).observations());
+      harness.observe(
+          new CaptureScript("vm-2", 5).capture(PackagedKernel.tampered()).observations());
+      harness.processBroadcastElement(entry(false), 0);
+      harness.processBroadcastElement(entry(true), 0);
+
+      assertThat(harness.said(Outputs.IDENTITIES))
+          .filteredOn(each -> each.at().vmId().equals("vm-1"))
+          .extracting(IdentityRecord::state)
+          .containsExactly(Identity.State.UNKNOWN, Identity.State.EXACT, Identity.State.UNKNOWN);
+      assertThat(harness.said(Outputs.TRUST))
+          .filteredOn(each -> each.at().vmId().equals("vm-1"))
+          .extracting(TrustRecord::state)
+          .containsExactly(TrustState.UNDECIDED, TrustState.TRUSTED, TrustState.UNDECIDED);
+      assertThat(harness.said(Outputs.TRUST))
+          .filteredOn(each -> each.at().vmId().equals("vm-2"))
+          .extracting(TrustRecord::state)
+          .containsExactly(TrustState.UNDECIDED, TrustState.VIOLATED, TrustState.UNDECIDED);
+      assertThat(harness.said(Outputs.TRUST)).noneMatch(TrustRecord::stale);
+      assertThat(harness.said(Outputs.RESYNC_REQUESTS)).isEmpty();
+    }
+  }
+
+  @Test
+  void aJobRestoredAfterAnyPrefixWithShrunkPagesSaysWhatTheUninterruptedOneSays() throws Exception {
+    List<VmObservation> story = story();
+    List<Object> uninterrupted;
+    try (AnalysisHarness harness = harness()) {
+      harness.open();
+      harness.processBroadcastElement(entry(false), 0);
+      harness.observe(story);
+      uninterrupted = everything(harness);
+      assertThat(harness.said(Outputs.TRUST))
+          .extracting(TrustRecord::state)
+          .containsExactly(TrustState.TRUSTED, TrustState.VIOLATED, TrustState.TRUSTED);
+    }
+    for (int prefix = 0; prefix <= story.size(); prefix++) {
+      OperatorSubtaskState checkpoint;
+      List<Object> said;
+      try (AnalysisHarness before = harness()) {
+        before.open();
+        before.processBroadcastElement(entry(false), 0);
+        before.observe(story.subList(0, prefix));
+        checkpoint = before.snapshot(1, 1);
+        said = everything(before);
+      }
+      try (AnalysisHarness after = harness()) {
+        after.initializeState(checkpoint);
+        after.open();
+        after.observe(story.subList(prefix, story.size()));
+        said.addAll(everything(after));
+      }
+      assertThat(said)
+          .as("restored after %d observations", prefix)
+          .containsExactlyInAnyOrderElementsOf(uninterrupted);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.Rights;
+import io.plumbline.introspection.paging.Translation;
+
+/**
+ * Data of code that was loaded later, modules for example: such code lies in the GiB behind the
+ * kernel's own, and its data lies near it, in the same allocation or in one of the same area
+ * (kernel {@code kernel/module/main.c}, {@code move_module}). Supervisor pages only.
+ */
+final class DistantData {
+  private static final long WINDOW = 1L << 30;
+
+  /** Pages before the first and behind the last code; whoever verifies modules looks as far. */
+  private static final int MARGIN = 512;
+
+  /** 64 MiB. */
+  private static final int MOST_PAGES = 1 << 14;
+
+  private DistantData() {}
+
+  /**
+   * Reads it.
+   *
+   * @param start linear address of the kernel's own GiB
+   * @param pages is told what is asked for
+   */
+  static void read(GuestKernel kernel, long start, PageSource pages) {
+    long first = Long.MAX_VALUE;
+    long last = Long.MIN_VALUE;
+    for (CodeRegion region : kernel.code().regions()) {
+      long at = region.start();
+      if (at - start >= WINDOW && at - start < 2 * WINDOW) {
+        first = Math.min(first, at);
+        last = Math.max(last, at + region.bytes().length);
+      }
+    }
+    long at = Math.max(start + WINDOW, first - (long) MARGIN * PageBytes.SIZE);
+    for (int i = 0; i < MOST_PAGES && at < last + (long) MARGIN * PageBytes.SIZE; i++) {
+      if (kernel.space().translate(new GuestVirtualAddress(at)) instanceof Translation.Mapped mapped
+          && isData(mapped.rights())) {
+        pages.read(mapped.frame());
+      }
+      at += PageBytes.SIZE;
+    }
+  }
+
+  private static boolean isData(Rights rights) {
+    return rights.equals(Rights.KERNEL_DATA) || rights.equals(Rights.KERNEL_READ_ONLY);
+  }
+}
