@@ -3,7 +3,7 @@ package io.plumbline.introspection.verify.dynamic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.introspection.memory.PageBytes;
-import io.plumbline.introspection.verify.image.SyntheticImage;
+import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.CallAccounting;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.ReturnMode;
