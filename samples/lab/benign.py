@@ -11,6 +11,7 @@ owner, and the guest is undecided; with a signature that holds them every act mu
 """
 
 import argparse
+import json
 import pathlib
 import re
 import subprocess
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 
 from . import initrd
 from .guest import Guest, GuestError
-from .matrix import run
 from .scenario import HOOKED_MODULE, LOAD_HOOKED_MODULE, SCHEDULER_STATISTICS_OFF, SCHEDULER_STATISTICS_ON, TRACING
 
 DEFAULT_KERNELS = ("5.10.0-32-cloud-amd64", "6.1.0-50-cloud-amd64", "6.12.117+deb13-cloud-amd64")
@@ -96,6 +96,14 @@ ACTS = (
         needs=f"{DEBUG}/sched/preempt", after=True),
     Act("fork load", "for i in $(seq 300); do (cat /proc/self/stat > /tmp/stat); done"),
 )
+
+
+def run(plumbline, *arguments):
+    """The exit status and the JSON of one command that may say trusted, violated or undecided."""
+    done = subprocess.run([plumbline, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode not in (0, 1, 3):
+        raise GuestError(f"plumbline {' '.join(arguments)}: exit {done.returncode}: {done.stderr.strip()}")
+    return done.returncode, json.loads(done.stdout)
 
 
 @dataclass(frozen=True)
