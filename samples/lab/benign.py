@@ -11,6 +11,7 @@ owner, and the guest is undecided; with a signature that holds them every act mu
 """
 
 import argparse
+import json
 import pathlib
 import re
 import subprocess
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 
 from . import initrd
 from .guest import Guest, GuestError
-from .matrix import run
 from .scenario import HOOKED_MODULE, LOAD_HOOKED_MODULE, SCHEDULER_STATISTICS_OFF, SCHEDULER_STATISTICS_ON, TRACING
 
 DEFAULT_KERNELS = ("5.10.0-32-cloud-amd64", "6.1.0-50-cloud-amd64", "6.12.117+deb13-cloud-amd64")
@@ -37,14 +37,17 @@ def probe(name, place):
     return f"echo 'p:{name} {place}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/{name}/enable"
 
 
-def inner_probes(apart):
-    """Up to three probes in the middle of a function, where its instructions begin, `apart` bytes or more from each other."""
-    return (
-        f"n=0; next=6; for o in $(seq 6 200); do [ $n -lt 3 ] && [ $o -ge $next ]"
-        f" && echo \"p:inner$n {PROBED}+$o\" >> {PROBES} 2> /tmp/no && next=$((o+{apart}))"
-        f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -ge 1 ]")
-
-
+# Up to three in the middle of a function, where its instructions begin.
+INNER_PROBES = (
+    f"n=0; for o in $(seq 6 200); do [ $n -lt 3 ] && echo \"p:inner$n {PROBED}+$o\" >> {PROBES} 2> /tmp/no"
+    f" && echo 1 > {TRACING}/events/kprobes/inner$n/enable && n=$((n+1)); done; [ $n -ge 1 ]")
+# One place in each of several functions, since a kernel does not optimise every probe.
+SPREAD_PROBES = (
+    f"n=0; for f in {PROBED} vfs_read vfs_write ksys_read do_filp_open; do done=0; for o in $(seq 6 60); do"
+    f" [ $done -eq 0 ] && echo \"p:spread$n $f+$o\" >> {PROBES} 2> /tmp/no && done=1"
+    f" && echo 1 > {TRACING}/events/kprobes/spread$n/enable && n=$((n+1)); done; done; [ $n -ge 1 ]")
+# The optimiser waits until no task can be inside what it replaces.
+OPTIMISED = f"for i in $(seq 30); do grep OPTIMIZED {DEBUG}/kprobes/list && break; sleep 2; done"
 NO_PROBES = f"echo 0 > {TRACING}/events/kprobes/enable; echo > {PROBES}"
 
 
@@ -80,11 +83,11 @@ ACTS = (
     Act("kprobe at a function's entry", probe("entry", PROBED), NO_PROBES,
         hooks=("kprobe_ftrace_handler", f"{PROBED} .*kprobe_dispatcher")),
     Act("kprobes inside a function, unoptimised",
-        f"echo 0 > /proc/sys/debug/kprobes-optimization; {inner_probes(1)}",
+        f"echo 0 > /proc/sys/debug/kprobes-optimization; {INNER_PROBES}",
         f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization",
         hooks=(rf"{PROBED}\+0x.* by int3, .*kprobe_dispatcher",), after=True),
-    Act("kprobes inside a function, optimised", f"{inner_probes(24)} && sleep 2 && grep OPTIMIZED {DEBUG}/kprobes/list", NO_PROBES,
-        hooks=(rf"{PROBED}\+0x.* by jump, .*kprobe_dispatcher",), after=True),
+    Act("kprobes inside a function, optimised", f"{SPREAD_PROBES} && {OPTIMISED}", NO_PROBES,
+        hooks=(r"\+0x.* by jump, .*kprobe_dispatcher",), after=True),
     Act("kretprobe", f"echo 'r:back {PROBED}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/back/enable", NO_PROBES,
         hooks=(f"{PROBED} .*kretprobe",)),
     Act("BPF socket filters", "/bin/filter > /tmp/filter & sleep 2; grep LOADED /tmp/filter", "killall filter; sleep 1", after=True),
@@ -95,6 +98,14 @@ ACTS = (
         needs=f"{DEBUG}/sched/preempt", after=True),
     Act("fork load", "for i in $(seq 300); do (cat /proc/self/stat > /tmp/stat); done"),
 )
+
+
+def run(plumbline, *arguments):
+    """The exit status and the JSON of one command that may say trusted, violated or undecided."""
+    done = subprocess.run([plumbline, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode not in (0, 1, 3):
+        raise GuestError(f"plumbline {' '.join(arguments)}: exit {done.returncode}: {done.stderr.strip()}")
+    return done.returncode, json.loads(done.stdout)
 
 
 @dataclass(frozen=True)
