@@ -9,9 +9,12 @@ import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.cli.sample.SampleGuest;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
+import io.plumbline.introspection.bench.BuildVariants;
+import io.plumbline.introspection.bench.IdentificationBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
 import io.plumbline.introspection.bench.VerificationBenchmark;
 import io.plumbline.introspection.bench.VerificationResult;
+import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.memory.FrameNumber;
@@ -23,7 +26,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -33,16 +38,21 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code bench verify}: what byte-exact verification of a guest costs on this machine. */
+/** {@code bench verify}: what it costs to name and verify a guest by its package, here. */
 @Command(
     name = "verify",
     description =
         "Measures the verification of every byte of a guest's text and read-only data beside a"
-            + " plain comparison of the same bytes in the same run, on one thread, and the heap.")
+            + " plain comparison of the same bytes in the same run, on one thread, the heap, and how"
+            + " long the build is looked for among many that are nearly alike.")
 final class BenchVerifyCommand implements Callable<Integer> {
   private static final String KERNEL = "samples/kernels/5.10.0-32-cloud-amd64/vmlinux.xz";
   private static final String GUEST = "samples/guests/5.10.0-32-cloud-amd64/nehalem-2-pti.avro";
   private static final int LONGEST_SECONDS = 600;
+
+  /** Builds in the store: the guest's own and others that lie like it. */
+  private static final int BUILDS = 100;
+
   private static final SignatureId UNKEPT = new SignatureId("sha256:" + "0".repeat(64));
 
   private final Shell shell;
@@ -85,13 +95,16 @@ final class BenchVerifyCommand implements Callable<Integer> {
     Console console = output.console(shell);
     Path kernelFile = kernel != null ? kernel : shell.home().resolve(KERNEL);
     try {
+      Guest guest = guest(kernelFile);
+      long nanos = Duration.ofSeconds(seconds).toNanos() / 2;
+      VerificationResult verified =
+          VerificationBenchmark.on(guest, () -> signature(kernelFile), shell.nanoTime(), nanos);
+      List<KernelSignature> builds = new ArrayList<>(List.of(signature(kernelFile)));
+      builds.addAll(BuildVariants.of((PackageSignature) builds.get(0), BUILDS - 1));
       print(
           console,
-          VerificationBenchmark.on(
-              guest(kernelFile),
-              () -> signature(kernelFile),
-              shell.nanoTime(),
-              Duration.ofSeconds(seconds).toNanos()));
+          verified,
+          IdentificationBenchmark.on(guest, () -> builds, shell.nanoTime(), nanos));
       return ExitCode.OK.code();
     } catch (UnfitGuestException e) {
       throw new CommandFailure(
@@ -130,7 +143,8 @@ final class BenchVerifyCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(Console console, VerificationResult result) {
+  private static void print(
+      Console console, VerificationResult result, IdentificationBenchmark.Result named) {
     if (console.format() != OutputFormat.TABLE) {
       console.json(
           JsonNodeFactory.instance
@@ -143,6 +157,9 @@ final class BenchVerifyCommand implements Callable<Integer> {
               .put("timesMismatch", result.ratio())
               .put("verdictMs", result.verdict() * 1e3)
               .put("prepareMs", result.prepare() * 1e3)
+              .put("identifyMs", named.medianSeconds() * 1e3)
+              .put("slowestIdentifyMs", named.slowestSeconds() * 1e3)
+              .put("builds", named.builds())
               .put("sharedHeapBytes", result.sharedBytes())
               .put("heapBytesPerVm", result.verdictBytes()));
       return;
@@ -154,6 +171,10 @@ final class BenchVerifyCommand implements Callable<Integer> {
         millis(result.verify()),
         String.format(Locale.ROOT, "%.1f", result.ratio()));
     times.row("whole verdict", millis(result.verdict()), "");
+    times.row(
+        "naming the build among " + named.builds() + ", verification included",
+        millis(named.medianSeconds()),
+        "");
     times.row("preparing the build, once a process", millis(result.prepare()), "");
     console.table(times);
     console.note(
