@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -61,8 +62,6 @@ final class SectionFile {
 
   static byte[] write(Map<SectionType, byte[]> bodies) {
     Map<SectionType, byte[]> ordered = new EnumMap<>(bodies);
-    Map<SectionType, byte[]> stored = new EnumMap<>(SectionType.class);
-    int size = FILE_HEADER;
     for (Map.Entry<SectionType, byte[]> body : ordered.entrySet()) {
       if (body.getValue().length > body.getKey().mostBytes()) {
         throw new IllegalArgumentException(
@@ -70,10 +69,11 @@ final class SectionFile {
                 "signature: expected section %s of at most %d bytes, found %d to be written",
                 body.getKey(), body.getKey().mostBytes(), body.getValue().length));
       }
-      byte[] packed =
-          body.getKey().packed() ? body.getValue() : shorter(body.getKey(), body.getValue());
-      stored.put(body.getKey(), packed);
-      size = Math.addExact(size, SECTION_HEADER + packed.length);
+    }
+    Map<SectionType, byte[]> stored = stored(ordered);
+    int size = FILE_HEADER;
+    for (byte[] body : stored.values()) {
+      size = Math.addExact(size, SECTION_HEADER + body.length);
     }
     if (size > MOST_BYTES) {
       throw new IllegalArgumentException(
@@ -83,6 +83,19 @@ final class SectionFile {
     file.put(MAGIC).putShort((short) FORMAT_VERSION).putShort((short) ordered.size());
     ordered.forEach((type, body) -> put(file, type, body, stored.get(type)));
     return file.array();
+  }
+
+  /** Sections as they go into the file. The kernel's bytes take as long as all others together. */
+  private static Map<SectionType, byte[]> stored(Map<SectionType, byte[]> bodies) {
+    Map<SectionType, byte[]> stored = Collections.synchronizedMap(new EnumMap<>(SectionType.class));
+    bodies.entrySet().parallelStream()
+        .forEach(
+            body -> {
+              SectionType type = body.getKey();
+              byte[] bytes = body.getValue();
+              stored.put(type, type.packed() ? bytes : shorter(type, bytes));
+            });
+    return stored;
   }
 
   private static void put(ByteBuffer file, SectionType type, byte[] body, byte[] stored) {
