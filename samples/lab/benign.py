@@ -52,8 +52,10 @@ SPREAD_PROBES = (
     f"n=0; for f in {PROBED} vfs_read vfs_write ksys_read do_filp_open; do done=0; for o in $(seq 6 60); do"
     f" [ $done -eq 0 ] && echo \"p:spread$n $f+$o\" >> {PROBES} 2> /tmp/no && done=1"
     f" && echo 1 > {TRACING}/events/kprobes/spread$n/enable && n=$((n+1)); done; done; [ $n -ge 1 ]")
-# The optimiser waits until no task can be inside what it replaces.
-OPTIMISED = f"for i in $(seq 30); do grep OPTIMIZED {DEBUG}/kprobes/list && break; sleep 2; done"
+# The optimiser waits until no task can be inside what it replaces. Before 6.5 it takes a return through a thunk
+# for an indirect jump, and leaves functions that have one alone (insn_is_indirect_jump of kprobes/opt.c).
+UNMITIGATED = "mitigations=off"
+OPTIMISED = f"for i in $(seq 10); do grep OPTIMIZED {DEBUG}/kprobes/list && break; sleep 2; done"
 # A kernel changes over task by task, and a module goes when no task needs it.
 CHANGED_OVER = f"for i in $(seq 60); do [ $(cat {PATCHED}/transition) = 0 ] && break; sleep 1; done"
 UNLOADED = f"for i in $(seq 60); do rmmod {LIVEPATCH} 2> /tmp/no && break; sleep 1; done"
@@ -71,7 +73,8 @@ class Act:
 
     `hooks` are patterns, each of which a reported hook must match (symbol, owner, what it does);
     `needs` is a file without which the kernel was not built for the act; `module` says that a module is
-    loaded; `after`, whether the guest is verified once more when the act is undone.
+    loaded; `after`, whether the guest is verified once more when the act is undone; `boot` is for the
+    kernel's command line. Acts of one command line share a guest.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Act:
     needs: str = "/"
     module: bool = False
     after: bool = False
+    boot: str = ""
 
 
 ACTS = (
@@ -89,8 +93,6 @@ ACTS = (
     Act("modules loaded, function tracer", f"load && echo function > {TRACING}/current_tracer",
         f"echo nop > {TRACING}/current_tracer", hooks=("functions call .*ftrace",), module=True),
     Act("modules still loaded", "true", "unload", module=True, after=True),
-    Act("kprobe in a module", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBE}", f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization; rmmod {HOOKED_MODULE}",
-        hooks=(r"by int3, .*kprobe_dispatcher",), module=True, after=True),
     Act("livepatch", f"insmod /mods/{LIVEPATCH}.ko && {CHANGED_OVER} && grep live /proc/cmdline",
         f"echo 0 > {PATCHED}/enabled; {UNLOADED}; ! grep live /proc/cmdline",
         hooks=("klp_ftrace_handler.*replaced_cmdline_proc_show",), needs=f"/mods/{LIVEPATCH}.ko", module=True, after=True),
@@ -107,8 +109,10 @@ ACTS = (
         f"echo 0 > /proc/sys/debug/kprobes-optimization; {INNER_PROBES}",
         f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization",
         hooks=(rf"{PROBED}\+0x.* by int3, .*kprobe_dispatcher",), after=True),
-    Act("kprobes inside a function, optimised", f"{SPREAD_PROBES} && {OPTIMISED}", NO_PROBES,
-        hooks=(r"\+0x.* by jump, .*kprobe_dispatcher",), after=True),
+    Act("kprobes inside several functions", f"{SPREAD_PROBES} && {OPTIMISED}", NO_PROBES,
+        hooks=(r"\+0x.* by (int3|jump), .*kprobe_dispatcher",), after=True),
+    Act("kprobes inside several functions, optimised", f"{SPREAD_PROBES} && {OPTIMISED}", NO_PROBES,
+        hooks=(r"\+0x.* by jump, .*kprobe_dispatcher",), after=True, boot=UNMITIGATED),
     Act("kretprobe", f"echo 'r:back {PROBED}' >> {PROBES} && echo 1 > {TRACING}/events/kprobes/back/enable", NO_PROBES,
         hooks=(f"{PROBED} .*kretprobe",)),
     Act("BPF socket filters", "/bin/filter > /tmp/filter & sleep 2; grep LOADED /tmp/filter", "killall filter; sleep 1", after=True),
@@ -118,6 +122,9 @@ ACTS = (
     Act("preemption full", f"echo full > {DEBUG}/sched/preempt", f"echo voluntary > {DEBUG}/sched/preempt",
         needs=f"{DEBUG}/sched/preempt", after=True),
     Act("fork load", "for i in $(seq 300); do (cat /proc/self/stat > /tmp/stat); done"),
+    # Not explained yet, so last: what it leaves behind would be told after every other act.
+    Act("kprobe in a module", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBE}", f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization; rmmod {HOOKED_MODULE}",
+        hooks=(r"by int3, .*kprobe_dispatcher",), module=True, after=True),
 )
 
 
@@ -178,11 +185,14 @@ class Trial:
         self._knows_modules = bool(shown.get("modules"))
 
     def rows(self):
-        with Guest(self._work / "run-benign", self._vmlinuz, self._ramdisk, CPU, VCPUS) as guest:
+        acts = [act for act in ACTS if re.search(self._arguments.acts, act.name)]
+        for boot in dict.fromkeys(act.boot for act in acts):
+            yield from self._rows(boot, [act for act in acts if act.boot == boot])
+
+    def _rows(self, boot, acts):
+        with Guest(self._work / "run-benign", self._vmlinuz, self._ramdisk, CPU, VCPUS, boot) as guest:
             guest.shell(f"dmesg -n 1; mount -t debugfs debugfs {DEBUG}")
-            for act in ACTS:
-                if not re.search(self._arguments.acts, act.name):
-                    continue
+            for act in acts:
                 if "absent" in guest.shell(f"[ -e {act.needs} ] || echo absent"):
                     print(f"{self.kernel}: {act.name}: not built for it ({act.needs})", file=sys.stderr)
                     continue
@@ -225,7 +235,7 @@ class Trial:
 
 
 def built_livepatch(headers, kernel, work):
-    """The module that patches the kernel live, in a folder of nothing else; none without the kernel's headers."""
+    """The module that patches the kernel live, in a folder of nothing else; none if it cannot be built."""
     own = headers / f"usr/src/linux-headers-{kernel}" if headers else None
     if own is None or not own.is_dir():
         return None
@@ -236,10 +246,13 @@ def built_livepatch(headers, kernel, work):
     # Debian's own makefile names the common part where the package would be installed.
     common = re.search(r"include /(\S+)", (own / "Makefile").read_text()).group(1)
     made = subprocess.run(
-        ["make", "-C", str(own), "-f", str(headers / common), f"M={build}", "modules"],
+        ["make", "-C", str(own), "-f", str(headers / common), f"M={build}", "CC=gcc", "modules"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if made.returncode != 0:
-        raise GuestError(f"{kernel}: {LIVEPATCH} was not built: {made.stdout[-400:]}")
+        # A kernel may want a newer compiler than there is.
+        why = next((line for line in made.stdout.splitlines() if "error" in line.lower()), made.stdout[-200:])
+        print(f"{kernel}: {LIVEPATCH} was not built: {why}", file=sys.stderr)
+        return None
     return pathlib.Path(shutil.copy(build / f"{LIVEPATCH}.ko", result))
 
 
