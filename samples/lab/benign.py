@@ -123,7 +123,8 @@ ACTS = (
         needs=f"{DEBUG}/sched/preempt", after=True),
     Act("fork load", "for i in $(seq 300); do (cat /proc/self/stat > /tmp/stat); done"),
     # Not explained yet, so last: what it leaves behind would be told after every other act.
-    Act("kprobe in a module", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBE}", f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization; rmmod {HOOKED_MODULE}",
+    Act("kprobe in a module", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBE}",
+        f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization; rmmod {HOOKED_MODULE}",
         hooks=(r"by int3, .*kprobe_dispatcher",), module=True, after=True),
 )
 
