@@ -91,7 +91,7 @@ class ModuleVerdictsTest {
     SignatureBook book = bookOf(release);
     KernelJudge judge = new KernelJudge(JudgeSettings.STANDARD, System::nanoTime);
     int trusted = 0;
-    List<Path> files = guests(release.resolve("enrol"), ".*-acts-modules\\.mig");
+    List<Path> files = guests(release.resolve("enrol"), ".*-acts-(modules|afterwards)\\.mig");
     for (Path file : files) {
       Verdict verdict = judge(judge, file, book);
       assertThat(verdict.identity().state()).as("%s", file).isEqualTo(Identity.State.EXACT);

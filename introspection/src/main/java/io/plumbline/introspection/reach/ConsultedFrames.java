@@ -13,8 +13,9 @@ import java.util.TreeSet;
 
 /**
  * Every frame that a verdict on a guest rests on: page tables, descriptor tables, supervisor
- * executable pages, the pointer tables that reached code uses, and the data that the kernel's own
- * mapping has beside its code. Nothing else has to leave the host, and no user memory does.
+ * executable pages, the pointer tables that reached code uses, the data that the kernel's own
+ * mapping has beside its code, and the data that names what was put into it. Nothing else has to
+ * leave the host, and no user memory does.
  */
 public final class ConsultedFrames {
   private ConsultedFrames() {}
@@ -33,6 +34,7 @@ public final class ConsultedFrames {
             kernel -> {
               readTables(kernel, noting, budget);
               CodeSurroundings.read(kernel, noting);
+              HookTables.read(kernel, pages, noting);
             });
     return noting.asked;
   }

@@ -116,6 +116,11 @@ public final class SyntheticImage {
       symbols.put(name, at);
       at += 0x40;
     }
+    symbols.put("klp_ftrace_handler", 0x580L);
+    symbols.put("ftrace_caller", 0x600L);
+    symbols.put("ftrace_caller_op_ptr", 0x610L);
+    symbols.put("ftrace_call", 0x620L);
+    symbols.put("ftrace_caller_end", 0x630L);
     symbols.put("_etext", (long) RODATA - 0x800);
     symbols.put("__start_rodata", (long) RODATA);
     symbols.put("linux_banner", (long) RODATA + 0x40);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Executable memory outside the image: hooks that the kernel's own tracer explains, code that was
@@ -27,6 +28,7 @@ final class OtherExecutables {
   private static final int PAGE = PageBytes.SIZE;
 
   private final GuestKernel kernel;
+  private final KernelWithModules named;
   private final PlacedImage placed;
   private final GuestModules modules;
   private final ImageVerification seen;
@@ -36,6 +38,7 @@ final class OtherExecutables {
   OtherExecutables(
       GuestKernel kernel, KernelWithModules placed, ImageVerification seen, FindingBook findings) {
     this.kernel = kernel;
+    this.named = placed;
     this.placed = placed.kernel();
     this.modules = placed.modules();
     this.seen = seen;
@@ -112,8 +115,7 @@ final class OtherExecutables {
       long address, int functions, Optional<TracerTrampolines.Trampoline> trampoline) {
     String tracer =
         trampoline.map(TracerTrampolines.Trampoline::tracer).orElse(placed.nameOf(address));
-    String called =
-        trampoline.map(copy -> placed.nameOf(copy.function())).orElse("all registered tracers");
+    String called = trampoline.map(this::callsOf).orElse("all registered tracers");
     // Where a copy lies is chance; whose it is stays, unless its owner is no variable of the image.
     String place =
         trampoline
@@ -132,10 +134,19 @@ final class OtherExecutables {
         "tracer+" + place);
   }
 
+  private String callsOf(TracerTrampolines.Trampoline copy) {
+    String function = named.nameOf(copy.function());
+    return copy.replacements().isEmpty()
+        ? function
+        : function
+            + ", which goes to "
+            + copy.replacements().stream().map(named::nameOf).collect(Collectors.joining(", "));
+  }
+
   private void probe(KernelProbes.Armed probe) {
     boolean trusted = probe.untrusted().isEmpty();
     List<Long> told = trusted ? probe.handlers() : probe.untrusted();
-    List<String> handlers = told.stream().map(placed::nameOf).toList();
+    List<String> handlers = told.stream().map(named::nameOf).toList();
     String entry =
         switch (probe.entry()) {
           case BREAKPOINT -> "int3";
@@ -146,7 +157,7 @@ final class OtherExecutables {
         trusted ? FindingType.HOOK_WITH_OWNER : FindingType.UNEXPECTED_KPROBE_HANDLER,
         kernel.vcpu().index(),
         new GuestVirtualAddress(probe.place()),
-        placed.nameOf(probe.place()),
+        named.nameOf(probe.place()),
         trusted ? "kernel" : "unknown",
         trusted ? "no probe" : "a trusted function's beginning",
         "kprobe by " + entry + ", which calls " + String.join(", ", handlers),

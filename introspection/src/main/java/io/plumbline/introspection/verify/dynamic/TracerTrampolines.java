@@ -8,6 +8,7 @@ import io.plumbline.introspection.verify.patch.ImageNames;
 import io.plumbline.introspection.verify.patch.ReturnMode;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -18,7 +19,8 @@ import java.util.function.LongFunction;
  * Pages that are a copy of ftrace_caller or ftrace_regs_caller for one ftrace_ops (kernel {@code
  * arch/x86/kernel/ftrace.c}, create_trampoline). A page counts only if every byte of it is that of
  * the image's tracer, save for the distance to the pointer to the ops, which must reach it, and the
- * call, which must lead to the function that the ops name, which must be trusted.
+ * call, which must lead to the function that the ops name, which must be trusted, as must be what a
+ * livepatch puts in a function's place.
  */
 public final class TracerTrampolines {
   private static final int RETURN_SLOT = 5;
@@ -42,12 +44,20 @@ public final class TracerTrampolines {
    * @param tracer what it is a copy of
    * @param ops address of its ftrace_ops
    * @param function address of what the ops want called
+   * @param replacements addresses of what that function goes to instead of the traced one, if it is
+   *     the handler of livepatches
    */
-  public record Trampoline(long address, String tracer, long ops, long function) {}
+  public record Trampoline(
+      long address, String tracer, long ops, long function, List<Long> replacements) {
+    public Trampoline {
+      replacements = List.copyOf(replacements);
+    }
+  }
 
   private final Rewriting text;
   private final ReturnMode returns;
   private final GuestWords words;
+  private final Livepatches livepatches;
   private final LongFunction<Optional<PageBytes>> pages;
   private final Map<Long, Optional<Trampoline>> known = new HashMap<>();
   private final Template[] templates;
@@ -64,6 +74,7 @@ public final class TracerTrampolines {
     this.text = text;
     this.returns = returns;
     this.words = words;
+    this.livepatches = new Livepatches(text, words);
     this.pages = pages;
     this.templates =
         new Template[] {
@@ -222,7 +233,14 @@ public final class TracerTrampolines {
     if (!named || !leadsBack(ops, address)) {
       return Optional.empty();
     }
-    return Optional.of(new Trampoline(address, template.name, ops, function.getAsLong()));
+    return replacements(ops, function.getAsLong())
+        .map(
+            replacements ->
+                new Trampoline(address, template.name, ops, function.getAsLong(), replacements));
+  }
+
+  private Optional<List<Long>> replacements(long ops, long function) {
+    return livepatches.isHandler(function) ? livepatches.replacements(ops) : Optional.of(List.of());
   }
 
   private boolean leadsBack(long ops, long address) {

@@ -119,9 +119,9 @@ final class ExecutableSurvey {
           DynamicCode.Kind.TRACER_TRAMPOLINE,
           true,
           String.format("copy of %s", trampoline.get().tracer()));
-    } else if (others.ownerOf(address).isPresent()) {
+    } else if (others.isKept(address) || others.explains(address)) {
       boolean explained = others.explains(address);
-      add(address, 1, DynamicCode.Kind.MODULE, explained, others.ownerOf(address).get());
+      add(address, 1, DynamicCode.Kind.MODULE, explained, others.ownerOf(address).orElseThrow());
     } else {
       surveyLeftover(address);
     }
@@ -148,6 +148,8 @@ final class ExecutableSurvey {
       add(address, 1, DynamicCode.Kind.BRANCH_THUNKS, true, "thunks of indirect branches");
     } else if (isTraps(page)) {
       add(address, 1, DynamicCode.Kind.TRAPS, true, "INT3");
+    } else if (others.ownerOf(address).isPresent()) {
+      add(address, 1, DynamicCode.Kind.MODULE, false, others.ownerOf(address).get());
     } else {
       add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
     }

@@ -37,6 +37,14 @@ public interface OtherCode {
   /** The owner of the page at a linear address, such as {@code module loop}. */
   Optional<String> ownerOf(long page);
 
+  /**
+   * Whether the owner of the page at a linear address keeps it; what it gives back when it is
+   * initialised may be anybody's by now.
+   */
+  default boolean isKept(long page) {
+    return ownerOf(page).isPresent();
+  }
+
   /** Whether every byte of the owner of the page is explained. */
   default boolean explains(long page) {
     return ownerOf(page).isPresent();

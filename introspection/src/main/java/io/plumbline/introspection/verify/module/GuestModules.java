@@ -167,6 +167,11 @@ public final class GuestModules implements OtherCode {
   }
 
   @Override
+  public boolean isKept(long page) {
+    return at(page).isPresent();
+  }
+
+  @Override
   public boolean explains(long page) {
     return at(page)
         .map(member -> verified.get(member.placed.found().address()))

@@ -161,7 +161,7 @@ public final class ImageLayout {
   }
 
   /** Whether the image's byte {@code offset} is one of the text. */
-  boolean holdsText(long offset) {
+  public boolean holdsText(long offset) {
     return segments.get(0).holdsOffset(offset);
   }
 

@@ -1,0 +1,180 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.Rights;
+import io.plumbline.introspection.paging.Translation;
+import io.plumbline.introspection.paging.VirtualMemory;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiPredicate;
+
+/**
+ * Data that says who put traps and jumps into a kernel's code. A kernel that lets its owner do so
+ * keeps a table in its own data, whose chains lead to objects that hold the address of the changed
+ * place (Linux: {@code kernel/kprobes.c}, kprobe_table). Who judges the code asks that table. All
+ * of the kernel's data is searched, and only the pages of the table and of its objects are taken.
+ *
+ * <p>What a bound leaves out is missing for the judge, who then says so.
+ */
+final class HookTables {
+  private static final long WINDOW = 1L << 30;
+
+  /** Pages of the kernel's data that are searched: 64 MiB. */
+  private static final int MOST_PAGES = 1 << 14;
+
+  /** Objects that are taken. */
+  private static final int MOST_OBJECTS = 1 << 10;
+
+  /** Bytes of an object, at the beginning and before an address inside of it. */
+  private static final int OBJECT_BYTES = 256;
+
+  private static final int BEFORE_LINK = 16;
+
+  /** Words of an object among which the changed place is. */
+  private static final int PLACE_WORDS = 8;
+
+  /** Words of an object that may link it to others. */
+  private static final int LINK_WORDS = 4;
+
+  /** Bytes around an entry that may be the same table's. */
+  private static final int TABLE_BYTES = 512;
+
+  /** INT3, CALL and JMP with a 32-bit distance (Intel SDM volume 2A, 2.1 and 3.2). */
+  private static final Set<Byte> CHANGES = Set.of((byte) 0xcc, (byte) 0xe8, (byte) 0xe9);
+
+  private final GuestKernel kernel;
+  private final CodeRegion code;
+  private final long start;
+  private final VirtualMemory unseen;
+  private final PageSource taken;
+  private final Set<Long> known = new HashSet<>();
+  private final Deque<Long> waiting = new ArrayDeque<>();
+
+  private HookTables(GuestKernel kernel, CodeRegion code, PageSource all, PageSource taken) {
+    this.kernel = kernel;
+    this.code = code;
+    this.start = code.start() & -WINDOW;
+    this.unseen = new VirtualMemory(AddressSpace.of(kernel.vcpu(), all));
+    this.taken = taken;
+  }
+
+  /**
+   * Reads them.
+   *
+   * @param all of the guest, to search
+   * @param taken is told what is asked for; {@code kernel} reads through it
+   */
+  static void read(GuestKernel kernel, PageSource all, PageSource taken) {
+    Optional<CodeRegion> code =
+        kernel.code().regions().stream()
+            .filter(region -> region.start() < 0)
+            .max(Comparator.comparingInt(region -> region.bytes().length));
+    if (code.isPresent() && kernel.vcpu().longMode()) {
+      new HookTables(kernel, code.get(), all, taken).search();
+    }
+  }
+
+  private void search() {
+    int left = MOST_PAGES;
+    long at = code.start();
+    while (at - start < WINDOW && left > 0) {
+      Translation translation = kernel.space().translate(new GuestVirtualAddress(at));
+      if (translation instanceof Translation.Mapped mapped) {
+        if (mapped.rights().equals(Rights.KERNEL_DATA)) {
+          searchPage(at);
+          left--;
+        }
+        at += PageBytes.SIZE;
+      } else {
+        int level = translation instanceof Translation.NotMapped none ? none.level() : 1;
+        long span = (long) PageBytes.SIZE << (9 * (level - 1));
+        at = (at & -span) + span;
+      }
+    }
+  }
+
+  private void searchPage(long address) {
+    Optional<PageBytes> page = unseen.pageAt(address);
+    if (page.isEmpty() || page.get().isZero()) {
+      return;
+    }
+    for (int at = 0; at < PageBytes.SIZE; at += Long.BYTES) {
+      if (namesChange(page.get().longAt(at))) {
+        takeTable(address + at);
+      }
+    }
+  }
+
+  private boolean namesChange(long object) {
+    return names(
+        object, (region, place) -> CHANGES.contains(region.bytes()[region.offsetOf(place)]));
+  }
+
+  /** Whether there may be an object whose first words hold an address in code. */
+  private boolean names(long object, BiPredicate<CodeRegion, Long> isWanted) {
+    if (!mayBeObject(object)) {
+      return false;
+    }
+    for (int word = 0; word < PLACE_WORDS; word++) {
+      long place = word(object + (long) word * Long.BYTES);
+      Optional<CodeRegion> region = kernel.code().regionAt(place);
+      if (region.isPresent() && isWanted.test(region.get(), place)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Objects lie in the upper half, and not in the kernel's own data. */
+  private boolean mayBeObject(long address) {
+    boolean own = address - start >= 0 && address - start < WINDOW;
+    return address < 0 && (address & Long.BYTES - 1) == 0 && !own && unseen.frameAt(address) >= 0;
+  }
+
+  /** The word at a linear address, 0 if it cannot be read. */
+  private long word(long address) {
+    return unseen
+        .pageAt(address & -PageBytes.SIZE)
+        .map(page -> page.longAt((int) address & PageBytes.SIZE - 1))
+        .orElse(0L);
+  }
+
+  private void takeTable(long entry) {
+    take(entry - TABLE_BYTES, 2 * TABLE_BYTES);
+    for (int at = -TABLE_BYTES; at < TABLE_BYTES; at += Long.BYTES) {
+      follow(word(entry + at));
+    }
+    while (!waiting.isEmpty()) {
+      long object = waiting.remove();
+      take(object - BEFORE_LINK, OBJECT_BYTES);
+      for (int word = 0; word < LINK_WORDS; word++) {
+        follow(word(object + (long) word * Long.BYTES));
+      }
+    }
+  }
+
+  private void follow(long object) {
+    if (known.size() < MOST_OBJECTS
+        && names(object, (region, place) -> true)
+        && known.add(object)) {
+      waiting.add(object);
+    }
+  }
+
+  private void take(long from, int length) {
+    for (long page = from & -PageBytes.SIZE; page < from + length; page += PageBytes.SIZE) {
+      if (kernel.space().translate(new GuestVirtualAddress(page))
+              instanceof Translation.Mapped mapped
+          && !mapped.rights().user()) {
+        taken.read(mapped.frame());
+      }
+    }
+  }
+}
