@@ -18,7 +18,7 @@ import java.util.function.BiPredicate;
 /**
  * Data that says who put traps and jumps into a kernel's code. A kernel that lets its owner do so
  * keeps a table in its own data, whose chains lead to objects that hold the address of the changed
- * place (Linux: {@code kernel/kprobes.c}, kprobe_table). Who judges the code asks that table. All
+ * place (kernel {@code kernel/kprobes.c}, kprobe_table). Who judges the code asks that table. All
  * of the kernel's data is searched, and only the pages of the table and of its objects are taken.
  *
  * <p>What a bound leaves out is missing for the judge, who then says so.
