@@ -188,9 +188,16 @@ final class BenchVerifyCommand implements Callable<Integer> {
     console.note(
         String.format(
             Locale.ROOT,
-            "heap: %.1f MB that all guests of the build share, %.3f MB for each guest",
+            "heap: %.1f MB that all guests of the build share, %s for each guest",
             result.sharedBytes() / 1e6,
-            result.verdictBytes() / 1e6));
+            perGuest(result.verdictBytes())));
+  }
+
+  /** The heap's use is not known to less than some ten kilobytes. */
+  private static String perGuest(long bytes) {
+    return bytes < 100_000
+        ? "less than 0.1 MB"
+        : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
   }
 
   private static String millis(double seconds) {
