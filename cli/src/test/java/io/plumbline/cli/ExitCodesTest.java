@@ -196,6 +196,8 @@ class ExitCodesTest {
     "verify IMAGE --vector -1",
     "signatures",
     "demo --pace -1",
+    "bench verify --seconds 0",
+    "bench verify IMAGE",
     "record IMAGE --vm toy"
   })
   void aWrongCommandLineEndsWith2(String line) {

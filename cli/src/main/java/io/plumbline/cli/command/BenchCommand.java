@@ -17,14 +17,12 @@ import io.plumbline.introspection.code.CapstoneText;
 import io.plumbline.introspection.trust.Guest;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code bench}: how fast the core is on this machine, beside Capstone on the same bytes. */
@@ -35,7 +33,6 @@ import picocli.CommandLine.Parameters;
             + " phases of a guest that was never seen before, on one thread.")
 final class BenchCommand implements Callable<Integer> {
   private static final String SAMPLE = "6.1.0-50-cloud-amd64.avro";
-  private static final int LONGEST_SECONDS = 600;
 
   private final Shell shell;
 
@@ -45,12 +42,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "recorded guest; its first round is measured; default: the 6.1 sample")
   private Path recording;
 
-  @Option(
-      names = "--seconds",
-      paramLabel = "N",
-      defaultValue = "10",
-      description = "how long to measure; default: ${DEFAULT-VALUE}")
-  private int seconds;
+  @Mixin private MeasuringTime time;
 
   @Mixin private SignatureOption signatures;
   @Mixin private OutputOption output;
@@ -61,20 +53,14 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (seconds < 1 || seconds > LONGEST_SECONDS) {
-      throw new CommandFailure(
-          ExitCode.USAGE, "--seconds: expected 1 to " + LONGEST_SECONDS + ", found " + seconds);
-    }
+    long nanos = time.nanos();
     Console console = output.console(shell);
     Path measured =
         recording != null ? recording : shell.home().resolve("samples/recordings").resolve(SAMPLE);
     try {
       BenchmarkResult result =
           TraversalBenchmark.on(
-              firstRound(measured),
-              signatures.book(shell),
-              shell.nanoTime(),
-              Duration.ofSeconds(seconds).toNanos());
+              firstRound(measured), signatures.book(shell), shell.nanoTime(), nanos);
       print(console, result);
       return ExitCode.OK.code();
     } catch (UnfitGuestException | ReplayedGuest.ReplayException e) {

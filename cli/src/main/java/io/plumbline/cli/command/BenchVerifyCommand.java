@@ -25,7 +25,6 @@ import io.plumbline.signaturestore.extract.kernel.KernelFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,7 +47,6 @@ import picocli.CommandLine.Parameters;
 final class BenchVerifyCommand implements Callable<Integer> {
   private static final String KERNEL = "samples/kernels/5.10.0-32-cloud-amd64/vmlinux.xz";
   private static final String GUEST = "samples/guests/5.10.0-32-cloud-amd64/nehalem-2-pti.avro";
-  private static final int LONGEST_SECONDS = 600;
 
   /** Builds in the store: the guest's own and others that lie like it. */
   private static final int BUILDS = 100;
@@ -69,12 +67,7 @@ final class BenchVerifyCommand implements Callable<Integer> {
       description = "its kernel: .deb, vmlinuz or vmlinux; default: that of the sample")
   private Path kernel;
 
-  @Option(
-      names = "--seconds",
-      paramLabel = "N",
-      defaultValue = "10",
-      description = "how long to measure; default: ${DEFAULT-VALUE}")
-  private int seconds;
+  @Mixin private MeasuringTime time;
 
   @Mixin private OutputOption output;
 
@@ -84,10 +77,7 @@ final class BenchVerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (seconds < 1 || seconds > LONGEST_SECONDS) {
-      throw new CommandFailure(
-          ExitCode.USAGE, "--seconds: expected 1 to " + LONGEST_SECONDS + ", found " + seconds);
-    }
+    long nanos = time.nanos();
     if ((image == null) != (kernel == null)) {
       throw new CommandFailure(
           ExitCode.USAGE, "expected IMAGE and --kernel, or neither for the sample; found one");
@@ -96,15 +86,14 @@ final class BenchVerifyCommand implements Callable<Integer> {
     Path kernelFile = kernel != null ? kernel : shell.home().resolve(KERNEL);
     try {
       Guest guest = guest(kernelFile);
-      long nanos = Duration.ofSeconds(seconds).toNanos() / 2;
       VerificationResult verified =
-          VerificationBenchmark.on(guest, () -> signature(kernelFile), shell.nanoTime(), nanos);
+          VerificationBenchmark.on(guest, () -> signature(kernelFile), shell.nanoTime(), nanos / 2);
       List<KernelSignature> builds = new ArrayList<>(List.of(signature(kernelFile)));
       builds.addAll(BuildVariants.of((PackageSignature) builds.get(0), BUILDS - 1));
       print(
           console,
           verified,
-          IdentificationBenchmark.on(guest, () -> builds, shell.nanoTime(), nanos));
+          IdentificationBenchmark.on(guest, () -> builds, shell.nanoTime(), nanos / 2));
       return ExitCode.OK.code();
     } catch (UnfitGuestException e) {
       throw new CommandFailure(
