@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -147,9 +148,11 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
       return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       response.cancel(true);
-      throw new SchemaRegistryException(
-          "schema registry: " + what + ": no answer within " + timeout.toMillis() + " ms", e);
+      throw unanswered(what, e);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof HttpTimeoutException) { // the client's own clock may be first
+        throw unanswered(what, e.getCause());
+      }
       throw new SchemaRegistryException(
           "schema registry: " + what + ": unreachable: " + reason(e.getCause()), e.getCause());
     } catch (InterruptedException e) {
@@ -157,6 +160,11 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
       Thread.currentThread().interrupt();
       throw new SchemaRegistryException("schema registry: " + what + ": interrupted", e);
     }
+  }
+
+  private SchemaRegistryException unanswered(String what, Throwable cause) {
+    return new SchemaRegistryException(
+        "schema registry: " + what + ": no answer within " + timeout.toMillis() + " ms", cause);
   }
 
   /** The HTTP client's exceptions often say nothing but their class. */
