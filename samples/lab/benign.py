@@ -186,7 +186,7 @@ class Trial:
         self._knows_modules = bool(shown.get("modules"))
 
     def rows(self):
-        acts = [act for act in ACTS if re.search(self._arguments.acts, act.name)]
+        acts = [act for act in ACTS if self._arguments.acts.search(act.name)]
         for boot in dict.fromkeys(act.boot for act in acts):
             yield from self._rows(boot, [act for act in acts if act.boot == boot])
 
@@ -271,7 +271,7 @@ def main():
     parser.add_argument("--lab", type=pathlib.Path, required=True, help="the folder of kernels and busybox")
     parser.add_argument("--plumbline", required=True, help="the plumbline command")
     parser.add_argument("--store", type=pathlib.Path, required=True, help="where the signatures go")
-    parser.add_argument("--acts", default="", help="only acts whose name this regular expression finds")
+    parser.add_argument("--acts", type=re.compile, default="", help="only acts whose name this regular expression finds")
     parser.add_argument("--keep", type=pathlib.Path, help="keep every guest's image in this folder")
     parser.add_argument("--packages", type=pathlib.Path, help="a folder of linux-image-KERNEL-*.deb: signatures with modules")
     parser.add_argument("--headers", type=pathlib.Path, help="where linux-headers and linux-kbuild packages are unpacked")
