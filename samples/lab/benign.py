@@ -265,13 +265,21 @@ def compiled_filter(work):
     return target.read_bytes()
 
 
+def pattern(text):
+    """A regular expression of the command line."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"expected a regular expression, found {text}: {error}") from error
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernels", nargs="*", default=DEFAULT_KERNELS, help="what uname -r prints")
     parser.add_argument("--lab", type=pathlib.Path, required=True, help="the folder of kernels and busybox")
     parser.add_argument("--plumbline", required=True, help="the plumbline command")
     parser.add_argument("--store", type=pathlib.Path, required=True, help="where the signatures go")
-    parser.add_argument("--acts", type=re.compile, default="", help="only acts whose name this regular expression finds")
+    parser.add_argument("--acts", type=pattern, default="", help="only acts whose name this regular expression finds")
     parser.add_argument("--keep", type=pathlib.Path, help="keep every guest's image in this folder")
     parser.add_argument("--packages", type=pathlib.Path, help="a folder of linux-image-KERNEL-*.deb: signatures with modules")
     parser.add_argument("--headers", type=pathlib.Path, help="where linux-headers and linux-kbuild packages are unpacked")
