@@ -1,7 +1,8 @@
 package io.plumbline.cli.sample;
 
+import io.plumbline.introspection.golden.image.ImageSection;
 import io.plumbline.introspection.golden.image.KernelImage;
-import io.plumbline.introspection.golden.image.LoadedImage;
+import io.plumbline.introspection.golden.image.RelocatedPages;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.ExplorationBudget;
@@ -60,12 +61,16 @@ public record LoadedKernel(long slide, long firstFrame) {
         SLIDE, String.format("%#x", slide), FIRST_FRAME, String.format("%#x", firstFrame));
   }
 
-  /** What the guest's frames held before the kernel ran. */
+  /**
+   * What the guest's frames held before the kernel ran: every whole page of the file's sections.
+   */
   public Map<FrameNumber, PageBytes> pages(KernelImage kernel) {
-    byte[] bytes = LoadedImage.at(kernel, slide).bytes();
+    int end = kernel.sections().stream().mapToInt(ImageSection::end).max().orElse(0);
+    int count = end / PageBytes.SIZE;
+    byte[] bytes = RelocatedPages.of(kernel).at(0, count, slide);
     Map<FrameNumber, PageBytes> pages = new HashMap<>();
-    for (int at = 0; at + PageBytes.SIZE <= bytes.length; at += PageBytes.SIZE) {
-      pages.put(new FrameNumber(firstFrame + at / PageBytes.SIZE), PageBytes.wrap(bytes, at));
+    for (int i = 0; i < count; i++) {
+      pages.put(new FrameNumber(firstFrame + i), PageBytes.wrap(bytes, i * PageBytes.SIZE));
     }
     return pages;
   }
