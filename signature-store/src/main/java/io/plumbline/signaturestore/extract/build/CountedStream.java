@@ -1,14 +1,12 @@
 package io.plumbline.signaturestore.extract.build;
 
-import java.io.FilterInputStream;
-import java.io.IOException;
+import io.plumbline.signaturestore.extract.bytes.CountingStream;
 import java.io.InputStream;
 import java.util.function.LongConsumer;
 
 /** Tells how many bytes of a stream were read. */
-final class CountedStream extends FilterInputStream {
+final class CountedStream extends CountingStream {
   private final LongConsumer told;
-  private long read;
 
   /**
    * @param told how many bytes were read, after every read
@@ -19,26 +17,7 @@ final class CountedStream extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    int next = super.read();
-    count(next < 0 ? 0 : 1);
-    return next;
-  }
-
-  @Override
-  public int read(byte[] bytes, int from, int length) throws IOException {
-    int got = super.read(bytes, from, length);
-    count(Math.max(0, got));
-    return got;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
-  }
-
-  private void count(int bytes) {
-    read += bytes;
-    told.accept(read);
+  protected void counted(long bytes) {
+    told.accept(bytes);
   }
 }
