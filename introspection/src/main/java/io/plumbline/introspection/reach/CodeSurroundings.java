@@ -12,7 +12,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,8 +22,6 @@ import java.util.Optional;
  * none belongs to a program.
  */
 final class CodeSurroundings {
-  private static final long WINDOW = 1L << 30;
-
   /** Pages of data: 64 MiB, three times what the largest stock kernel has. */
   private static final int MOST_PAGES = 1 << 14;
 
@@ -53,6 +50,10 @@ final class CodeSurroundings {
   private final GuestKernel kernel;
   private final PageSource pages;
   private int entries;
+  private int read;
+
+  /** Linear address of the initialised data, 0 until it is found. */
+  private long data;
 
   private CodeSurroundings(GuestKernel kernel, PageSource pages) {
     this.kernel = kernel;
@@ -61,19 +62,16 @@ final class CodeSurroundings {
 
   /** Reads them; {@code pages} is told what is asked for. */
   static void read(GuestKernel kernel, PageSource pages) {
-    Optional<CodeRegion> code =
-        kernel.code().regions().stream()
-            .filter(region -> region.start() < 0)
-            .max(Comparator.comparingInt(region -> region.bytes().length));
-    if (code.isPresent() && kernel.vcpu().longMode()) {
-      CodeSurroundings surroundings = new CodeSurroundings(kernel, pages);
-      surroundings.readWindow(code.get().start() & -WINDOW);
-      DistantData.read(kernel, code.get().start() & -WINDOW, pages);
-      surroundings.readAlias(code.get().start(), code.get().bytes().length);
-      kernel.code().regions().stream()
-          .filter(region -> region.bytes().length <= SMALL)
-          .forEach(surroundings::readOwnPointers);
-    }
+    OwnWindow.of(kernel).ifPresent(window -> new CodeSurroundings(kernel, pages).read(window));
+  }
+
+  private void read(OwnWindow window) {
+    readWindow(window);
+    DistantData.read(kernel, window, pages);
+    readAlias(window.code().start(), window.code().bytes().length);
+    kernel.code().regions().stream()
+        .filter(region -> region.bytes().length <= SMALL)
+        .forEach(this::readOwnPointers);
   }
 
   /**
@@ -81,36 +79,30 @@ final class CodeSurroundings {
    * large pages, while memory that the kernel gave back after boot, and that may hold a program's
    * by now, was split off.
    */
-  private void readWindow(long start) {
+  private void readWindow(OwnWindow window) {
     List<Long> readOnly = new ArrayList<>();
-    long data = 0;
-    int left = MOST_PAGES;
-    long at = start;
-    while (at - start < WINDOW && left > 0) {
-      Translation translation = kernel.space().translate(new GuestVirtualAddress(at));
-      if (translation instanceof Translation.Mapped mapped) {
-        boolean large = mapped.pageSize() > PageBytes.SIZE;
-        boolean writable = mapped.rights().equals(Rights.KERNEL_DATA);
-        if (data == 0 && writable && large && !readOnly.isEmpty()) {
-          data = at;
-        }
-        boolean initialised = data != 0 && writable && large && at - data < MOST_DATA;
-        boolean fixed = mapped.rights().equals(Rights.KERNEL_READ_ONLY);
-        if (fixed) {
-          readOnly.add(at);
-        }
-        if (fixed || initialised) {
-          pages.read(mapped.frame());
-          left--;
-        }
-        at += PageBytes.SIZE;
-      } else {
-        int level = translation instanceof Translation.NotMapped none ? none.level() : 1;
-        long span = (long) PageBytes.SIZE << (TABLE_BITS * (level - 1));
-        at = (at & -span) + span;
-      }
+    window.mappedFrom(window.start(), kernel.space(), (at, page) -> readData(at, page, readOnly));
+    new SwitchTables(kernel.space(), window.start())
+        .switches(readOnly)
+        .forEach(this::readSupervisor);
+  }
+
+  private boolean readData(long at, Translation.Mapped page, List<Long> readOnly) {
+    boolean large = page.pageSize() > PageBytes.SIZE;
+    boolean writable = page.rights().equals(Rights.KERNEL_DATA);
+    if (data == 0 && writable && large && !readOnly.isEmpty()) {
+      data = at;
     }
-    new SwitchTables(kernel.space(), start).switches(readOnly).forEach(this::readSupervisor);
+    boolean initialised = data != 0 && writable && large && at - data < MOST_DATA;
+    boolean fixed = page.rights().equals(Rights.KERNEL_READ_ONLY);
+    if (fixed) {
+      readOnly.add(at);
+    }
+    if (fixed || initialised) {
+      pages.read(page.frame());
+      read++;
+    }
+    return read < MOST_PAGES;
   }
 
   private void readSupervisor(long address) {
@@ -166,7 +158,7 @@ final class CodeSurroundings {
       return;
     }
     long oneToOne = alias - frame * PageBytes.SIZE;
-    for (long at = 0; at < WINDOW && at < length + 4L * length; at += PageBytes.SIZE) {
+    for (long at = 0; at < OwnWindow.SIZE && at < length + 4L * length; at += PageBytes.SIZE) {
       long wanted = kernel.space().translateToFrame(code + at);
       if (wanted >= 0) {
         kernel.space().translateToFrame(oneToOne + wanted * PageBytes.SIZE);

@@ -12,8 +12,6 @@ import io.plumbline.introspection.paging.Translation;
  * (kernel {@code kernel/module/main.c}, {@code move_module}). Supervisor pages only.
  */
 final class DistantData {
-  private static final long WINDOW = 1L << 30;
-
   /** Pages before the first and behind the last code; whoever verifies modules looks as far. */
   private static final int MARGIN = 512;
 
@@ -25,20 +23,21 @@ final class DistantData {
   /**
    * Reads it.
    *
-   * @param start linear address of the kernel's own GiB
+   * @param window the kernel's own
    * @param pages is told what is asked for
    */
-  static void read(GuestKernel kernel, long start, PageSource pages) {
+  static void read(GuestKernel kernel, OwnWindow window, PageSource pages) {
+    long behind = window.start() + OwnWindow.SIZE;
     long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
     for (CodeRegion region : kernel.code().regions()) {
       long at = region.start();
-      if (at - start >= WINDOW && at - start < 2 * WINDOW) {
+      if (at - behind >= 0 && at - behind < OwnWindow.SIZE) {
         first = Math.min(first, at);
         last = Math.max(last, at + region.bytes().length);
       }
     }
-    long at = Math.max(start + WINDOW, first - (long) MARGIN * PageBytes.SIZE);
+    long at = Math.max(behind, first - (long) MARGIN * PageBytes.SIZE);
     for (int i = 0; i < MOST_PAGES && at < last + (long) MARGIN * PageBytes.SIZE; i++) {
       if (kernel.space().translate(new GuestVirtualAddress(at)) instanceof Translation.Mapped mapped
           && isData(mapped.rights())) {

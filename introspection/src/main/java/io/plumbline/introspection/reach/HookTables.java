@@ -8,7 +8,6 @@ import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.paging.VirtualMemory;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Optional;
@@ -24,8 +23,6 @@ import java.util.function.BiPredicate;
  * <p>What a bound leaves out is missing for the judge, who then says so.
  */
 final class HookTables {
-  private static final long WINDOW = 1L << 30;
-
   /** Pages of the kernel's data that are searched: 64 MiB. */
   private static final int MOST_PAGES = 1 << 14;
 
@@ -50,17 +47,16 @@ final class HookTables {
   private static final Set<Byte> CHANGES = Set.of((byte) 0xcc, (byte) 0xe8, (byte) 0xe9);
 
   private final GuestKernel kernel;
-  private final CodeRegion code;
-  private final long start;
+  private final OwnWindow window;
+  private int searched;
   private final VirtualMemory unseen;
   private final PageSource taken;
   private final Set<Long> known = new HashSet<>();
   private final Deque<Long> waiting = new ArrayDeque<>();
 
-  private HookTables(GuestKernel kernel, CodeRegion code, PageSource all, PageSource taken) {
+  private HookTables(GuestKernel kernel, OwnWindow window, PageSource all, PageSource taken) {
     this.kernel = kernel;
-    this.code = code;
-    this.start = code.start() & -WINDOW;
+    this.window = window;
     this.unseen = new VirtualMemory(AddressSpace.of(kernel.vcpu(), all));
     this.taken = taken;
   }
@@ -72,32 +68,20 @@ final class HookTables {
    * @param taken is told what is asked for; {@code kernel} reads through it
    */
   static void read(GuestKernel kernel, PageSource all, PageSource taken) {
-    Optional<CodeRegion> code =
-        kernel.code().regions().stream()
-            .filter(region -> region.start() < 0)
-            .max(Comparator.comparingInt(region -> region.bytes().length));
-    if (code.isPresent() && kernel.vcpu().longMode()) {
-      new HookTables(kernel, code.get(), all, taken).search();
-    }
+    OwnWindow.of(kernel).ifPresent(window -> new HookTables(kernel, window, all, taken).search());
   }
 
   private void search() {
-    int left = MOST_PAGES;
-    long at = code.start();
-    while (at - start < WINDOW && left > 0) {
-      Translation translation = kernel.space().translate(new GuestVirtualAddress(at));
-      if (translation instanceof Translation.Mapped mapped) {
-        if (mapped.rights().equals(Rights.KERNEL_DATA)) {
-          searchPage(at);
-          left--;
-        }
-        at += PageBytes.SIZE;
-      } else {
-        int level = translation instanceof Translation.NotMapped none ? none.level() : 1;
-        long span = (long) PageBytes.SIZE << (9 * (level - 1));
-        at = (at & -span) + span;
-      }
-    }
+    window.mappedFrom(
+        window.code().start(),
+        kernel.space(),
+        (at, page) -> {
+          if (page.rights().equals(Rights.KERNEL_DATA)) {
+            searchPage(at);
+            searched++;
+          }
+          return searched < MOST_PAGES;
+        });
   }
 
   private void searchPage(long address) {
@@ -134,7 +118,7 @@ final class HookTables {
 
   /** Objects lie in the upper half, and not in the kernel's own data. */
   private boolean mayBeObject(long address) {
-    boolean own = address - start >= 0 && address - start < WINDOW;
+    boolean own = address - window.start() >= 0 && address - window.start() < OwnWindow.SIZE;
     return address < 0 && (address & Long.BYTES - 1) == 0 && !own && unseen.frameAt(address) >= 0;
   }
 
