@@ -33,13 +33,15 @@ final class ImageExamination {
    *     reaches
    * @param budgetExhausted a bound ended the exploration
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
+   * @param blindSpots what monitors could not look at
    */
   record Outcome(
       List<Finding> findings,
       long reachedBytes,
       boolean everythingValid,
       boolean budgetExhausted,
-      long unaccountedBytes) {}
+      long unaccountedBytes,
+      List<String> blindSpots) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
@@ -50,7 +52,9 @@ final class ImageExamination {
   private final FindingBook findings;
   private final RootCheck roots;
   private final OtherExecutables others;
+  private final CodeTrust trust;
   private final GatedExploration explored;
+  private final Lineage lineage;
   private final ReachedPlaces reached;
   private final DeviationFindings deviations;
   private final ModuleFindings modules;
@@ -72,16 +76,16 @@ final class ImageExamination {
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = placed.roots(kernel);
     this.others = new OtherExecutables(kernel, named, seen, findings);
+    this.trust = new CodeTrust(named, others, workspace);
     this.explored =
         GatedExploration.from(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
             kernel.code(),
             kernel.mode(),
             settings.budget(),
-            (region, offset, length) -> admits(region.start() + offset, length, workspace));
-    this.reached =
-        new ReachedPlaces(
-            explored, new Lineage(explored, roots.legal(), named), named, kernel.vcpu().index());
+            (region, offset, length) -> trust.admits(region.start() + offset, length));
+    this.lineage = new Lineage(explored, roots.legal(), named);
+    this.reached = new ReachedPlaces(explored, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
@@ -105,16 +109,6 @@ final class ImageExamination {
     }
   }
 
-  /** Bytes of the image that are as they must be, and other code that is verified. */
-  private boolean admits(long address, int length, Workspace workspace) {
-    int bytes = Math.max(1, length);
-    if (placed.contains(address)) {
-      return placed.contains(address + bytes - 1)
-          && workspace.explains((int) placed.offsetOf(address), bytes);
-    }
-    return others.isVerified(address, bytes);
-  }
-
   private Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
     UnseenFindings unseen = new UnseenFindings(kernel, named, evidence, findings);
@@ -135,12 +129,15 @@ final class ImageExamination {
     if (explored.budgetExhausted()) {
       unseen.budgetExhausted();
     }
+    Observations observations = new Observations(findings);
+    Monitors.observe(new TrustedKernel(guest, kernel, named, seen, trust, lineage), observations);
     return new Outcome(
         findings.findings(),
         explored.admittedBytes(),
         roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
         explored.budgetExhausted(),
-        others.unaccountedBytes());
+        others.unaccountedBytes(),
+        observations.blindSpots());
   }
 
   private void fault(DataFault fault) {

@@ -113,6 +113,7 @@ public final class KernelJudge implements Judge {
     long explored = nanoClock.getAsLong();
     List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
     blindSpots.addAll(build.blindSpots());
+    blindSpots.addAll(outcome.blindSpots());
     return new Verdict(
         identity,
         build.coverage(kernel, reached.bytes(), outcome.unaccountedBytes()),

@@ -1,0 +1,180 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.hardware.VcpuState;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.paging.VirtualMemory;
+import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.roots.HardwareRoot;
+import io.plumbline.introspection.verify.image.ImageVerification;
+import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.module.ModuleVerification;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What monitors may rely on of a guest whose build is known: its hardware state, the build's
+ * symbols where this guest has them, which code and data are as they must be, its modules, and how
+ * the hardware gets to a place. All else that is read is the guest's word.
+ */
+public final class TrustedKernel {
+  private final Guest guest;
+  private final GuestKernel kernel;
+  private final KernelWithModules named;
+  private final ImageVerification seen;
+  private final CodeTrust trust;
+  private final Lineage lineage;
+  private final VirtualMemory memory;
+
+  TrustedKernel(
+      Guest guest,
+      GuestKernel kernel,
+      KernelWithModules named,
+      ImageVerification seen,
+      CodeTrust trust,
+      Lineage lineage) {
+    this.guest = guest;
+    this.kernel = kernel;
+    this.named = named;
+    this.seen = seen;
+    this.trust = trust;
+    this.lineage = lineage;
+    this.memory = new VirtualMemory(kernel.space());
+  }
+
+  /** The state of every vCPU. */
+  public List<VcpuState> vcpus() {
+    return guest.vcpus();
+  }
+
+  /** The memory that the kernel sees, through the page tables of a vCPU that runs on its own. */
+  public AddressSpace space() {
+    return kernel.space();
+  }
+
+  /** What the supervisor may execute there. */
+  public ExecutableMemory executable() {
+    return kernel.executable();
+  }
+
+  /** Entries of every vCPU that are live. */
+  public List<HardwareRoot> roots() {
+    return kernel.roots();
+  }
+
+  /** Where this guest has a variable or function of the build; empty if the build has none such. */
+  public OptionalLong addressOf(String symbol) {
+    OptionalLong offset = image().verifier().layout().names().find(symbol);
+    return offset.isPresent()
+        ? OptionalLong.of(named.addressOf(offset.getAsLong()))
+        : OptionalLong.empty();
+  }
+
+  /**
+   * The address at which the build links a symbol, before it is moved: what tells a per-CPU
+   * variable, whose address counts from the beginning of each processor's area.
+   */
+  public OptionalLong linkedAddressOf(String symbol) {
+    OptionalLong address = addressOf(symbol);
+    return address.isPresent()
+        ? OptionalLong.of(address.getAsLong() - image().slide())
+        : OptionalLong.empty();
+  }
+
+  /** Bytes between where the build is linked and where this guest has it. */
+  public long slide() {
+    return image().slide();
+  }
+
+  /** {@code name+0x12} of a place in the build or in a module; the address alone elsewhere. */
+  public String nameOf(long address) {
+    return named.nameOf(address);
+  }
+
+  /** An address with its name, as findings show it. */
+  public String place(long address) {
+    String name = nameOf(address);
+    String number = new GuestVirtualAddress(address).toString();
+    return name.equals(number) ? number : number + " " + name;
+  }
+
+  /** Whether a place lies in what the build takes of memory, its data included. */
+  public boolean isOfBuild(long address) {
+    return image().holds(address);
+  }
+
+  /** Whether every byte of code from {@code address} on is as it must be. */
+  public boolean isTrustedCode(long address, int length) {
+    return trust.admits(address, length);
+  }
+
+  /** Whether a function begins at {@code address} whose code is as it must be. */
+  public boolean isTrustedFunction(long address) {
+    return trust.isFunction(address) && trust.admits(address, 1);
+  }
+
+  /** {@code kernel} or {@code module NAME}; empty if nobody known owns code there. */
+  public Optional<String> ownerOf(long address) {
+    return named.ownerOf(address);
+  }
+
+  /** The modules that were found by what the guest's executable pages hold. */
+  public List<ModuleVerification> modules() {
+    return named.modules().verifications();
+  }
+
+  /** Whether all modules of the build are known, so that code of no owner is foreign. */
+  public boolean knowsAllModules() {
+    return named.modules().areComplete();
+  }
+
+  /**
+   * Whether this boot's text shows a processor feature; empty if nothing decides it.
+   *
+   * @param word of the feature vector, 0 to 31, 32 bits each
+   * @param bit 0 to 31
+   */
+  public Optional<Boolean> hasFeature(int word, int bit) {
+    int feature = word * Integer.SIZE + bit;
+    return seen.facts().features().decided().get(feature)
+        ? Optional.of(seen.facts().features().present().get(feature))
+        : Optional.empty();
+  }
+
+  /** The 64-bit word that the guest has at an address; empty if it cannot be read. */
+  public OptionalLong word(long address) {
+    Optional<PageBytes> page = memory.pageAt(address);
+    int offset = (int) address & PageBytes.SIZE - 1;
+    return page.isPresent() && offset <= PageBytes.SIZE - Long.BYTES
+        ? OptionalLong.of(page.get().longAt(offset))
+        : OptionalLong.empty();
+  }
+
+  /** The byte that the guest has at an address, 0 to 255; empty if it cannot be read. */
+  public OptionalInt byteAt(long address) {
+    Optional<PageBytes> page = memory.pageAt(address);
+    return page.isPresent()
+        ? OptionalInt.of(page.get().byteAt((int) address & PageBytes.SIZE - 1) & 0xff)
+        : OptionalInt.empty();
+  }
+
+  /** The number of the frame behind an address, -1 if it is not mapped. */
+  public long frameAt(long address) {
+    return memory.frameAt(address);
+  }
+
+  /**
+   * From the hardware root to the function at {@code address}; itself alone if no flow was seen.
+   */
+  public List<String> pathTo(long address) {
+    return lineage.pathTo(address);
+  }
+
+  private PlacedImage image() {
+    return named.kernel();
+  }
+}
