@@ -1,6 +1,7 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.hardware.ModelSpecificRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
@@ -45,6 +46,20 @@ public record GuestKernel(
   /** How its instructions are encoded. */
   public CodeMode mode() {
     return vcpu.longMode() ? CodeMode.LONG_64 : CodeMode.PROTECTED_32;
+  }
+
+  /**
+   * Linear address of the data that the vCPU's code reaches through a segment register: the base of
+   * GS, or of what SWAPGS puts there (Intel SDM volume 2B, SWAPGS), whichever lies in the upper
+   * half; outside of 64-bit mode the base of FS. 0 if there is none.
+   */
+  long processorData() {
+    if (mode() == CodeMode.PROTECTED_32) {
+      return vcpu.fs().base();
+    }
+    long now = vcpu.gs().base();
+    long swapped = vcpu.msrs().map(ModelSpecificRegisters::kernelGsBase).orElse(0L);
+    return now < 0 ? now : Math.min(swapped, 0);
   }
 
   /** The distinct targets of all roots, in the order of vCPUs and vectors. */

@@ -2,6 +2,7 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
@@ -28,7 +29,9 @@ final class ImageExamination {
    * What came out.
    *
    * @param findings each place once
-   * @param reachedBytes instructions that legal roots lead to through bytes as they must be
+   * @param directBytes instructions that legal roots lead to through bytes as they must be, by
+   *     direct flow
+   * @param fixpointBytes instructions that they lead to through trusted data as well
    * @param everythingValid nothing stopped the exploration, so that this is all that direct flow
    *     reaches
    * @param budgetExhausted a bound ended the exploration
@@ -37,7 +40,8 @@ final class ImageExamination {
    */
   record Outcome(
       List<Finding> findings,
-      long reachedBytes,
+      long directBytes,
+      long fixpointBytes,
       boolean everythingValid,
       boolean budgetExhausted,
       long unaccountedBytes,
@@ -54,6 +58,10 @@ final class ImageExamination {
   private final OtherExecutables others;
   private final CodeTrust trust;
   private final GatedExploration explored;
+  private final long directBytes;
+  private final boolean directlyValid;
+  private final TrustedPointers pointers;
+  private final Fixpoint fixpoint;
   private final Lineage lineage;
   private final ReachedPlaces reached;
   private final DeviationFindings deviations;
@@ -80,11 +88,14 @@ final class ImageExamination {
     this.explored =
         GatedExploration.from(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
-            kernel.code(),
-            kernel.mode(),
+            kernel,
             settings.budget(),
             (region, offset, length) -> trust.admits(region.start() + offset, length));
-    this.lineage = new Lineage(explored, roots.legal(), named);
+    this.directBytes = explored.admittedBytes();
+    this.directlyValid = explored.refusals().isEmpty();
+    this.pointers = new TrustedPointers(named, trust, others);
+    this.fixpoint = Fixpoint.of(kernel, explored, pointers, settings.budget());
+    this.lineage = new Lineage(fixpoint, roots.legal(), named);
     this.reached = new ReachedPlaces(explored, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
@@ -126,16 +137,20 @@ final class ImageExamination {
     modules.report();
     others.report();
     kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
-    if (explored.budgetExhausted()) {
+    boolean budgetExhausted = explored.budgetExhausted() || fixpoint.budgetExhausted();
+    if (budgetExhausted) {
       unseen.budgetExhausted();
     }
+    TrustedKernel trusted = new TrustedKernel(guest, kernel, named, seen, trust, lineage);
+    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings).report();
     Observations observations = new Observations(findings);
-    Monitors.observe(new TrustedKernel(guest, kernel, named, seen, trust, lineage), observations);
+    Monitors.observe(trusted, observations);
     return new Outcome(
         findings.findings(),
-        explored.admittedBytes(),
-        roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
-        explored.budgetExhausted(),
+        directBytes,
+        fixpoint.bytes(),
+        roots.legal().size() == kernel.roots().size() && directlyValid,
+        budgetExhausted,
         others.unaccountedBytes(),
         observations.blindSpots());
   }

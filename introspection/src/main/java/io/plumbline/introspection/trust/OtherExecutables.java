@@ -165,11 +165,28 @@ final class OtherExecutables {
         "probe+" + placed.offsetOf(probe.place()));
   }
 
+  /** Whether the code at {@code address} may be there, verified or not. */
+  boolean mayBe(long address) {
+    Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
+    return found != null
+        && address - found.getKey() < found.getValue().pages() * PAGE
+        && (found.getValue().verified() || isAllowed(found.getValue()));
+  }
+
+  private boolean isAllowed(DynamicCode code) {
+    boolean writable =
+        kernel
+            .executable()
+            .kernelRangeAt(code.address())
+            .map(range -> range.rights().writable())
+            .orElse(false);
+    long imageEnd = placed.addressOf(placed.verifier().layout().end());
+    return !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
+  }
+
   private void code(DynamicCode code) {
     Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
-    boolean writable = range.map(each -> each.rights().writable()).orElse(false);
-    long imageEnd = placed.addressOf(placed.verifier().layout().end());
-    boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
+    boolean allowed = isAllowed(code);
     boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
         allowed ? FindingType.DYNAMIC_CODE : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
