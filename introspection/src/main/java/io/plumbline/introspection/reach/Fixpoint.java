@@ -274,6 +274,13 @@ public final class Fixpoint implements Provenance {
     return reached.get(ReachStep.HEAP).bytes();
   }
 
+  /** Bytes of all instructions that were reached when each step came to its end. */
+  public Map<ReachStep, Long> bytesByStep() {
+    Map<ReachStep, Long> bytes = new EnumMap<>(ReachStep.class);
+    reached.forEach((step, then) -> bytes.put(step, then.bytes()));
+    return bytes;
+  }
+
   /** Pointers in reached data to executable memory that holds no trusted code. */
   public List<Stray> strays() {
     return List.copyOf(strays);

@@ -1,5 +1,7 @@
 package io.plumbline.introspection.reach;
 
+import java.util.Locale;
+
 /**
  * What leads to code, in the order in which a {@link Fixpoint} takes it up: each step is followed
  * until nothing is left of it and of those before, then comes the next.
@@ -16,5 +18,10 @@ public enum ReachStep {
   /** Pointers in the kernel's own writable data that reached code uses. */
   WRITABLE_DATA,
   /** Pointers in memory that was allocated at run time and that the kernel's own data leads to. */
-  HEAP
+  HEAP;
+
+  /** The name used in JSON. */
+  public String wireName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

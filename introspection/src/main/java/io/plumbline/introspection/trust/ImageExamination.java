@@ -5,6 +5,7 @@ import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.reach.ReachStep;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.image.Deviation;
@@ -14,6 +15,7 @@ import io.plumbline.introspection.verify.image.RemappedPage;
 import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One guest held against the package of the build it runs: roots first, then every byte that is not
@@ -21,7 +23,7 @@ import java.util.List;
  * the hardware gets there is told by exploring from the roots through bytes that are as they must
  * be.
  */
-final class ImageExamination {
+final class ImageExamination implements AutoCloseable {
   /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
   private static final int MOST_UNREADABLE = 256;
 
@@ -31,7 +33,8 @@ final class ImageExamination {
    * @param findings each place once
    * @param directBytes instructions that legal roots lead to through bytes as they must be, by
    *     direct flow
-   * @param fixpointBytes instructions that they lead to through trusted data as well
+   * @param byStep bytes of instructions that they lead to through trusted data as well, when each
+   *     step came to its end
    * @param everythingValid nothing stopped the exploration, so that this is all that direct flow
    *     reaches
    * @param budgetExhausted a bound ended the exploration
@@ -41,7 +44,7 @@ final class ImageExamination {
   record Outcome(
       List<Finding> findings,
       long directBytes,
-      long fixpointBytes,
+      Map<ReachStep, Long> byStep,
       boolean everythingValid,
       boolean budgetExhausted,
       long unaccountedBytes,
@@ -103,24 +106,28 @@ final class ImageExamination {
   }
 
   /**
-   * Makes findings of what verification has seen.
+   * Explores a guest whose bytes were verified.
    *
-   * @param workspace that {@code seen} was verified in, unchanged since
+   * @param workspace that {@code seen} was verified in, unchanged until this is closed
    */
-  static Outcome of(
+  static ImageExamination of(
       Guest guest,
       GuestKernel kernel,
       KernelWithModules placed,
       ImageVerification seen,
       Workspace workspace,
       JudgeSettings settings) {
-    try (Evidence evidence = new Evidence(placed, kernel.space(), settings.text())) {
-      return new ImageExamination(guest, kernel, placed, seen, workspace, settings, evidence)
-          .outcome();
-    }
+    Evidence evidence = new Evidence(placed, kernel.space(), settings.text());
+    return new ImageExamination(guest, kernel, placed, seen, workspace, settings, evidence);
   }
 
-  private Outcome outcome() {
+  @Override
+  public void close() {
+    evidence.close();
+  }
+
+  /** Makes findings of what was seen. */
+  Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
     UnseenFindings unseen = new UnseenFindings(kernel, named, evidence, findings);
     roots.strays().forEach(strays::add);
@@ -148,7 +155,7 @@ final class ImageExamination {
     return new Outcome(
         findings.findings(),
         directBytes,
-        fixpoint.bytes(),
+        fixpoint.bytesByStep(),
         roots.legal().size() == kernel.roots().size() && directlyValid,
         budgetExhausted,
         others.unaccountedBytes(),

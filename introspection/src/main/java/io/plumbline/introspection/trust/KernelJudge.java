@@ -102,11 +102,16 @@ public final class KernelJudge implements Judge {
     Identity identity =
         build.identity(kernel, vectors(), settings.budget(), signatures, library, workspaces.get());
     long identified = nanoClock.getAsLong();
-    ImageExamination.Outcome outcome =
-        ImageExamination.of(guest, kernel, build.named(), build.seen(), workspaces.get(), settings);
-    long verified = nanoClock.getAsLong();
+    ImageExamination.Outcome outcome;
+    long explored;
+    try (ImageExamination examination =
+        ImageExamination.of(
+            guest, kernel, build.named(), build.seen(), workspaces.get(), settings)) {
+      explored = nanoClock.getAsLong();
+      outcome = examination.outcome();
+    }
+    long told = nanoClock.getAsLong();
     ReachedCode reached = ReachedCode.of(outcome, kernel, settings.budget());
-    long explored = nanoClock.getAsLong();
     List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
     blindSpots.addAll(build.blindSpots());
     blindSpots.addAll(outcome.blindSpots());
@@ -117,9 +122,9 @@ public final class KernelJudge implements Judge {
         outcome.findings(),
         blindSpots,
         new Timings(
-            before.exploreNanos() + explored - verified,
+            before.exploreNanos() + explored - identified + nanoClock.getAsLong() - told,
             identified - start,
-            before.verifyNanos() + verified - identified));
+            before.verifyNanos() + told - explored));
   }
 
   private Verdict byEnrolment(Guest guest, GuestKernel kernel, SignatureBook book, Timings before) {
@@ -250,13 +255,14 @@ public final class KernelJudge implements Judge {
         reached.directBytes(),
         OptionalLong.of(reached.fixpointBytes()),
         verified,
-        Math.max(0, text - reached.fixpointBytes()));
+        Math.max(0, text - reached.fixpointBytes()),
+        reached.byStep());
   }
 
   private static Verdict notMeasurable(String reason, long nanos) {
     return new Verdict(
         Identity.unknown(NO_VECTOR_TRIED),
-        new Coverage(0, 0, 0, OptionalLong.empty(), 0, 0),
+        new Coverage(0, 0, 0, 0, 0),
         TrustState.NOT_MEASURABLE,
         List.of(),
         List.of(reason),

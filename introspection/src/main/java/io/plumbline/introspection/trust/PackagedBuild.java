@@ -257,6 +257,7 @@ record PackagedBuild(
         reached.directBytes(),
         OptionalLong.of(reached.fixpointBytes()),
         text - unexplained,
-        unaccountedBytes);
+        unaccountedBytes,
+        reached.byStep());
   }
 }

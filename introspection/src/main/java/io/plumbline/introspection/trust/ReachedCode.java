@@ -6,15 +6,17 @@ import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.PlausiblePointers;
+import io.plumbline.introspection.reach.ReachStep;
+import java.util.Map;
 
 /**
  * How much the hardware's roots lead to, valid or not.
  *
  * @param directBytes instructions by direct flow
- * @param fixpointBytes instructions through data as well
+ * @param byStep bytes of instructions when each step to the fixpoint came to its end
  * @param budgetExhausted a bound ended it early
  */
-record ReachedCode(long directBytes, long fixpointBytes, boolean budgetExhausted) {
+record ReachedCode(long directBytes, Map<ReachStep, Long> byStep, boolean budgetExhausted) {
 
   /** Of a kernel that no package describes: whatever is there is followed. */
   static ReachedCode ofAny(GuestKernel kernel, ExplorationBudget budget) {
@@ -23,7 +25,7 @@ record ReachedCode(long directBytes, long fixpointBytes, boolean budgetExhausted
     long directBytes = all.admittedBytes();
     Fixpoint fixpoint = Fixpoint.of(kernel, all, new PlausiblePointers(kernel), budget);
     return new ReachedCode(
-        directBytes, fixpoint.bytes(), all.budgetExhausted() || fixpoint.budgetExhausted());
+        directBytes, fixpoint.bytesByStep(), all.budgetExhausted() || fixpoint.budgetExhausted());
   }
 
   /**
@@ -34,13 +36,15 @@ record ReachedCode(long directBytes, long fixpointBytes, boolean budgetExhausted
   static ReachedCode of(
       ImageExamination.Outcome outcome, GuestKernel kernel, ExplorationBudget budget) {
     if (outcome.everythingValid()) {
-      return new ReachedCode(
-          outcome.directBytes(), outcome.fixpointBytes(), outcome.budgetExhausted());
+      return new ReachedCode(outcome.directBytes(), outcome.byStep(), outcome.budgetExhausted());
     }
     Exploration all = Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), budget);
     return new ReachedCode(
-        all.directBytes(),
-        Math.max(all.directBytes(), outcome.fixpointBytes()),
-        outcome.budgetExhausted() || all.budgetExhausted());
+        all.directBytes(), outcome.byStep(), outcome.budgetExhausted() || all.budgetExhausted());
+  }
+
+  /** Bytes of instructions that were reached through code and data. */
+  long fixpointBytes() {
+    return byStep.get(ReachStep.HEAP);
   }
 }
