@@ -20,6 +20,11 @@ final class MappingTechniques {
   /** A variable that is written, whose page is taken. */
   private static final String VARIABLE = "init_task";
 
+  /** Where programs that do not move are linked. */
+  private static final long PROGRAM = 0x400000;
+
+  private static final byte[] RETURN = {(byte) 0xc3};
+
   /** Where the direct map begins unless it is moved (Documentation/arch/x86/x86_64/mm.rst). */
   private static final long DIRECT_MAP_4_LEVEL = 0xffff888000000000L;
 
@@ -39,7 +44,7 @@ final class MappingTechniques {
             MappingTechniques::executableData),
         made(
             "user-page-as-supervisor",
-            "a page of a process is code of ring 0: its U/S bit is clear",
+            "a page of the user's half is code of ring 0: its U/S bit is clear",
             MappingTechniques::userPage),
         made(
             "text-remapped",
@@ -77,14 +82,13 @@ final class MappingTechniques {
   }
 
   private static List<Expected> userPage(Scene scene) {
-    long page =
-        scene
-            .tables()
-            .userPage()
-            .orElseThrow(() -> new NoPlaceException("the page tables show no process's page"));
-    scene
-        .tables()
-        .edit(page, entry -> entry & ~PageTables.NO_EXECUTE & ~PageTables.USER);
+    OptionalLong found = scene.tables().userPage();
+    long page = found.orElse(PROGRAM);
+    if (found.isEmpty()) {
+      // Stopped on the kernel's own tables, which show no process: the page is the attacker's.
+      scene.tables().map(page, scene.frame(RETURN), 0);
+    }
+    scene.tables().edit(page, entry -> entry & ~PageTables.NO_EXECUTE & ~PageTables.USER);
     // Isolated tables forbid the kernel to run any user page.
     scene.tables().editTables(page, entry -> entry & ~PageTables.NO_EXECUTE);
     return List.of(told(scene, page));
@@ -105,8 +109,8 @@ final class MappingTechniques {
     long page = function & -PAGE;
     remap(scene, page, copyOf(scene, page));
     List<Expected> expected = new ArrayList<>(List.of(told(scene, page)));
-    // A function that returns at once: RET.
-    expected.add(scene.changeCode(function, new byte[] {(byte) 0xc3}));
+    // The function returns at once.
+    expected.add(scene.changeCode(function, RETURN));
     return expected;
   }
 
