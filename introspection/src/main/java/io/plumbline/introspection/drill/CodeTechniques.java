@@ -24,6 +24,9 @@ final class CodeTechniques {
 
   private static final String ALTERNATIVE = "alternative";
 
+  /** Since 6.2 every direct call may be moved, where calls are counted. */
+  private static final String COUNTED_CALL = "counted call";
+
   private static final int LEAST_FILLER = 8;
   private static final int LEAST_BLANK = 16;
   private static final int MOST_FUNCTIONS = 4096;
@@ -89,7 +92,10 @@ final class CodeTechniques {
             code.functions(FUNCTIONS).stream()
                 .flatMap(function -> code.steps(function).stream())
                 .filter(step -> step.flow() == ControlFlow.CALL && step.length() == CALL_BYTES)
-                .filter(step -> code.isPlain(step.address(), CALL_BYTES))
+                .filter(
+                    step ->
+                        code.isPlain(step.address(), CALL_BYTES)
+                            || code.isOnly(COUNTED_CALL, step.address(), CALL_BYTES))
                 .findFirst(),
             "none of some functions calls another");
     return List.of(

@@ -19,6 +19,9 @@ final class ModuleTechniques {
   private static final String THEME = "modules and code made at run time";
 
   private static final int PAGES = 3;
+  /** Pages around a module's code in which its initialisation is looked for. */
+  private static final int NEAR_PAGES = 64;
+
   private static final int CALL_BYTES = 5;
   private static final int MOST_MODULES = 4096;
 
@@ -52,6 +55,10 @@ final class ModuleTechniques {
               scene.payload(foreignFunction(), PAGES);
               return List.of();
             }),
+        made(
+            "code-in-freed-initialisation",
+            "foreign code lies where a module's initialisation was freed",
+            ModuleTechniques::initialisation),
         made(
             "unlinked-module",
             "a module is taken off the list of modules and stays in memory",
@@ -129,6 +136,23 @@ final class ModuleTechniques {
       }
     }
     throw new NoPlaceException("module " + name + " has no function with a name");
+  }
+
+  private static List<Expected> initialisation(Scene scene) {
+    for (ModuleVerification module : scene.subject().modules().verifications()) {
+      long start = module.address() - (long) NEAR_PAGES * PageBytes.SIZE;
+      for (int i = 0; i < 2 * NEAR_PAGES; i++) {
+        long page = start + (long) i * PageBytes.SIZE;
+        boolean freed =
+            scene.subject().modules().ownerOf(page).isPresent()
+                && !scene.subject().modules().isKept(page);
+        if (freed && scene.tables().mapping(page).isEmpty()) {
+          scene.tables().map(page, scene.frame(foreignFunction()), 0);
+          return List.of(scene.foreignPage(page));
+        }
+      }
+    }
+    throw new NoPlaceException("no module's initialisation has left room");
   }
 
   private static List<Expected> unlinked(Scene scene) {

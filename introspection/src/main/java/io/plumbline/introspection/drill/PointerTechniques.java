@@ -38,7 +38,7 @@ final class PointerTechniques {
         made(
             "file-operations",
             "a function of a read-only file_operations is foreign code",
-            scene -> readOnly(scene, name -> name.endsWith("_fops"), "file_operations")),
+            scene -> readOnly(scene, PointerTechniques::isFileOps, "file_operations")),
         made(
             "seq-operations",
             "a function of a read-only seq_operations is foreign code",
@@ -89,6 +89,10 @@ final class PointerTechniques {
     return List.of(
         Expected.of(
             FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION, word, scene.nameOf(word)));
+  }
+
+  private static boolean isFileOps(String name) {
+    return name.endsWith("_fops") || name.endsWith("_file_operations");
   }
 
   private static boolean isSocketOps(String name) {
