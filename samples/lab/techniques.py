@@ -20,19 +20,21 @@ from .benign import CPU, DEBUG, DEFAULT_KERNELS, PROBED, PROBES, VCPUS, compiled
 from .guest import Guest, GuestError
 from .scenario import TRACING
 
-MODULES = ("dummy", "loop")
+MODULES = ("dummy", "loop", "sch_fq")
 TRACED = "vfs_read vfs_write ksys_read"
 # One place, where an instruction begins: the first offset that the kernel accepts.
 INNER_PROBE = (
     f"for o in $(seq 6 60); do echo \"p:inner do_filp_open+$o\" >> {PROBES} 2> /tmp/no && break; done;"
     f" echo 1 > {TRACING}/events/kprobes/inner/enable")
+# The last module comes when the tracers have their pages, so that what it frees stays free.
 BUSY = (
-    "load",
+    "insmod /mods/dummy.ko && insmod /mods/loop.ko",
     f"echo {TRACED} > {TRACING}/set_ftrace_filter && echo function > {TRACING}/current_tracer",
     "echo 0 > /proc/sys/debug/kprobes-optimization",
     INNER_PROBE,
     probe("entry", PROBED),
     "/bin/filter > /tmp/filter & sleep 2; grep LOADED /tmp/filter",
+    "insmod /mods/sch_fq.ko",
 )
 
 
