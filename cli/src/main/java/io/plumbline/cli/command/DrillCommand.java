@@ -118,7 +118,8 @@ final class DrillCommand implements Callable<Integer> {
     try (GuestImage opened = GuestImages.open(image, Optional.ofNullable(registers))) {
       Guest guest = new Guest(vm, opened.memory(), opened.vcpus());
       Drill drill = Drill.of(judge, guest, book, ExplorationBudget.STANDARD);
-      DrillReport report = new DrillReport(vm, drill.baseline(), rows(drill, techniques, console, vm));
+      DrillReport report =
+          new DrillReport(vm, drill.baseline(), rows(drill, techniques, console, vm));
       print(report, console);
       return report.asExpected() ? ExitCode.OK : ExitCode.VIOLATION;
     } catch (UnfitForDrillException e) {
@@ -134,8 +135,7 @@ final class DrillCommand implements Callable<Integer> {
     }
   }
 
-  private List<DrillRow> rows(
-      Drill drill, List<Technique> techniques, Console console, String vm) {
+  private List<DrillRow> rows(Drill drill, List<Technique> techniques, Console console, String vm) {
     List<DrillRow> rows = new ArrayList<>();
     try (Progress progress = console.progress("drill " + vm)) {
       for (Technique technique : techniques) {

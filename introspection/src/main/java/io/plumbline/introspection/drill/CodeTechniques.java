@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /** Ways to change the kernel's text. */
 final class CodeTechniques {
@@ -56,9 +55,7 @@ final class CodeTechniques {
             "code lies in the filler between two functions",
             CodeTechniques::padding),
         made(
-            "blank-tail-code",
-            "code lies in the blank end of the text",
-            CodeTechniques::blankTail),
+            "blank-tail-code", "code lies in the blank end of the text", CodeTechniques::blankTail),
         made(
             "alternative-of-another-processor",
             "an alternative is what the file has, which is legal on another processor",
@@ -73,7 +70,7 @@ final class CodeTechniques {
             CodeTechniques::retpolineThunk));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -99,8 +96,7 @@ final class CodeTechniques {
                 .findFirst(),
             "none of some functions calls another");
     return List.of(
-        scene.changeCode(
-            call.address(), Scene.branch(CALL, call.address(), scene.payload())));
+        scene.changeCode(call.address(), Scene.branch(CALL, call.address(), scene.payload())));
   }
 
   private static List<Expected> padding(Scene scene) {

@@ -7,9 +7,10 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.FindingType;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.util.List;
-import java.util.function.Function;
 
-/** Ways to take over interrupts and stacks by descriptors (Intel SDM volume 3A, chapters 3 to 8). */
+/**
+ * Ways to take over interrupts and stacks by descriptors (Intel SDM volume 3A, chapters 3 to 8).
+ */
 final class DescriptorTechniques {
   private static final String THEME = "descriptor tables";
 
@@ -66,7 +67,7 @@ final class DescriptorTechniques {
             scene -> stack(scene, IST1_AT, "TSS.IST1")));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -87,8 +88,7 @@ final class DescriptorTechniques {
     byte[] gate = scene.read(address, GATE);
     putOffset(gate, scene.payload());
     scene.write(address, gate);
-    return List.of(
-        Expected.of(FindingType.UNEXPECTED_INTERRUPT_HANDLER, address, gateName()));
+    return List.of(Expected.of(FindingType.UNEXPECTED_INTERRUPT_HANDLER, address, gateName()));
   }
 
   /** The offset of an interrupt or a call gate. */
@@ -119,8 +119,7 @@ final class DescriptorTechniques {
     byte[] gate = scene.read(address, GATE);
     gate[at] ^= (byte) bits;
     scene.write(address, gate);
-    return List.of(
-        Expected.of(FindingType.UNEXPECTED_DESCRIPTOR_TABLE, address, gateName()));
+    return List.of(Expected.of(FindingType.UNEXPECTED_DESCRIPTOR_TABLE, address, gateName()));
   }
 
   private static List<Expected> callGate(Scene scene) {

@@ -64,7 +64,8 @@ public final class Drill {
                             + baseline.blindSpots().stream()
                                 .map(spot -> "; " + spot)
                                 .collect(Collectors.joining())));
-    GuestKernel kernel = GuestKernel.of(guest.memory(), guest.vcpus(), budget).kernel().orElseThrow();
+    GuestKernel kernel =
+        GuestKernel.of(guest.memory(), guest.vcpus(), budget).kernel().orElseThrow();
     Subject subject = Subject.of(guest, kernel, signature, identity.slide());
     return new Drill(judge, book, subject, baseline);
   }

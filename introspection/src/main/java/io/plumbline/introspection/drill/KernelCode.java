@@ -54,8 +54,7 @@ final class KernelCode {
    * @throws NoPlaceException if the kernel has none of that name
    */
   long required(String name) {
-    return find(name)
-        .orElseThrow(() -> new NoPlaceException("this kernel has no symbol " + name));
+    return find(name).orElseThrow(() -> new NoPlaceException("this kernel has no symbol " + name));
   }
 
   /** The addresses of those of several functions that the kernel has. */

@@ -2,7 +2,6 @@ package io.plumbline.introspection.drill;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A technique that finds out whether it can be made by making it.
@@ -10,12 +9,22 @@ import java.util.function.Function;
  * @param make changes a scene and tells what of that has to be reported, besides what the scene
  *     owes for the pages that it was asked for
  */
-record MadeTechnique(String name, String theme, String how, Function<Scene, List<Expected>> make)
-    implements Technique {
+record MadeTechnique(String name, String theme, String how, Making make) implements Technique {
+  /** What makes a technique. */
+  @FunctionalInterface
+  interface Making {
+    /**
+     * Changes a scene.
+     *
+     * @throws NoPlaceException if the guest does not have what it takes
+     */
+    List<Expected> in(Scene scene);
+  }
+
   @Override
   public Optional<String> whyNot(Scene scene) {
     try {
-      make.apply(scene.again());
+      make.in(scene.again());
       return Optional.empty();
     } catch (NoPlaceException e) {
       return Optional.of(e.getMessage());
@@ -24,6 +33,6 @@ record MadeTechnique(String name, String theme, String how, Function<Scene, List
 
   @Override
   public Tampering apply(Scene scene) {
-    return scene.tampering(make.apply(scene));
+    return scene.tampering(make.in(scene));
   }
 }

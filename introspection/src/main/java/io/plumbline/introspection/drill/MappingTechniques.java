@@ -7,7 +7,6 @@ import io.plumbline.introspection.trust.FindingType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.Function;
 
 /** Ways to change what a page is, and not what it holds. */
 final class MappingTechniques {
@@ -56,7 +55,7 @@ final class MappingTechniques {
             MappingTechniques::alias));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -99,9 +98,7 @@ final class MappingTechniques {
   }
 
   private static void remap(Scene scene, long page, FrameNumber to) {
-    scene
-        .tables()
-        .edit(page, entry -> entry & ~PageTables.ADDRESS | to.start().value());
+    scene.tables().edit(page, entry -> (entry & ~PageTables.ADDRESS) | to.start().value());
   }
 
   private static List<Expected> remapped(Scene scene) {

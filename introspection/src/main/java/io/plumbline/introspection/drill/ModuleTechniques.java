@@ -12,13 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.function.Function;
 
 /** Ways to hide code among modules and code that is made at run time. */
 final class ModuleTechniques {
   private static final String THEME = "modules and code made at run time";
 
   private static final int PAGES = 3;
+
   /** Pages around a module's code in which its initialisation is looked for. */
   private static final int NEAR_PAGES = 64;
 
@@ -69,7 +69,7 @@ final class ModuleTechniques {
             ModuleTechniques::writable));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -91,9 +91,7 @@ final class ModuleTechniques {
         scene.write(programs.address() + at + FRAME.length, ODD);
         return List.of(
             Expected.of(
-                FindingType.DYNAMIC_CODE,
-                programs.address(),
-                scene.nameOf(programs.address())));
+                FindingType.DYNAMIC_CODE, programs.address(), scene.nameOf(programs.address())));
       }
     }
     throw new NoPlaceException("no BPF program makes a frame");
@@ -113,8 +111,7 @@ final class ModuleTechniques {
     long function = module.address() + function(scene, module.names().get(0));
     scene.write(function, Scene.jump(function, scene.payload()));
     return List.of(
-        Expected.of(
-            FindingType.UNEXPECTED_CODE_MODIFICATION, function, scene.nameOf(function)));
+        Expected.of(FindingType.UNEXPECTED_CODE_MODIFICATION, function, scene.nameOf(function)));
   }
 
   /** Place of a function of a module that has room for a jump. */
@@ -189,7 +186,6 @@ final class ModuleTechniques {
     long page = module(scene).address();
     scene.tables().edit(page, entry -> entry | PageTables.WRITABLE);
     scene.tables().editTables(page, entry -> entry | PageTables.WRITABLE);
-    return List.of(
-        Expected.of(FindingType.UNEXPECTED_PAGE_MAPPING, page, scene.nameOf(page)));
+    return List.of(Expected.of(FindingType.UNEXPECTED_PAGE_MAPPING, page, scene.nameOf(page)));
   }
 }

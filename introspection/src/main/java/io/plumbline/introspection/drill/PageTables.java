@@ -108,13 +108,13 @@ final class PageTables {
     long rest = large.value() & ~ADDRESS;
     boolean last = large.level().number() - 1 == LAST_LEVEL;
     if (last) {
-      rest = rest & ~PAGE_SIZE | (pat == 0 ? 0 : PAGE_SIZE);
+      rest = (rest & ~PAGE_SIZE) | (pat == 0 ? 0 : PAGE_SIZE);
     } else {
       rest |= pat;
     }
     byte[] entries = new byte[PageBytes.SIZE];
     for (int i = 0; i < ENTRIES; i++) {
-      Bytes.putLong(entries, i * Long.BYTES, first + i * (span / ENTRIES) | rest);
+      Bytes.putLong(entries, i * Long.BYTES, (first + i * (span / ENTRIES)) | rest);
     }
     FrameNumber table = memory.fresh();
     memory.write(table.start(), entries);

@@ -7,7 +7,6 @@ import io.plumbline.introspection.trust.FindingType;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.List;
-import java.util.function.Function;
 
 /** Ways to hide in calls and branches that the kernel patches by itself. */
 final class PatchedCallTechniques {
@@ -51,7 +50,7 @@ final class PatchedCallTechniques {
             PatchedCallTechniques::paravirtOperation));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -71,8 +70,7 @@ final class PatchedCallTechniques {
 
   private static List<Expected> redirect(Scene scene, long branch) {
     byte opcode = scene.code().bytes(branch, BRANCH_BYTES)[0];
-    return List.of(
-        scene.changeCode(branch, Scene.branch(opcode, branch, scene.payload())));
+    return List.of(scene.changeCode(branch, Scene.branch(opcode, branch, scene.payload())));
   }
 
   private static List<Expected> trampoline(Scene scene) {

@@ -8,7 +8,6 @@ import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Ways to change what the kernel's data has it call. */
@@ -65,7 +64,7 @@ final class PointerTechniques {
             PointerTechniques::notifier));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -87,8 +86,7 @@ final class PointerTechniques {
     // Data is told by words of eight bytes.
     long word = fixup & -Long.BYTES;
     return List.of(
-        Expected.of(
-            FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION, word, scene.nameOf(word)));
+        Expected.of(FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION, word, scene.nameOf(word)));
   }
 
   private static boolean isFileOps(String name) {
@@ -111,8 +109,7 @@ final class PointerTechniques {
     long slot = slot(scene, named, isReadOnly, "no read-only " + what + " has a function");
     scene.writeLong(slot, scene.payload());
     return List.of(
-        Expected.of(
-            FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION, slot, scene.nameOf(slot)));
+        Expected.of(FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION, slot, scene.nameOf(slot)));
   }
 
   private static List<Expected> writable(Scene scene) {

@@ -154,7 +154,7 @@ public final class Scene {
     if (frame < 0) {
       throw new NoPlaceException(String.format("%#x is not mapped", address));
     }
-    return new GuestPhysicalAddress(frame << FrameNumber.SHIFT | address & PAGE - 1);
+    return new GuestPhysicalAddress(frame << FrameNumber.SHIFT | (address & PAGE - 1));
   }
 
   /** A frame that the guest does not have, with these bytes at its start. */

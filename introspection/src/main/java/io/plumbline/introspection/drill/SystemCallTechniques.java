@@ -8,7 +8,6 @@ import io.plumbline.introspection.verify.SystemCallHandlers;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
 /** Ways to take over system calls. */
 final class SystemCallTechniques {
@@ -51,7 +50,7 @@ final class SystemCallTechniques {
             scene -> register(scene, "SYSENTER", SystemCallTechniques::withSysenter)));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 
@@ -64,8 +63,7 @@ final class SystemCallTechniques {
     scene.writeLong(entry, scene.payload());
     boolean dead = scene.code().find(branches).isPresent();
     return List.of(
-        Expected.of(
-                FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER, entry, name + "[" + number + "]")
+        Expected.of(FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER, entry, name + "[" + number + "]")
             .withSeverity(dead ? Severity.MEDIUM : Severity.CRITICAL));
   }
 
@@ -82,8 +80,7 @@ final class SystemCallTechniques {
     Bytes.putInt(
         bytes, bytes.length - Integer.BYTES, Scene.distance(branch.end(), scene.payload()));
     return List.of(
-        scene.changeCode(
-            branch.address(), bytes, FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER));
+        scene.changeCode(branch.address(), bytes, FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER));
   }
 
   private static List<Expected> register(

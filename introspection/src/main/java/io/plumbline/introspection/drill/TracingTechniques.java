@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 
 /** Ways to use the kernel's own tracing, and to look like it. */
 final class TracingTechniques {
@@ -64,7 +63,7 @@ final class TracingTechniques {
             TracingTechniques::detour));
   }
 
-  private static Technique made(String name, String how, Function<Scene, List<Expected>> make) {
+  private static Technique made(String name, String how, MadeTechnique.Making make) {
     return new MadeTechnique(name, THEME, how, make);
   }
 

@@ -81,7 +81,20 @@ public record VcpuState(
       Optional<ModelSpecificRegisters> newMsrs,
       Optional<DebugRegisters> newDebug) {
     return new VcpuState(
-        index, newControl, general, es, cs, ss, ds, fs, gs, ldt, tr, gdtr, newIdtr, newMsrs,
+        index,
+        newControl,
+        general,
+        es,
+        cs,
+        ss,
+        ds,
+        fs,
+        gs,
+        ldt,
+        tr,
+        gdtr,
+        newIdtr,
+        newMsrs,
         newDebug);
   }
 }

@@ -59,11 +59,13 @@ class DrillTest {
   @Test
   void everyTechniqueHasANameOfItsOwnAndOneSentence() {
     assertThat(Techniques.all()).extracting(Technique::name).doesNotHaveDuplicates();
-    assertThat(Techniques.all()).allSatisfy(each -> {
-          assertThat(each.name()).matches("[a-z0-9]+(-[a-z0-9]+)*");
-          assertThat(each.how()).isNotBlank().doesNotContain(". ").doesNotContain("|");
-          assertThat(each.theme()).isNotBlank();
-        });
+    assertThat(Techniques.all())
+        .allSatisfy(
+            each -> {
+              assertThat(each.name()).matches("[a-z0-9]+(-[a-z0-9]+)*");
+              assertThat(each.how()).isNotBlank().doesNotContain(". ").doesNotContain("|");
+              assertThat(each.theme()).isNotBlank();
+            });
   }
 
   @Test
@@ -157,8 +159,7 @@ class DrillTest {
   @Test
   void aFindingOfAnotherSeverityOrVcpuIsNotTheExpectedOne() throws Exception {
     Finding finding = drill().row(technique("lstar")).found().get(0);
-    Expected expected =
-        Expected.of(finding.type(), finding.address().value(), finding.symbol());
+    Expected expected = Expected.of(finding.type(), finding.address().value(), finding.symbol());
 
     assertThat(expected.is(finding)).isTrue();
     assertThat(expected.onVcpu(0).is(finding)).isTrue();

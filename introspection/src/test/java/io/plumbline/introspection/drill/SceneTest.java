@@ -57,8 +57,7 @@ class SceneTest {
     assertThat(scene.tampering(List.of()).expected())
         .as("code of a kernel whose modules are not known")
         .containsExactly(
-            Expected.of(
-                FindingType.DYNAMIC_CODE, hook, new GuestVirtualAddress(hook).toString()));
+            Expected.of(FindingType.DYNAMIC_CODE, hook, new GuestVirtualAddress(hook).toString()));
   }
 
   @Test
@@ -100,8 +99,7 @@ class SceneTest {
 
     assertThat(expected)
         .isEqualTo(
-            Expected.of(
-                FindingType.UNEXPECTED_CODE_MODIFICATION, function + 2, "function_b+0x2"));
+            Expected.of(FindingType.UNEXPECTED_CODE_MODIFICATION, function + 2, "function_b+0x2"));
   }
 
   @Test
