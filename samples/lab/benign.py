@@ -164,11 +164,7 @@ class Trial:
         self._vmlinuz = files / "vmlinuz"
         self._work = arguments.work
         modules = initrd.modules_with_dependencies(files / "lib/modules", MODULES)
-        scripts = {"load": [f"insmod /mods/{name}.ko" for name in modules],
-                   "unload": [f"rmmod {name}" for name in reversed(modules)]}
-        added = [("bin/filter", 0o100755, filter_binary)]
-        added += [(f"bin/{name}", 0o100755, "\n".join(["#!/bin/sh", "set -e", *lines, ""]).encode())
-                  for name, lines in scripts.items()]
+        added = tools(modules, filter_binary)
         signed = [arguments.package.get(kernel, self._vmlinuz)]
         # One module alone would make all others of the kernel strangers.
         headers = arguments.headers if kernel in arguments.package else None
@@ -177,10 +173,7 @@ class Trial:
             added.append((f"mods/{LIVEPATCH}.ko", 0o100644, livepatch.read_bytes()))
             signed.append(livepatch.parent)
         self._ramdisk = self._work / "benign.cpio"
-        initrd.build(arguments.lab / "busybox", modules, self._ramdisk)
-        # The kernel unpacks archives that follow one another.
-        with open(self._ramdisk, "ab") as file:
-            file.write(initrd.newc(added))
+        ramdisk(arguments.lab / "busybox", modules, added, self._ramdisk)
         run(arguments.plumbline, "signatures", "add", *map(str, signed), "--store", str(arguments.store), "-o", "json")
         _, shown = run(arguments.plumbline, "signatures", "show", kernel, "--store", str(arguments.store), "-o", "json")
         self._knows_modules = bool(shown.get("modules"))
@@ -233,6 +226,23 @@ class Trial:
         hook = "; ".join(told[:2])
         said = "<br>".join(text[:160] for text in (hook, which, blind) if text)
         return Row(self.kernel, name, verdict["identity"]["state"], verdict["trust"], len(told), said, right)
+
+
+def tools(modules, filter_binary):
+    """What loads all modules and unloads them in the guest, and what loads BPF programs, for its ramdisk."""
+    scripts = {"load": [f"insmod /mods/{name}.ko" for name in modules],
+               "unload": [f"rmmod {name}" for name in reversed(modules)]}
+    return [("bin/filter", 0o100755, filter_binary)] + [
+        (f"bin/{name}", 0o100755, "\n".join(["#!/bin/sh", "set -e", *lines, ""]).encode())
+        for name, lines in scripts.items()]
+
+
+def ramdisk(busybox, modules, added, target):
+    """Writes an initramfs with `added` besides what every sample guest has."""
+    initrd.build(busybox, modules, target)
+    # The kernel unpacks archives that follow one another.
+    with open(target, "ab") as file:
+        file.write(initrd.newc(added))
 
 
 def built_livepatch(headers, kernel, work):

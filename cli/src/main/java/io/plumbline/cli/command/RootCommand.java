@@ -33,6 +33,7 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(signatures(shell));
     root.addSubcommand(new IdentifyCommand(shell));
     root.addSubcommand(new VerifyCommand(shell));
+    root.addSubcommand(new DrillCommand(shell));
     root.addSubcommand(new RecordCommand(shell));
     root.addSubcommand(new RunCommand(shell));
     root.addSubcommand(new CollectCommand(shell));

@@ -83,7 +83,8 @@ public final class VerdictJson {
     return node;
   }
 
-  private static ObjectNode finding(Finding finding) {
+  /** The object of one finding. */
+  public static ObjectNode finding(Finding finding) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("type", finding.type().wireName());
     node.put("severity", finding.severity().wireName());

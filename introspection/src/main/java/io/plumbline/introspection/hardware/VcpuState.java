@@ -54,4 +54,47 @@ public record VcpuState(
   public boolean stoppedInUserMode() {
     return control.paging() && cs.privilegeLevel() == 3;
   }
+
+  /** The same with other control registers. */
+  public VcpuState with(ControlRegisters other) {
+    return with(other, idtr, msrs, debug);
+  }
+
+  /** The same with other model-specific registers. */
+  public VcpuState with(ModelSpecificRegisters other) {
+    return with(control, idtr, Optional.of(other), debug);
+  }
+
+  /** The same with other debug registers. */
+  public VcpuState with(DebugRegisters other) {
+    return with(control, idtr, msrs, Optional.of(other));
+  }
+
+  /** The same with another interrupt descriptor table. */
+  public VcpuState withIdt(DescriptorTable other) {
+    return with(control, other, msrs, debug);
+  }
+
+  private VcpuState with(
+      ControlRegisters newControl,
+      DescriptorTable newIdtr,
+      Optional<ModelSpecificRegisters> newMsrs,
+      Optional<DebugRegisters> newDebug) {
+    return new VcpuState(
+        index,
+        newControl,
+        general,
+        es,
+        cs,
+        ss,
+        ds,
+        fs,
+        gs,
+        ldt,
+        tr,
+        gdtr,
+        newIdtr,
+        newMsrs,
+        newDebug);
+  }
 }

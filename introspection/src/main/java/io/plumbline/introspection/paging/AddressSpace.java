@@ -2,9 +2,11 @@ package io.plumbline.introspection.paging;
 
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.GuestPhysicalAddress;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -88,6 +90,33 @@ public final class AddressSpace {
   public Optional<PageBytes> readPage(GuestVirtualAddress address) {
     long frame = translateToFrame(address.value());
     return frame < 0 ? Optional.empty() : pages.read(new FrameNumber(frame));
+  }
+
+  /**
+   * The entries that a walk for an address reads, that of the top table first. The last one maps
+   * the address or ends the walk; there are fewer if a table cannot be read or the address is none.
+   */
+  public List<TableEntry> entriesTo(GuestVirtualAddress address) {
+    List<TableEntry> entries = new ArrayList<>();
+    if (!mode.has(address.value())) {
+      return entries;
+    }
+    long table = root;
+    for (TableLevel level : levels) {
+      long at = table + level.entryOffset(address.value());
+      Optional<PageBytes> page = pages.read(new FrameNumber(at >>> FrameNumber.SHIFT));
+      if (page.isEmpty()) {
+        break;
+      }
+      long value = Walk.entry(page.get(), (int) at & PAGE_OFFSET, level.entryBytes());
+      TableEntry entry = new TableEntry(level, new GuestPhysicalAddress(at), value);
+      entries.add(entry);
+      if (!entry.namesTable()) {
+        break;
+      }
+      table = level.nextTable(value);
+    }
+    return entries;
   }
 
   /** All code that the supervisor may run, found by a sweep of all tables within the budget. */

@@ -85,6 +85,16 @@ final class ModuleComparison {
   }
 
   private void add(Part part, byte[] expected, byte[] guest, int from, int to, String rule) {
+    Deviation last = deviations.isEmpty() ? null : deviations.get(deviations.size() - 1);
+    if (last != null
+        && dropped == 0
+        && last.region() == part.region
+        && last.address() + last.length() == part.address + from) {
+      // One change that runs over several sites is one deviation, by what it begins with.
+      deviations.remove(deviations.size() - 1);
+      add(part, expected, guest, from - last.length(), to, last.rule());
+      return;
+    }
     if (deviations.size() >= ModuleVerification.MOST_DEVIATIONS) {
       dropped++;
       return;
