@@ -48,6 +48,7 @@ final class ImageExamination {
   private final PlacedImage placed;
   private final KernelWithModules named;
   private final ImageVerification seen;
+  private final Workspace workspace;
   private final Evidence evidence;
   private final FindingBook findings;
   private final RootCheck roots;
@@ -72,6 +73,7 @@ final class ImageExamination {
     this.named = named;
     this.placed = named.kernel();
     this.seen = seen;
+    this.workspace = workspace;
     this.evidence = evidence;
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = placed.roots(kernel);
@@ -130,7 +132,9 @@ final class ImageExamination {
       unseen.budgetExhausted();
     }
     Observations observations = new Observations(findings);
-    Monitors.observe(new TrustedKernel(guest, kernel, named, seen, trust, lineage), observations);
+    Monitors.observe(
+        new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace),
+        observations);
     return new Outcome(
         findings.findings(),
         explored.admittedBytes(),

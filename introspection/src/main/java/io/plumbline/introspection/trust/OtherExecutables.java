@@ -172,7 +172,11 @@ final class OtherExecutables {
     boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
     boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
-        allowed ? FindingType.DYNAMIC_CODE : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
+        allowed
+            ? FindingType.DYNAMIC_CODE
+            : isRemapped(code.address(), writable)
+                ? FindingType.UNEXPECTED_PAGE_MAPPING
+                : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
         kernel.vcpu().index(),
         new GuestVirtualAddress(code.address()),
         placed.nameOf(code.address()),
@@ -187,6 +191,15 @@ final class OtherExecutables {
             code.description()),
         List.of(),
         "executable+" + placed.offsetOf(code.address()));
+  }
+
+  /**
+   * Whether the page tables are wrong rather than somebody's code new: what may be written while it
+   * runs, the image's own data, and a program's half, where every page was the user's.
+   */
+  private boolean isRemapped(long address, boolean writable) {
+    boolean ofProgram = kernel.vcpu().longMode() && address >= 0;
+    return writable || ofProgram || placed.holds(address);
   }
 
   /**
