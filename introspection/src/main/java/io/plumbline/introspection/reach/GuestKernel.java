@@ -82,7 +82,7 @@ public record GuestKernel(
     List<Integer> onUserTables = new ArrayList<>();
     boolean unpaged = false;
     for (VcpuState vcpu : vcpus) {
-      AddressSpace space = AddressSpace.of(vcpu, pages);
+      AddressSpace space = AddressSpace.asMade(vcpu, pages);
       ExecutableMemory executable = space.executableMemory(WalkBudget.STANDARD);
       if (executable.view() == KernelView.UNPAGED) {
         unpaged = true;
@@ -109,7 +109,8 @@ public record GuestKernel(
     List<MissingRoot> missing = new ArrayList<>();
     for (VcpuState vcpu : vcpus) {
       // Descriptor tables lie in the kernel's half, which user tables may not show.
-      AddressSpace own = onUserTables.contains(vcpu.index()) ? space : AddressSpace.of(vcpu, pages);
+      AddressSpace own =
+          onUserTables.contains(vcpu.index()) ? space : AddressSpace.asMade(vcpu, pages);
       HardwareRoots read = RootReader.read(vcpu, own);
       roots.addAll(read.roots());
       inert.addAll(read.inert());

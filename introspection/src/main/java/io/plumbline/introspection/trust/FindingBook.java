@@ -57,6 +57,12 @@ final class FindingBook {
             uid));
   }
 
+  /** Whether something of that type was noted at an address. */
+  boolean has(FindingType type, GuestVirtualAddress address) {
+    return findings.values().stream()
+        .anyMatch(each -> each.type() == type && each.address().equals(address));
+  }
+
   List<Finding> findings() {
     return List.copyOf(findings.values());
   }

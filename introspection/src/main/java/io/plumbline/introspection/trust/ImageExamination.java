@@ -55,10 +55,12 @@ final class ImageExamination implements AutoCloseable {
   private final PlacedImage placed;
   private final KernelWithModules named;
   private final ImageVerification seen;
+  private final Workspace workspace;
   private final Evidence evidence;
   private final FindingBook findings;
   private final RootCheck roots;
   private final OtherExecutables others;
+  private final Workspace workspace;
   private final CodeTrust trust;
   private final GatedExploration explored;
   private final long directBytes;
@@ -83,10 +85,12 @@ final class ImageExamination implements AutoCloseable {
     this.named = named;
     this.placed = named.kernel();
     this.seen = seen;
+    this.workspace = workspace;
     this.evidence = evidence;
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = placed.roots(kernel);
     this.others = new OtherExecutables(kernel, named, seen, findings);
+    this.workspace = workspace;
     this.trust = new CodeTrust(named, others, workspace);
     this.explored =
         GatedExploration.from(
@@ -148,7 +152,7 @@ final class ImageExamination implements AutoCloseable {
     if (budgetExhausted) {
       unseen.budgetExhausted();
     }
-    TrustedKernel trusted = new TrustedKernel(guest, kernel, named, seen, trust, lineage);
+    TrustedKernel trusted = new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
     new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings).report();
     Observations observations = new Observations(findings);
     Monitors.observe(trusted, observations);

@@ -78,13 +78,18 @@ final class PointerFindings {
   }
 
   private void add(long slot, String symbol, String expected, long actual, long parent) {
+    GuestVirtualAddress address = new GuestVirtualAddress(slot);
+    if (findings.has(FindingType.UNEXPECTED_CONTROL_FLOW_TARGET, address)) {
+      // Whoever made code of this pointer told it already.
+      return;
+    }
     List<String> path = new ArrayList<>(lineage.pathTo(parent));
     path.add(symbol);
     path.add(kernel.place(actual));
     findings.add(
         FindingType.UNEXPECTED_CONTROL_FLOW_TARGET,
         lineage.vcpuOf(parent, 0),
-        new GuestVirtualAddress(slot),
+        address,
         symbol,
         kernel.ownerOf(actual).orElse("unknown"),
         expected,

@@ -1,5 +1,6 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
@@ -10,7 +11,11 @@ import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.module.ModuleVerification;
+import io.plumbline.introspection.verify.patch.Bytes;
+import io.plumbline.introspection.verify.patch.ImageLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -28,6 +33,8 @@ public final class TrustedKernel {
   private final ImageVerification seen;
   private final CodeTrust trust;
   private final Lineage lineage;
+  private final ReachedPlaces reached;
+  private final Workspace workspace;
   private final VirtualMemory memory;
 
   TrustedKernel(
@@ -36,13 +43,17 @@ public final class TrustedKernel {
       KernelWithModules named,
       ImageVerification seen,
       CodeTrust trust,
-      Lineage lineage) {
+      Lineage lineage,
+      ReachedPlaces reached,
+      Workspace workspace) {
     this.guest = guest;
     this.kernel = kernel;
     this.named = named;
     this.seen = seen;
     this.trust = trust;
     this.lineage = lineage;
+    this.reached = reached;
+    this.workspace = workspace;
     this.memory = new VirtualMemory(kernel.space());
   }
 
@@ -54,6 +65,13 @@ public final class TrustedKernel {
   /** The memory that the kernel sees, through the page tables of a vCPU that runs on its own. */
   public AddressSpace space() {
     return kernel.space();
+  }
+
+  /** The memory that a vCPU itself sees; the kernel's if it was stopped on user page tables. */
+  public AddressSpace spaceOf(VcpuState vcpu) {
+    boolean onKernelTables =
+        vcpu.index() != kernel.vcpu().index() && !kernel.onUserTables().contains(vcpu.index());
+    return onKernelTables ? AddressSpace.asMade(vcpu, space().pages()) : space();
   }
 
   /** What the supervisor may execute there. */
@@ -82,6 +100,19 @@ public final class TrustedKernel {
     OptionalLong address = addressOf(symbol);
     return address.isPresent()
         ? OptionalLong.of(address.getAsLong() - image().slide())
+        : OptionalLong.empty();
+  }
+
+  /** Bytes from where a symbol of the build lies to the next; empty if there is none such. */
+  public OptionalLong lengthOf(String symbol) {
+    ImageSymbols symbols = image().verifier().layout().names().symbols();
+    OptionalLong offset = image().verifier().layout().names().find(symbol);
+    if (offset.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    int next = symbols.indexAtOrBefore(offset.getAsLong()) + 1;
+    return next < symbols.size()
+        ? OptionalLong.of(symbols.offsets()[next] - offset.getAsLong())
         : OptionalLong.empty();
   }
 
@@ -145,6 +176,27 @@ public final class TrustedKernel {
         : Optional.empty();
   }
 
+  /**
+   * The 64-bit word that this guest must have at an address of the build's code or read-only data;
+   * empty elsewhere.
+   */
+  public OptionalLong expectedWord(long address) {
+    ImageLayout layout = image().verifier().layout();
+    int place = layout.placeOf(image().offsetOf(address));
+    return place >= 0 && place <= layout.verifiedBytes() - Long.BYTES
+        ? OptionalLong.of(Bytes.longAt(workspace.expected(), place))
+        : OptionalLong.empty();
+  }
+
+  /** Whether an instruction of the build's code names an address, as the base of a table say. */
+  public boolean isNamedByCode(long address) {
+    ImageLayout layout = image().verifier().layout();
+    int linked = (int) (address - slide());
+    return Arrays.stream(layout.image().relocations().absolute32())
+        .filter(offset -> offset >= 0 && offset <= layout.textBytes() - Integer.BYTES)
+        .anyMatch(offset -> Bytes.intAt(layout.golden(), offset) == linked);
+  }
+
   /** The 64-bit word that the guest has at an address; empty if it cannot be read. */
   public OptionalLong word(long address) {
     Optional<PageBytes> page = memory.pageAt(address);
@@ -172,6 +224,17 @@ public final class TrustedKernel {
    */
   public List<String> pathTo(long address) {
     return lineage.pathTo(address);
+  }
+
+  /**
+   * From the hardware root to an entry of a table that code was seen to use; the entry alone if
+   * none was.
+   *
+   * @param table linear address of its first entry
+   * @param entry names it
+   */
+  public Way wayToEntry(long table, String entry) {
+    return reached.toTable(table, entry);
   }
 
   private PlacedImage image() {

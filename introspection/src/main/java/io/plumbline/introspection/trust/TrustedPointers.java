@@ -37,7 +37,7 @@ final class TrustedPointers implements PointerRule {
       return trust.admits(address, 1) ? Target.FUNCTION : Target.INSIDE;
     }
     boolean owned = named.ownerOf(address).isPresent();
-    boolean legal = owned ? trust.admits(address, 1) : others.mayBe(address);
+    boolean legal = owned ? trust.admits(address, 1) : others.mayBePointedTo(address);
     return legal ? Target.INSIDE : Target.FOREIGN;
   }
 
