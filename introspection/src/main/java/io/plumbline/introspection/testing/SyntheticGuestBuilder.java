@@ -21,6 +21,9 @@ public final class SyntheticGuestBuilder {
   private static final int GATE_BYTES = 16;
   private static final int INTERRUPT_GATE = 0x8e;
   private static final int VECTORS = 256;
+  private static final int GDT_BYTES = 0x80;
+  private static final int TASK_BYTES = 104;
+  private static final int TASK = 0x3000;
 
   private final TableFormat format;
   private final SyntheticMemory memory = new SyntheticMemory();
@@ -95,6 +98,16 @@ public final class SyntheticGuestBuilder {
     return this;
   }
 
+  /** The page at {@code of} once more, at {@code va}. */
+  public SyntheticGuestBuilder alias(long va, long of, Rights rights) {
+    return map(va, frameAt(of), 1, rights);
+  }
+
+  /** The frame behind a mapped address. */
+  public long frameAt(long va) {
+    return find(va).frameAt(va);
+  }
+
   /** Takes rights away in the entry of {@code level} on the way to {@code va}, and in the key. */
   public SyntheticGuestBuilder restrict(long va, int level, Rights rights) {
     editEntry(va, level, entry -> format.restrict(entry, rights));
@@ -149,6 +162,12 @@ public final class SyntheticGuestBuilder {
     gate.put((byte) 0).put((byte) access).putShort((short) (target >>> 16));
     gate.putInt((int) (target >>> 32));
     gates.put(vector, gate.array());
+    return this;
+  }
+
+  /** Makes a gate switch to a stack of the TSS, 1 to 7. */
+  public SyntheticGuestBuilder gateStack(int vector, int ist) {
+    gates.get(vector)[4] = (byte) ist;
     return this;
   }
 
@@ -235,18 +254,52 @@ public final class SyntheticGuestBuilder {
             System.arraycopy(gate, 0, idt, vector * gateBytes, gateBytes);
           }
         });
-    ByteBuffer gdt = ByteBuffer.allocate(0x80).order(ByteOrder.LITTLE_ENDIAN);
-    int flags = SyntheticRegisters.CODE_FLAGS | 0xf_0000;
-    gdt.putLong(SyntheticRegisters.CODE_SELECTOR, (long) flags << 32 | 0xffff);
-    ByteBuffer tss = ByteBuffer.allocate(104).order(ByteOrder.LITTLE_ENDIAN);
-    tss.putLong(4, tables + 0x8000).putLong(36, tables + 0x9000);
+    byte[] gdt = format.longMode() ? longSegments() : segments();
+    byte[] tss = format.longMode() ? longStacks() : new byte[TASK_BYTES];
     place(tables, idt, Rights.KERNEL_READ_ONLY);
-    place(tables + 0x1000, gdt.array(), Rights.KERNEL_READ_ONLY);
-    place(tables + 0x3000, tss.array(), Rights.KERNEL_DATA);
+    place(tables + 0x1000, gdt, Rights.KERNEL_READ_ONLY);
+    place(tables + TASK, tss, Rights.KERNEL_DATA);
     registers.idtr = new DescriptorTable(new GuestVirtualAddress(tables), idt.length - 1);
-    registers.gdtr =
-        new DescriptorTable(new GuestVirtualAddress(tables + 0x1000), gdt.capacity() - 1);
-    registers.tssBase = tables + 0x3000;
+    registers.gdtr = new DescriptorTable(new GuestVirtualAddress(tables + 0x1000), gdt.length - 1);
+    registers.tssBase = tables + TASK;
+  }
+
+  private static byte[] segments() {
+    ByteBuffer gdt = ByteBuffer.allocate(GDT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    int flags = SyntheticRegisters.CODE_FLAGS | 0xf_0000;
+    return gdt.putLong(SyntheticRegisters.CODE_SELECTOR, (long) flags << 32 | 0xffff).array();
+  }
+
+  /** The segments of a 64-bit kernel: its own and programs' code and data, the TSS, a number. */
+  private byte[] longSegments() {
+    ByteBuffer gdt = ByteBuffer.allocate(GDT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    long[] fixed = {
+      0,
+      0x00cf9b000000ffffL,
+      0x00af9b000000ffffL,
+      0x00cf93000000ffffL,
+      0x00cffb000000ffffL,
+      0x00cff3000000ffffL,
+      0x00affb000000ffffL
+    };
+    for (long descriptor : fixed) {
+      gdt.putLong(descriptor);
+    }
+    long base = tables + TASK;
+    long low = (base & 0xff_ffff) << 16 | (base >>> 24 & 0xff) << 56 | 0x8b00_0000_4087L;
+    gdt.putLong(SyntheticRegisters.TASK_SELECTOR, low);
+    gdt.putLong(SyntheticRegisters.TASK_SELECTOR + Long.BYTES, base >>> 32);
+    return gdt.putLong(GDT_BYTES - Long.BYTES, 0x0040_f500_0000_0000L).array();
+  }
+
+  /** RSP0 where the TSS begins, IST1 to IST5 behind it, each with a page before it. */
+  private byte[] longStacks() {
+    ByteBuffer tss = ByteBuffer.allocate(TASK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    tss.putLong(4, tables + TASK);
+    for (int ist = 1; ist <= 5; ist++) {
+      tss.putLong(28 + 8 * ist, tables + TASK + 0x5000 + 0x3000L * ist);
+    }
+    return tss.array();
   }
 
   private SyntheticGuestBuilder with(Consumer<SyntheticRegisters> change) {

@@ -37,11 +37,20 @@ public final class SyntheticImage {
   private static final int REPLACEMENTS = 0x8000;
   private static final int EXPORTS = 0xa000;
   private static final int EXPORTED_NAMES = 0xb000;
+  private static final int IDT = 0xd000;
   private static final int EXPORT_BYTES = 12;
   private static final int COPIES = 4;
   private static final String BANNER = "Synthetic version 6.1.0-0-synthetic (nobody) #1";
 
   private final Map<String, Long> symbols = new LinkedHashMap<>();
+
+  /** Linked addresses of variables that each processor has of its own. */
+  private static final Map<String, Long> OWN_OF_PROCESSORS =
+      Map.of("gdt_page", 0xb000L, "cpu_tss_rw", 0xc000L);
+
+  /** Where the descriptor tables of a guest lie: IDT, GDT, and the TSS two pages on. */
+  private static final long TABLES = 0xfffffe0000000000L;
+
   private final byte[] text = new byte[RODATA];
   private final byte[] guestText = new byte[RODATA];
   private final byte[] rodata = new byte[RODATA_END - RODATA];
@@ -138,6 +147,9 @@ public final class SyntheticImage {
     symbols.put("hash", (long) DATA + 0x360);
     symbols.put("hash_shift", (long) DATA + 0x370);
     symbols.put("kprobe_table", (long) DATA + 0x400);
+    symbols.put("__per_cpu_offset", (long) DATA + 0x380);
+    symbols.put("modules", (long) DATA + 0x3c0);
+    symbols.put("idt_table", (long) IDT);
     symbols.put("optprobe_template_entry", (long) RODATA + 0x400);
     symbols.put("optprobe_template_val", (long) RODATA + 0x408);
     symbols.put("optprobe_template_call", (long) RODATA + 0x420);
@@ -245,6 +257,7 @@ public final class SyntheticImage {
     pointer("pv_ops", 0, "function_a");
     pointer("pv_ops", 8, "_paravirt_nop");
     pointer("hash", 0, "function_a");
+    pointer("modules", 0, "modules");
     guestData[offset("hash_shift") - DATA] = 17;
     Bytes.putLong(guestRodata, AFTER_INIT - RODATA + 0x100, address("function_b"));
   }
@@ -255,11 +268,13 @@ public final class SyntheticImage {
 
   /** The kernel as its package holds it. */
   public KernelImage image() {
+    Map<String, Long> all = new LinkedHashMap<>(symbols);
+    OWN_OF_PROCESSORS.forEach((name, linked) -> all.put(name, linked - BASE));
     List<Map.Entry<String, Long>> sorted =
-        symbols.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
+        all.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
     byte[] types = new byte[sorted.size()];
     for (int i = 0; i < types.length; i++) {
-      types[i] = (byte) (sorted.get(i).getValue() < RODATA - 0x800 ? 't' : 'd');
+      types[i] = (byte) (isText(sorted.get(i).getValue()) ? 't' : 'd');
     }
     return new KernelImage(
         new BuildName("Synthetic", "synthetic", "1"),
@@ -293,6 +308,10 @@ public final class SyntheticImage {
             ints("trace")));
   }
 
+  private static boolean isText(long offset) {
+    return offset >= 0 && offset < RODATA - 0x800;
+  }
+
   /** Every symbol is exported, so that a module may import it. */
   private byte[] exports() {
     byte[] entries = new byte[symbols.size() * EXPORT_BYTES];
@@ -322,12 +341,20 @@ public final class SyntheticImage {
 
   /** The guest, with whatever {@code builder} has besides. */
   public SyntheticGuest guest(SyntheticGuestBuilder builder) {
-    return builder
+    builder
         .map(DIRECT_MAP, 0, GIB_LEVEL, Rights.KERNEL_DATA)
         // Takes the frames of the page tables, so that the image's own are contiguous.
         .data(BASE + SLIDE + 0x100000, 0)
         .place(BASE + SLIDE, guestText, Rights.KERNEL_CODE)
         .place(BASE + SLIDE + RODATA, guestRodata, Rights.KERNEL_READ_ONLY)
+        .place(TABLES, new byte[0], Rights.KERNEL_READ_ONLY)
+        .place(TABLES + 0x1000, new byte[0], Rights.KERNEL_READ_ONLY)
+        .place(TABLES + 0x3000, new byte[0], Rights.KERNEL_DATA)
+        .alias(BASE + SLIDE + IDT, TABLES, Rights.KERNEL_READ_ONLY);
+    long segments = DIRECT_MAP + (builder.frameAt(TABLES + 0x1000) << 12);
+    Bytes.putLong(
+        guestData, offset("__per_cpu_offset") - DATA, segments - OWN_OF_PROCESSORS.get("gdt_page"));
+    return builder
         .place(BASE + SLIDE + DATA, guestData, Rights.KERNEL_DATA)
         .idtGate(0, address("asm_exc_divide_error"))
         .idtGate(6, address("asm_exc_invalid_op"))
