@@ -21,8 +21,6 @@ public final class SyntheticGuestBuilder {
   private static final int GATE_BYTES = 16;
   private static final int INTERRUPT_GATE = 0x8e;
   private static final int VECTORS = 256;
-  private static final int GDT_BYTES = 0x80;
-  private static final int TASK_BYTES = 104;
   private static final int TASK = 0x3000;
 
   private final TableFormat format;
@@ -254,52 +252,17 @@ public final class SyntheticGuestBuilder {
             System.arraycopy(gate, 0, idt, vector * gateBytes, gateBytes);
           }
         });
-    byte[] gdt = format.longMode() ? longSegments() : segments();
-    byte[] tss = format.longMode() ? longStacks() : new byte[TASK_BYTES];
+    long task = tables + TASK;
+    boolean longMode = format.longMode();
+    byte[] gdt =
+        longMode ? SyntheticDescriptors.longSegments(task) : SyntheticDescriptors.segments();
+    byte[] tss = longMode ? SyntheticDescriptors.longTask(task) : SyntheticDescriptors.task();
     place(tables, idt, Rights.KERNEL_READ_ONLY);
     place(tables + 0x1000, gdt, Rights.KERNEL_READ_ONLY);
-    place(tables + TASK, tss, Rights.KERNEL_DATA);
+    place(task, tss, Rights.KERNEL_DATA);
     registers.idtr = new DescriptorTable(new GuestVirtualAddress(tables), idt.length - 1);
     registers.gdtr = new DescriptorTable(new GuestVirtualAddress(tables + 0x1000), gdt.length - 1);
-    registers.tssBase = tables + TASK;
-  }
-
-  private static byte[] segments() {
-    ByteBuffer gdt = ByteBuffer.allocate(GDT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    int flags = SyntheticRegisters.CODE_FLAGS | 0xf_0000;
-    return gdt.putLong(SyntheticRegisters.CODE_SELECTOR, (long) flags << 32 | 0xffff).array();
-  }
-
-  /** The segments of a 64-bit kernel: its own and programs' code and data, the TSS, a number. */
-  private byte[] longSegments() {
-    ByteBuffer gdt = ByteBuffer.allocate(GDT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    long[] fixed = {
-      0,
-      0x00cf9b000000ffffL,
-      0x00af9b000000ffffL,
-      0x00cf93000000ffffL,
-      0x00cffb000000ffffL,
-      0x00cff3000000ffffL,
-      0x00affb000000ffffL
-    };
-    for (long descriptor : fixed) {
-      gdt.putLong(descriptor);
-    }
-    long base = tables + TASK;
-    long low = (base & 0xff_ffff) << 16 | (base >>> 24 & 0xff) << 56 | 0x8b00_0000_4087L;
-    gdt.putLong(SyntheticRegisters.TASK_SELECTOR, low);
-    gdt.putLong(SyntheticRegisters.TASK_SELECTOR + Long.BYTES, base >>> 32);
-    return gdt.putLong(GDT_BYTES - Long.BYTES, 0x0040_f500_0000_0000L).array();
-  }
-
-  /** RSP0 where the TSS begins, IST1 to IST5 behind it, each with a page before it. */
-  private byte[] longStacks() {
-    ByteBuffer tss = ByteBuffer.allocate(TASK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    tss.putLong(4, tables + TASK);
-    for (int ist = 1; ist <= 5; ist++) {
-      tss.putLong(28 + 8 * ist, tables + TASK + 0x5000 + 0x3000L * ist);
-    }
-    return tss.array();
+    registers.tssBase = task;
   }
 
   private SyntheticGuestBuilder with(Consumer<SyntheticRegisters> change) {

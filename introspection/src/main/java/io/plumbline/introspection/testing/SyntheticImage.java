@@ -31,6 +31,11 @@ public final class SyntheticImage {
 
   private static final int GIB_LEVEL = 3;
   private static final int RODATA = 0x4000;
+
+  /** Offset of the table of system calls, of two entries, in images that have one. */
+  public static final int SYSTEM_CALLS = RODATA + 0x600;
+
+  private static final int DISPATCH = 0x3700;
   private static final int AFTER_INIT = 0x5000;
   private static final int RODATA_END = 0x6000;
   private static final int DATA = 0x6000;
@@ -66,6 +71,8 @@ public final class SyntheticImage {
   private final List<PatchSites.JumpLabel> jumps = new ArrayList<>();
   private final List<PatchSites.StaticCall> calls = new ArrayList<>();
   private final boolean relocating;
+  private int[] absolute32 = new int[0];
+  private int[] absolute64 = new int[0];
 
   private SyntheticImage(boolean relocating) {
     this.relocating = relocating;
@@ -289,7 +296,7 @@ public final class SyntheticImage {
             new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false),
             new ImageSection("__ksymtab", EXPORTS, exports(), false, false),
             new ImageSection("__ksymtab_strings", EXPORTED_NAMES, exportedNames(), false, false)),
-        new ImageRelocations(new int[0], new int[0], new int[0]),
+        new ImageRelocations(absolute32, new int[0], absolute64),
         new ImageSymbols(
             sorted.stream().mapToLong(Map.Entry::getValue).toArray(),
             types,
@@ -361,6 +368,31 @@ public final class SyntheticImage {
         .idtGate(14, address("asm_exc_page_fault"))
         .lstar(address("entry_SYSCALL_64"))
         .build();
+  }
+
+  /**
+   * Has a table of system calls.
+   *
+   * @param live whether code uses it; else a function of branches has taken its place
+   */
+  public SyntheticImage withSystemCalls(boolean live) {
+    symbols.put("sys_call_table", (long) SYSTEM_CALLS);
+    symbols.put("behind_system_calls", (long) SYSTEM_CALLS + 2 * Long.BYTES);
+    String[] handlers = {"function_a", "function_b"};
+    for (int i = 0; i < handlers.length; i++) {
+      int at = SYSTEM_CALLS + i * Long.BYTES - RODATA;
+      Bytes.putLong(rodata, at, BASE + symbols.get(handlers[i]));
+      Bytes.putLong(guestRodata, at, address(handlers[i]));
+    }
+    absolute64 = new int[] {SYSTEM_CALLS, SYSTEM_CALLS + Long.BYTES};
+    if (live) {
+      Bytes.putInt(text, DISPATCH, (int) BASE + SYSTEM_CALLS);
+      Bytes.putInt(guestText, DISPATCH, (int) (BASE + SLIDE) + SYSTEM_CALLS);
+      absolute32 = new int[] {DISPATCH};
+    } else {
+      symbols.put("x64_sys_call", 0x5c0L);
+    }
+    return this;
   }
 
   /** Writes into the guest's text. */

@@ -2,6 +2,7 @@ package io.plumbline.introspection.monitor;
 
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.hardware.ControlRegisters;
 import io.plumbline.introspection.hardware.DebugRegisters;
 import io.plumbline.introspection.hardware.DescriptorTable;
@@ -32,7 +33,8 @@ import java.util.stream.Stream;
  * A guest that runs the synthetic kernel, with registers and words of its memory changed one by
  * one, and what a judge says of it.
  */
-record MonitoredGuest(SyntheticImage image, PageSource memory, List<VcpuState> vcpus) {
+record MonitoredGuest(
+    SyntheticImage image, PageSource memory, List<VcpuState> vcpus, ModuleBook modules) {
   /** Linear addresses of its descriptor tables. */
   static final long IDT = 0xfffffe0000000000L;
 
@@ -46,17 +48,22 @@ record MonitoredGuest(SyntheticImage image, PageSource memory, List<VcpuState> v
 
   static MonitoredGuest of(SyntheticImage image, SyntheticGuestBuilder builder) {
     SyntheticGuest guest = image.guest(builder.map(SPARE, SPARE_FRAME, 1, Rights.KERNEL_DATA));
-    return new MonitoredGuest(image, guest.pages(), List.of(guest.vcpu()));
+    return new MonitoredGuest(image, guest.pages(), List.of(guest.vcpu()), ModuleBook.NONE);
   }
 
   static MonitoredGuest clean() {
     return of(SyntheticImage.classic(), SyntheticGuest.longMode());
   }
 
+  /** Judged by a signature that has the build's modules. */
+  MonitoredGuest knowing(ModuleBook book) {
+    return new MonitoredGuest(image, memory, vcpus, book);
+  }
+
   Verdict verdict() {
     PackageSignature signature =
         new PackageSignature(
-            new SignatureId("sha256:" + "4".repeat(64)), image.image(), new long[0]);
+            new SignatureId("sha256:" + "4".repeat(64)), image.image(), new long[0], modules);
     return new KernelJudge(JudgeSettings.STANDARD, () -> 0)
         .judge(new Guest("vm", memory, vcpus), () -> List.of(signature));
   }
@@ -76,14 +83,17 @@ record MonitoredGuest(SyntheticImage image, PageSource memory, List<VcpuState> v
           Bytes.putLong(bytes, offset, change.applyAsLong(Bytes.longAt(bytes, offset)));
           return Optional.of(PageBytes.wrap(bytes));
         };
-    return new MonitoredGuest(image, changed, vcpus);
+    return new MonitoredGuest(image, changed, vcpus, modules);
   }
 
   /** With a frame that cannot be read. */
   MonitoredGuest without(long address) {
     long frame = AddressSpace.of(vcpus.get(0), memory).translateToFrame(address);
     return new MonitoredGuest(
-        image, asked -> asked.value() == frame ? Optional.empty() : memory.read(asked), vcpus);
+        image,
+        asked -> asked.value() == frame ? Optional.empty() : memory.read(asked),
+        vcpus,
+        modules);
   }
 
   /** With one more vCPU, 1, that has the registers of the first. */
@@ -91,7 +101,7 @@ record MonitoredGuest(SyntheticImage image, PageSource memory, List<VcpuState> v
     VcpuState first = vcpus.get(0);
     VcpuState second = new Registers(first).index(1).state();
     return new MonitoredGuest(
-        image, memory, Stream.concat(vcpus.stream(), Stream.of(second)).toList());
+        image, memory, Stream.concat(vcpus.stream(), Stream.of(second)).toList(), modules);
   }
 
   /** With the registers of the last vCPU changed. */
@@ -99,7 +109,7 @@ record MonitoredGuest(SyntheticImage image, PageSource memory, List<VcpuState> v
     List<VcpuState> changed = new ArrayList<>(vcpus);
     VcpuState last = changed.remove(changed.size() - 1);
     changed.add(change.apply(new Registers(last)).state());
-    return new MonitoredGuest(image, memory, List.copyOf(changed));
+    return new MonitoredGuest(image, memory, List.copyOf(changed), modules);
   }
 
   /** The registers of one vCPU. */
