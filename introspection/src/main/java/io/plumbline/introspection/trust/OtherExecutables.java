@@ -96,7 +96,7 @@ final class OtherExecutables {
     hooks();
     seen.probes().forEach(this::probe);
     seen.elsewhere().stream()
-        .filter(code -> !code.verified() && !isCompared(code))
+        .filter(code -> (!code.verified() && !isCompared(code)) || isOfProgram(code.address()))
         .forEach(this::code);
   }
 
@@ -224,8 +224,12 @@ final class OtherExecutables {
    * runs, the image's own data, and a program's half, where every page was the user's.
    */
   private boolean isRemapped(long address) {
-    boolean ofProgram = kernel.vcpu().longMode() && address >= 0;
-    return isWritable(address) || ofProgram || placed.holds(address);
+    return isWritable(address) || isOfProgram(address) || placed.holds(address);
+  }
+
+  /** The lower half is the programs', whatever lies there. */
+  private boolean isOfProgram(long address) {
+    return kernel.vcpu().longMode() && address >= 0;
   }
 
   /**
