@@ -72,7 +72,7 @@ public final class SyntheticImage {
   private final List<PatchSites.StaticCall> calls = new ArrayList<>();
   private final boolean relocating;
   private int[] absolute32 = new int[0];
-  private int[] absolute64 = new int[0];
+  private int[] absolute64 = {};
 
   private SyntheticImage(boolean relocating) {
     this.relocating = relocating;
@@ -83,6 +83,10 @@ public final class SyntheticImage {
     lines.addAll(relocating ? SiteLines.relocating() : SiteLines.classic());
     System.arraycopy(text, 0, guestText, 0, text.length);
     trampolines();
+    // A system call reads the variables of the kernel's that hold pointers.
+    for (byte[] code : new byte[][] {text, guestText}) {
+      assemble(code, offset("entry_SYSCALL_64"), "48 8b 15 @handlers 48 8b 15 @chain");
+    }
     int at = 0x1000;
     for (int copy = 0; copy < COPIES; copy++) {
       for (SiteLines.Site line : lines) {
@@ -157,6 +161,10 @@ public final class SyntheticImage {
     symbols.put("__per_cpu_offset", (long) DATA + 0x380);
     symbols.put("modules", (long) DATA + 0x3c0);
     symbols.put("idt_table", (long) IDT);
+    symbols.put("handlers", (long) DATA + 0x600);
+    symbols.put("chain", (long) DATA + 0x620);
+    symbols.put("counters", (long) DATA + 0x640);
+    symbols.put("_end", (long) DATA + 0x1000);
     symbols.put("optprobe_template_entry", (long) RODATA + 0x400);
     symbols.put("optprobe_template_val", (long) RODATA + 0x408);
     symbols.put("optprobe_template_call", (long) RODATA + 0x420);
@@ -254,6 +262,7 @@ public final class SyntheticImage {
     }
     Bytes.putLong(data, offset("__SCK__set") - DATA, BASE + symbols.get("function_b"));
     Bytes.putLong(data, offset("pv_ops") - DATA, BASE + symbols.get("function_b"));
+    Bytes.putLong(data, offset("handlers") - DATA + 8, BASE + symbols.get("function_a"));
   }
 
   private void boot() {
@@ -264,6 +273,7 @@ public final class SyntheticImage {
     pointer("pv_ops", 0, "function_a");
     pointer("pv_ops", 8, "_paravirt_nop");
     pointer("hash", 0, "function_a");
+    pointer("handlers", 8, "function_a");
     pointer("modules", 0, "modules");
     guestData[offset("hash_shift") - DATA] = 17;
     Bytes.putLong(guestRodata, AFTER_INIT - RODATA + 0x100, address("function_b"));
@@ -296,7 +306,7 @@ public final class SyntheticImage {
             new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false),
             new ImageSection("__ksymtab", EXPORTS, exports(), false, false),
             new ImageSection("__ksymtab_strings", EXPORTED_NAMES, exportedNames(), false, false)),
-        new ImageRelocations(absolute32, new int[0], absolute64),
+        new ImageRelocations(absolute32, new int[0], pointers()),
         new ImageSymbols(
             sorted.stream().mapToLong(Map.Entry::getValue).toArray(),
             types,
@@ -317,6 +327,12 @@ public final class SyntheticImage {
 
   private static boolean isText(long offset) {
     return offset >= 0 && offset < RODATA - 0x800;
+  }
+
+  private int[] pointers() {
+    int[] pointers = Arrays.copyOf(absolute64, absolute64.length + 1);
+    pointers[absolute64.length] = offset("handlers") + Long.BYTES;
+    return pointers;
   }
 
   /** Every symbol is exported, so that a module may import it. */

@@ -173,9 +173,7 @@ final class OtherExecutables {
     Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
     return found != null
         && address - found.getKey() < found.getValue().pages() * PAGE
-        && (found.getValue().verified()
-            || isRemapped(address)
-            || isAllowed(found.getValue()));
+        && (found.getValue().verified() || isRemapped(address) || isAllowed(found.getValue()));
   }
 
   private boolean isWritable(long address) {
