@@ -7,8 +7,6 @@ import io.plumbline.cli.console.Table;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.cli.sample.SampleGuest;
-import io.plumbline.ingest.guest.GuestImage;
-import io.plumbline.ingest.guest.GuestImages;
 import io.plumbline.introspection.bench.BuildVariants;
 import io.plumbline.introspection.bench.IdentificationBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
@@ -17,8 +15,6 @@ import io.plumbline.introspection.bench.VerificationResult;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
-import io.plumbline.introspection.memory.FrameNumber;
-import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.signaturestore.extract.kernel.KernelFile;
@@ -26,11 +22,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -116,20 +109,7 @@ final class BenchVerifyCommand implements Callable<Integer> {
     if (image == null) {
       return SampleGuest.read(shell.home().resolve(GUEST), KernelFile.read(kernelFile));
     }
-    Map<FrameNumber, Optional<PageBytes>> pages = new HashMap<>();
-    try (GuestImage opened = GuestImages.open(image, Optional.empty())) {
-      opened
-          .frames()
-          .forEach(
-              range -> {
-                for (long i = 0; i < range.count(); i++) {
-                  FrameNumber frame = new FrameNumber(range.first().value() + i);
-                  pages.put(frame, opened.memory().read(frame));
-                }
-              });
-      return new Guest(
-          image.toString(), frame -> pages.getOrDefault(frame, Optional.empty()), opened.vcpus());
-    }
+    return LoadedGuest.read(image);
   }
 
   private static void print(

@@ -41,7 +41,9 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(fleet(shell));
     root.addSubcommand(findings(shell));
     root.addSubcommand(
-        new CommandLine(new BenchCommand(shell)).addSubcommand(new BenchVerifyCommand(shell)));
+        new CommandLine(new BenchCommand(shell))
+            .addSubcommand(new BenchVerifyCommand(shell))
+            .addSubcommand(new BenchFixpointCommand(shell)));
     describe(root);
     // These reach only the subcommands that are there already.
     root.setOut(new PrintWriter(shell.stdout(), true, StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import io.plumbline.cli.results.Hex;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.reach.ReachStep;
 import io.plumbline.introspection.trust.Coverage;
 import io.plumbline.introspection.trust.Finding;
 import io.plumbline.introspection.trust.Timings;
@@ -72,7 +73,14 @@ public final class VerdictJson {
     node.put(
         "fixpointShare",
         shared ? Double.valueOf((double) fixpoint.getAsLong() / coverage.textBytes()) : null);
-    return node.put("verifiedShare", coverage.verifiedShare());
+    node.put("verifiedShare", coverage.verifiedShare());
+    ObjectNode steps = node.putObject("bytesByStep");
+    for (ReachStep step : ReachStep.values()) {
+      if (coverage.bytesByStep().containsKey(step)) {
+        steps.put(step.wireName(), coverage.bytesByStep().get(step));
+      }
+    }
+    return node;
   }
 
   /** The object of one finding. */

@@ -28,7 +28,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * A judge of guests of {@link #FRAMES} frames: the first byte of frame 0 names the build, a first
@@ -78,7 +77,7 @@ public final class ContentJudge implements Judge {
     boolean decided = findings.isEmpty() && identity.state() == Identity.State.EXACT;
     return new Verdict(
         identity,
-        new Coverage(4096L * FRAMES, 4096, bytes, OptionalLong.empty(), 0, 0),
+        new Coverage(4096L * FRAMES, 4096, bytes, 0, 0),
         violated ? TrustState.VIOLATED : decided ? TrustState.TRUSTED : TrustState.UNDECIDED,
         findings,
         List.of("LSTAR of vCPU 0 is " + guest.vcpus().get(0).msrs().orElseThrow().lstar()),

@@ -26,27 +26,37 @@ public final class AddressSpace {
   private final boolean noExecute;
   private final PageSource pages;
 
-  private AddressSpace(VcpuState vcpu, long cr3, PageSource pages) {
+  private AddressSpace(VcpuState vcpu, long cr3, boolean xdCounts, PageSource pages) {
     this.mode = PagingMode.of(vcpu);
-    this.levels = mode.levels(vcpu.control().pageSizeExtensions(), vcpu.noExecute());
+    this.levels = mode.levels(vcpu.control().pageSizeExtensions(), xdCounts);
     this.pageSizes = new long[PagingMode.FIVE_LEVEL.levels().size() + 1];
     this.pageSizes[0] = PageBytes.SIZE;
     levels.forEach(level -> pageSizes[level.number()] = level.span());
     this.root = mode.root(cr3);
     this.writeProtect = vcpu.control().writeProtect();
     this.executionPrevention = vcpu.control().supervisorModeExecutionPrevention();
-    this.noExecute = mode != PagingMode.BITS_32 && vcpu.noExecute();
+    this.noExecute = mode != PagingMode.BITS_32 && xdCounts;
     this.pages = pages;
   }
 
   /** What {@code vcpu} sees of the guest's memory. */
   public static AddressSpace of(VcpuState vcpu, PageSource pages) {
-    return new AddressSpace(vcpu, vcpu.control().cr3(), pages);
+    return of(vcpu, vcpu.control().cr3(), pages);
+  }
+
+  /**
+   * What {@code vcpu} would see if it were set up as its page tables were made: with EFER.NXE clear
+   * bit 63 is reserved (Intel SDM volume 3A, section 4.1.4), so that a guest whose tables use it
+   * would vanish from sight with that one bit.
+   */
+  public static AddressSpace asMade(VcpuState vcpu, PageSource pages) {
+    boolean made = vcpu.noExecute() || ForbiddingTables.areSeen(vcpu, pages);
+    return new AddressSpace(vcpu, vcpu.control().cr3(), made, pages);
   }
 
   /** What {@code vcpu} would see with {@code cr3} loaded, as by a switch of tasks. */
   public static AddressSpace of(VcpuState vcpu, long cr3, PageSource pages) {
-    return new AddressSpace(vcpu, cr3, pages);
+    return new AddressSpace(vcpu, cr3, vcpu.noExecute(), pages);
   }
 
   /** The paging mode of the vCPU. */

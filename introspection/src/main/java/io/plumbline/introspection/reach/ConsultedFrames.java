@@ -26,7 +26,7 @@ public final class ConsultedFrames {
     Noting noting = new Noting(pages);
     for (VcpuState vcpu : vcpus) {
       // A judge looks at every vCPU's tables until it finds the kernel's.
-      AddressSpace.of(vcpu, noting).executableMemory(WalkBudget.STANDARD);
+      AddressSpace.asMade(vcpu, noting).executableMemory(WalkBudget.STANDARD);
     }
     GuestKernel.of(noting, vcpus, budget)
         .kernel()

@@ -8,12 +8,19 @@ package io.plumbline.introspection.reach;
  * @param instructions instructions decoded
  * @param tableEntries entries read of one pointer table
  * @param tables pointer tables read
+ * @param data bounds of the walk through data
  */
-public record ExplorationBudget(long codeBytes, long instructions, int tableEntries, int tables) {
+public record ExplorationBudget(
+    long codeBytes, long instructions, int tableEntries, int tables, DataBudget data) {
   /**
-   * Ten times and more what the largest stock kernel needs: 17 MiB of executable memory, a million
-   * instructions by direct flow, 548 entries of a table.
+   * Several times what the largest stock kernel needs: 17 MiB of executable memory, 2.3 million
+   * instructions to a fixpoint, 548 entries of a table.
    */
   public static final ExplorationBudget STANDARD =
       new ExplorationBudget(256L << 20, 20_000_000, 4096, 4096);
+
+  /** With standard bounds for data. */
+  public ExplorationBudget(long codeBytes, long instructions, int tableEntries, int tables) {
+    this(codeBytes, instructions, tableEntries, tables, DataBudget.STANDARD);
+  }
 }

@@ -1,6 +1,5 @@
 package io.plumbline.introspection.reach;
 
-import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import java.util.Collection;
@@ -12,7 +11,7 @@ import java.util.Map;
  * An exploration that goes only through instructions which somebody admits. This is the first trust
  * rule: code is reached through valid code, or it is not reached.
  */
-public final class GatedExploration {
+public final class GatedExploration implements Provenance {
   /** Decides which instructions may be followed. */
   @FunctionalInterface
   public interface Gate {
@@ -50,14 +49,23 @@ public final class GatedExploration {
   /** Follows direct control flow from {@code entries} through what {@code gate} admits. */
   public static GatedExploration from(
       Collection<GuestVirtualAddress> entries,
-      CodeMemory memory,
-      CodeMode mode,
+      GuestKernel kernel,
       ExplorationBudget budget,
       Gate gate) {
-    Watcher watcher = new Watcher(gate, budget);
-    Traversal traversal = new Traversal(memory, mode, budget, watcher);
+    References references = new References(kernel.mode(), kernel.processorData());
+    Watcher watcher = new Watcher(gate, references, budget);
+    Traversal traversal = new Traversal(kernel.code(), kernel.mode(), budget, watcher);
     traversal.from(entries.stream().mapToLong(GuestVirtualAddress::value).toArray());
-    return new GatedExploration(memory, traversal, watcher);
+    return new GatedExploration(kernel.code(), traversal, watcher);
+  }
+
+  Traversal traversal() {
+    return traversal;
+  }
+
+  /** The fixed addresses that admitted instructions hold. */
+  References references() {
+    return watcher.references;
   }
 
   /** The instructions that were not admitted, each once, in the order they were met. */
@@ -87,7 +95,7 @@ public final class GatedExploration {
     return traversal.bytes();
   }
 
-  /** The chain of functions from an entry to {@code function}. */
+  @Override
   public List<GuestVirtualAddress> pathTo(long function) {
     return Provenance.of(traversal, function);
   }
@@ -102,14 +110,16 @@ public final class GatedExploration {
     private static final int MOST_REFUSALS = 1024;
 
     private final Gate gate;
+    private final References references;
     private final ExplorationBudget budget;
     private final Map<Long, Refusal> refusals = new LinkedHashMap<>();
     private final Map<Long, TableUse> tables = new LinkedHashMap<>();
     private final Map<Long, Departure> departures = new LinkedHashMap<>();
     private boolean refusedMore;
 
-    Watcher(Gate gate, ExplorationBudget budget) {
+    Watcher(Gate gate, References references, ExplorationBudget budget) {
       this.gate = gate;
+      this.references = references;
       this.budget = budget;
     }
 
@@ -117,6 +127,7 @@ public final class GatedExploration {
     public boolean admit(CodeRegion region, int offset, long instruction, long function) {
       int length = Instruction.length(instruction);
       if (gate.admits(region, offset, length)) {
+        references.note(region, offset, instruction, function);
         return true;
       }
       refuse(region, offset, length, function);

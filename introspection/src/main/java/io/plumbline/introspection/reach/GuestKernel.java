@@ -1,6 +1,7 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.hardware.ModelSpecificRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
@@ -47,6 +48,20 @@ public record GuestKernel(
     return vcpu.longMode() ? CodeMode.LONG_64 : CodeMode.PROTECTED_32;
   }
 
+  /**
+   * Linear address of the data that the vCPU's code reaches through a segment register: the base of
+   * GS, or of what SWAPGS puts there (Intel SDM volume 2B, SWAPGS), whichever lies in the upper
+   * half; outside of 64-bit mode the base of FS. 0 if there is none.
+   */
+  long processorData() {
+    if (mode() == CodeMode.PROTECTED_32) {
+      return vcpu.fs().base();
+    }
+    long now = vcpu.gs().base();
+    long swapped = vcpu.msrs().map(ModelSpecificRegisters::kernelGsBase).orElse(0L);
+    return now < 0 ? now : Math.min(swapped, 0);
+  }
+
   /** The distinct targets of all roots, in the order of vCPUs and vectors. */
   public List<GuestVirtualAddress> entries() {
     Set<GuestVirtualAddress> targets = new LinkedHashSet<>();
@@ -67,7 +82,7 @@ public record GuestKernel(
     List<Integer> onUserTables = new ArrayList<>();
     boolean unpaged = false;
     for (VcpuState vcpu : vcpus) {
-      AddressSpace space = AddressSpace.of(vcpu, pages);
+      AddressSpace space = AddressSpace.asMade(vcpu, pages);
       ExecutableMemory executable = space.executableMemory(WalkBudget.STANDARD);
       if (executable.view() == KernelView.UNPAGED) {
         unpaged = true;
@@ -94,7 +109,8 @@ public record GuestKernel(
     List<MissingRoot> missing = new ArrayList<>();
     for (VcpuState vcpu : vcpus) {
       // Descriptor tables lie in the kernel's half, which user tables may not show.
-      AddressSpace own = onUserTables.contains(vcpu.index()) ? space : AddressSpace.of(vcpu, pages);
+      AddressSpace own =
+          onUserTables.contains(vcpu.index()) ? space : AddressSpace.asMade(vcpu, pages);
       HardwareRoots read = RootReader.read(vcpu, own);
       roots.addAll(read.roots());
       inert.addAll(read.inert());

@@ -57,7 +57,7 @@ final class HookTables {
   private HookTables(GuestKernel kernel, OwnWindow window, PageSource all, PageSource taken) {
     this.kernel = kernel;
     this.window = window;
-    this.unseen = new VirtualMemory(AddressSpace.of(kernel.vcpu(), all));
+    this.unseen = new VirtualMemory(AddressSpace.asMade(kernel.vcpu(), all));
     this.taken = taken;
   }
 

@@ -73,6 +73,26 @@ final class Traversal {
     for (long entry : entries) {
       function(entry, entry, entry);
     }
+    follow();
+  }
+
+  /**
+   * Takes up a function that something else than direct flow leads to; {@link #follow} follows it.
+   *
+   * @param site address of the pointer, or of the instruction that holds the address
+   * @param parent what that belongs to: a function, or a piece of data
+   */
+  void add(long entry, long site, long parent) {
+    function(entry, site, parent);
+  }
+
+  /** Whether the instruction at {@code offset} of a region was followed. */
+  boolean isFollowed(int region, int offset) {
+    return followed[region].startsAt(offset);
+  }
+
+  /** Follows everything that hangs on what was taken up. */
+  void follow() {
     while (!nextQueue.isEmpty()) {
       LongStack level = nextQueue;
       nextQueue = queue;
@@ -111,6 +131,11 @@ final class Traversal {
   /** The functions in the order in which they were reached, entries first. */
   long[] functionsInOrder() {
     return order.toArray();
+  }
+
+  /** Functions that were reached. */
+  int functionCount() {
+    return order.size();
   }
 
   /** How {@code function} was first reached; null for an entry. */

@@ -59,6 +59,33 @@ public final class DescriptorTables {
     return taskState;
   }
 
+  /** Descriptors of 8 bytes that GDTR's limit lets in. */
+  public int globalDescriptors() {
+    return gdt.length() / DESCRIPTOR_BYTES;
+  }
+
+  /** One of them; empty if it cannot be read. */
+  public OptionalLong globalDescriptor(int index) {
+    return descriptor(gdt, index);
+  }
+
+  /** Descriptors of the LDT that LDTR names, 0 if it names none. */
+  public int localDescriptors() {
+    return ldt.length() / DESCRIPTOR_BYTES;
+  }
+
+  /** One of them; empty if it cannot be read. */
+  public OptionalLong localDescriptor(int index) {
+    return descriptor(ldt, index);
+  }
+
+  private static OptionalLong descriptor(LinearBytes table, int index) {
+    int offset = index * DESCRIPTOR_BYTES;
+    return table.has(offset, DESCRIPTOR_BYTES)
+        ? OptionalLong.of(table.longAt(offset))
+        : OptionalLong.empty();
+  }
+
   /** Whether every byte of the tables could be read. */
   public boolean complete() {
     return gdt.complete() && ldt.complete() && tss.complete();

@@ -31,6 +31,16 @@ public record TaskState(GuestVirtualAddress base, List<Long> rsp, List<Long> ist
     ist = List.copyOf(ist);
   }
 
+  /** Where the TSS has RSP{@code ring}, 0 to 2. */
+  public GuestVirtualAddress stackField(int ring) {
+    return base.plus(RSP_OFFSET + (long) ring * Long.BYTES);
+  }
+
+  /** Where the TSS has IST{@code number}, 1 to 7. */
+  public GuestVirtualAddress interruptStackField(int number) {
+    return base.plus(IST_OFFSET + (number - 1L) * Long.BYTES);
+  }
+
   static TaskState decode(GuestVirtualAddress base, LinearBytes bytes) {
     return new TaskState(
         base, longs(bytes, RSP_OFFSET, RSP_COUNT), longs(bytes, IST_OFFSET, IST_COUNT));

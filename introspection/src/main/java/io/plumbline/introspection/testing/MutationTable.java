@@ -142,7 +142,7 @@ public final class MutationTable {
   }
 
   private ImageVerification verify(PageSource changed) {
-    AddressSpace space = AddressSpace.of(kernel.vcpu(), changed);
+    AddressSpace space = AddressSpace.asMade(kernel.vcpu(), changed);
     long slide = verifier.slide(kernel.roots(), space).orElseThrow();
     return verifier.verify(slide, space, changed, kernel.executable(), OtherCode.NONE, workspace);
   }

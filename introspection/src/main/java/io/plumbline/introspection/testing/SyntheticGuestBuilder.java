@@ -173,6 +173,11 @@ public final class SyntheticGuestBuilder {
     return with(vcpu -> vcpu.sysenter = target);
   }
 
+  /** Where GS begins. */
+  public SyntheticGuestBuilder gsBase(long base) {
+    return with(vcpu -> vcpu.gsBase = base);
+  }
+
   /** EFER.SCE off. */
   public SyntheticGuestBuilder withoutSyscall() {
     return with(vcpu -> vcpu.syscall = false);

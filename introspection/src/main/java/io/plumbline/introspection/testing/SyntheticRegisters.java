@@ -33,6 +33,7 @@ final class SyntheticRegisters {
   long lstar;
   long cstar;
   long sysenter;
+  long gsBase;
   long cr3;
   DescriptorTable gdtr = new DescriptorTable(new GuestVirtualAddress(0), 0);
   DescriptorTable idtr = new DescriptorTable(new GuestVirtualAddress(0), 0);
@@ -57,7 +58,7 @@ final class SyntheticRegisters {
         data,
         data,
         data,
-        data,
+        new Segment(data.selector(), gsBase, FOUR_GIB_LIMIT, DATA_FLAGS),
         new Segment(0, 0, 0, 0),
         tssBase == 0
             ? new Segment(0, 0, 0, 0)

@@ -1,5 +1,7 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.reach.ReachStep;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -12,6 +14,8 @@ import java.util.OptionalLong;
  *     computed
  * @param verifiedBytes reached instructions that the identified build explains
  * @param unaccountedBytes executable, not blank, and neither reached nor verified
+ * @param bytesByStep of instructions that were reached when each step came to its end, the last of
+ *     them {@code fixpointBytes}; empty if that was not computed
  */
 public record Coverage(
     long executableBytes,
@@ -19,7 +23,29 @@ public record Coverage(
     long directBytes,
     OptionalLong fixpointBytes,
     long verifiedBytes,
-    long unaccountedBytes) {
+    long unaccountedBytes,
+    Map<ReachStep, Long> bytesByStep) {
+  public Coverage {
+    bytesByStep = Map.copyOf(bytesByStep);
+  }
+
+  /** Of a guest whose fixpoint was not computed. */
+  public Coverage(
+      long executableBytes,
+      long textBytes,
+      long directBytes,
+      long verifiedBytes,
+      long unaccountedBytes) {
+    this(
+        executableBytes,
+        textBytes,
+        directBytes,
+        OptionalLong.empty(),
+        verifiedBytes,
+        unaccountedBytes,
+        Map.of());
+  }
+
   /** {@link #directBytes} over {@link #textBytes}, 0 to 1. */
   public double directShare() {
     return share(directBytes);

@@ -8,7 +8,6 @@ import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -54,7 +53,7 @@ final class DeviationFindings {
     int start = placed.instructionAt(workspace.expected(), first);
     long address = placed.addressOf(start);
     int length = deviation.offset() + deviation.length() - start;
-    ReachedPlaces.Way way = reached.toCode(address, length);
+    Way way = reached.toCode(address, length);
     findings.add(
         typeOf(deviation, start),
         way.vcpu(),
@@ -84,18 +83,13 @@ final class DeviationFindings {
         : FindingType.UNEXPECTED_CODE_MODIFICATION;
   }
 
-  /** Changed data: a system call's entry each, everything else as it lies. */
+  /** Changed data as it lies; tables of system calls have a monitor of their own. */
   void data(Deviation deviation) {
     String symbol = deviation.symbol();
     int plus = symbol.indexOf('+');
     String variable = plus < 0 ? symbol : symbol.substring(0, plus);
     if (SystemCallTables.isOne(variable)) {
-      long table = layout.names().required(variable);
-      long last = deviation.offset() + deviation.length() - 1L;
-      for (long i = (deviation.offset() - table) / POINTER; i <= (last - table) / POINTER; i++) {
-        entry(variable, table, i);
-      }
-      return;
+      return; // told entry by entry by who watches system calls
     }
     int word = layout.placeOf(deviation.offset()) & -POINTER;
     boolean inWord = layout.placeOf(deviation.offset()) + deviation.length() <= word + POINTER;
@@ -135,29 +129,6 @@ final class DeviationFindings {
         value(Bytes.longAt(workspace.guest(), word)),
         List.of(symbol),
         "data+" + offset);
-  }
-
-  private void entry(String variable, long table, long index) {
-    long offset = table + index * POINTER;
-    int place = layout.placeOf(offset);
-    if (index < 0 || place < 0 || workspace.explains(place, POINTER)) {
-      return;
-    }
-    String entry = variable + "[" + index + "]";
-    GuestVirtualAddress actual = new GuestVirtualAddress(Bytes.longAt(workspace.guest(), place));
-    ReachedPlaces.Way way = reached.toTable(placed.addressOf(table), entry);
-    List<String> path = new ArrayList<>(way.path());
-    path.add(evidence.place(actual));
-    findings.add(
-        FindingType.UNEXPECTED_SYSTEM_CALL_HANDLER,
-        way.vcpu(),
-        new GuestVirtualAddress(placed.addressOf(offset)),
-        entry,
-        evidence.owner(actual),
-        value(Bytes.longAt(workspace.expected(), place)),
-        value(actual.value()),
-        path,
-        "table+" + offset);
   }
 
   /** A number as an address, with the name of what lies there. */

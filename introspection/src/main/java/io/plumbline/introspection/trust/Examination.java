@@ -29,15 +29,8 @@ final class Examination {
    *
    * @param findings each place once
    * @param verifiedBytes bytes of reached code that the build explains
-   * @param everythingValid every root is legal and every instruction valid, so that what was
-   *     reached through valid code is all that can be reached
-   * @param budgetExhausted a bound ended the exploration
    */
-  record Outcome(
-      List<Finding> findings,
-      long verifiedBytes,
-      boolean everythingValid,
-      boolean budgetExhausted) {}
+  record Outcome(List<Finding> findings, long verifiedBytes) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
@@ -63,8 +56,7 @@ final class Examination {
     this.explored =
         GatedExploration.from(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
-            kernel.code(),
-            kernel.mode(),
+            kernel,
             budget,
             (region, offset, length) ->
                 placed.explains(
@@ -91,11 +83,7 @@ final class Examination {
     if (explored.budgetExhausted()) {
       unseen.budgetExhausted();
     }
-    return new Outcome(
-        findings.findings(),
-        explored.admittedBytes(),
-        roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
-        explored.budgetExhausted());
+    return new Outcome(findings.findings(), explored.admittedBytes());
   }
 
   private void refusedCode(GatedExploration.Refusal refusal) {

@@ -32,21 +32,35 @@ final class FindingBook {
       String actual,
       List<String> path,
       String place) {
-    String uid = Finding.uid(vmId, type, place);
+    Severity severity = type.violation() ? Severity.CRITICAL : Severity.MEDIUM;
+    add(
+        new Observation(
+            type, severity, vcpu, address, symbol, owner, expected, actual, path, place));
+  }
+
+  /** Notes what a monitor saw, unless the same kind was noted at the same place. */
+  void add(Observation seen) {
+    String uid = Finding.uid(vmId, seen.type(), seen.place());
     findings.putIfAbsent(
         uid,
         new Finding(
-            type,
-            type.violation() ? Severity.CRITICAL : Severity.MEDIUM,
-            vcpu,
-            address,
-            symbol,
-            owner,
-            expected,
-            actual,
-            path,
-            evidence.frame(address),
+            seen.type(),
+            seen.severity(),
+            seen.vcpu(),
+            seen.address(),
+            seen.symbol(),
+            seen.owner(),
+            seen.expected(),
+            seen.actual(),
+            seen.path(),
+            evidence.frame(seen.address()),
             uid));
+  }
+
+  /** Whether something of that type was noted at an address. */
+  boolean has(FindingType type, GuestVirtualAddress address) {
+    return findings.values().stream()
+        .anyMatch(each -> each.type() == type && each.address().equals(address));
   }
 
   List<Finding> findings() {

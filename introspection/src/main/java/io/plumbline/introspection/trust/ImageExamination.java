@@ -2,8 +2,10 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.reach.ReachStep;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.image.Deviation;
@@ -13,6 +15,7 @@ import io.plumbline.introspection.verify.image.RemappedPage;
 import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One guest held against the package of the build it runs: roots first, then every byte that is not
@@ -20,7 +23,7 @@ import java.util.List;
  * the hardware gets there is told by exploring from the roots through bytes that are as they must
  * be.
  */
-final class ImageExamination {
+final class ImageExamination implements AutoCloseable {
   /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
   private static final int MOST_UNREADABLE = 256;
 
@@ -28,29 +31,43 @@ final class ImageExamination {
    * What came out.
    *
    * @param findings each place once
-   * @param reachedBytes instructions that legal roots lead to through bytes as they must be
+   * @param directBytes instructions that legal roots lead to through bytes as they must be, by
+   *     direct flow
+   * @param byStep bytes of instructions that they lead to through trusted data as well, when each
+   *     step came to its end
    * @param everythingValid nothing stopped the exploration, so that this is all that direct flow
    *     reaches
    * @param budgetExhausted a bound ended the exploration
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
+   * @param blindSpots what monitors could not look at
    */
   record Outcome(
       List<Finding> findings,
-      long reachedBytes,
+      long directBytes,
+      Map<ReachStep, Long> byStep,
       boolean everythingValid,
       boolean budgetExhausted,
-      long unaccountedBytes) {}
+      long unaccountedBytes,
+      List<String> blindSpots) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
   private final PlacedImage placed;
   private final KernelWithModules named;
   private final ImageVerification seen;
+  private final Workspace workspace;
   private final Evidence evidence;
   private final FindingBook findings;
   private final RootCheck roots;
   private final OtherExecutables others;
+  private final Workspace workspace;
+  private final CodeTrust trust;
   private final GatedExploration explored;
+  private final long directBytes;
+  private final boolean directlyValid;
+  private final TrustedPointers pointers;
+  private final Fixpoint fixpoint;
+  private final Lineage lineage;
   private final ReachedPlaces reached;
   private final DeviationFindings deviations;
   private final ModuleFindings modules;
@@ -68,54 +85,53 @@ final class ImageExamination {
     this.named = named;
     this.placed = named.kernel();
     this.seen = seen;
+    this.workspace = workspace;
     this.evidence = evidence;
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = placed.roots(kernel);
     this.others = new OtherExecutables(kernel, named, seen, findings);
+    this.workspace = workspace;
+    this.trust = new CodeTrust(named, others, workspace);
     this.explored =
         GatedExploration.from(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
-            kernel.code(),
-            kernel.mode(),
+            kernel,
             settings.budget(),
-            (region, offset, length) -> admits(region.start() + offset, length, workspace));
-    this.reached =
-        new ReachedPlaces(
-            explored, new Lineage(explored, roots.legal(), named), named, kernel.vcpu().index());
+            (region, offset, length) -> trust.admits(region.start() + offset, length));
+    this.directBytes = explored.admittedBytes();
+    this.directlyValid = explored.refusals().isEmpty();
+    this.pointers = new TrustedPointers(named, trust, others);
+    this.fixpoint = Fixpoint.of(kernel, explored, pointers, settings.budget());
+    this.lineage = new Lineage(fixpoint, roots.legal(), named);
+    this.reached = new ReachedPlaces(explored, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
   }
 
   /**
-   * Makes findings of what verification has seen.
+   * Explores a guest whose bytes were verified.
    *
-   * @param workspace that {@code seen} was verified in, unchanged since
+   * @param workspace that {@code seen} was verified in, unchanged until this is closed
    */
-  static Outcome of(
+  static ImageExamination of(
       Guest guest,
       GuestKernel kernel,
       KernelWithModules placed,
       ImageVerification seen,
       Workspace workspace,
       JudgeSettings settings) {
-    try (Evidence evidence = new Evidence(placed, kernel.space(), settings.text())) {
-      return new ImageExamination(guest, kernel, placed, seen, workspace, settings, evidence)
-          .outcome();
-    }
+    Evidence evidence = new Evidence(placed, kernel.space(), settings.text());
+    return new ImageExamination(guest, kernel, placed, seen, workspace, settings, evidence);
   }
 
-  /** Bytes of the image that are as they must be, and other code that is verified. */
-  private boolean admits(long address, int length, Workspace workspace) {
-    int bytes = Math.max(1, length);
-    if (placed.contains(address)) {
-      return placed.contains(address + bytes - 1)
-          && workspace.explains((int) placed.offsetOf(address), bytes);
-    }
-    return others.isVerified(address, bytes);
+  @Override
+  public void close() {
+    evidence.close();
   }
 
-  private Outcome outcome() {
+  /** Makes findings of what was seen. */
+  Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
     UnseenFindings unseen = new UnseenFindings(kernel, named, evidence, findings);
     roots.strays().forEach(strays::add);
@@ -132,15 +148,22 @@ final class ImageExamination {
     modules.report();
     others.report();
     kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
-    if (explored.budgetExhausted()) {
+    boolean budgetExhausted = explored.budgetExhausted() || fixpoint.budgetExhausted();
+    if (budgetExhausted) {
       unseen.budgetExhausted();
     }
+    TrustedKernel trusted = new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
+    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings).report();
+    Observations observations = new Observations(findings);
+    Monitors.observe(trusted, observations);
     return new Outcome(
         findings.findings(),
-        explored.admittedBytes(),
-        roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
-        explored.budgetExhausted(),
-        others.unaccountedBytes());
+        directBytes,
+        fixpoint.bytesByStep(),
+        roots.legal().size() == kernel.roots().size() && directlyValid,
+        budgetExhausted,
+        others.unaccountedBytes(),
+        observations.blindSpots());
   }
 
   private void fault(DataFault fault) {

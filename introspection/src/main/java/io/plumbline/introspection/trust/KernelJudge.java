@@ -6,7 +6,6 @@ import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import io.plumbline.introspection.reach.Exploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
 import io.plumbline.introspection.verify.image.ImageLibrary;
@@ -103,26 +102,29 @@ public final class KernelJudge implements Judge {
     Identity identity =
         build.identity(kernel, vectors(), settings.budget(), signatures, library, workspaces.get());
     long identified = nanoClock.getAsLong();
-    ImageExamination.Outcome outcome =
-        ImageExamination.of(guest, kernel, build.named(), build.seen(), workspaces.get(), settings);
-    long verified = nanoClock.getAsLong();
-    Reached reached =
-        outcome.everythingValid()
-            ? new Reached(outcome.reachedBytes(), outcome.budgetExhausted())
-            : reachedByAll(kernel);
-    long explored = nanoClock.getAsLong();
+    ImageExamination.Outcome outcome;
+    long explored;
+    try (ImageExamination examination =
+        ImageExamination.of(
+            guest, kernel, build.named(), build.seen(), workspaces.get(), settings)) {
+      explored = nanoClock.getAsLong();
+      outcome = examination.outcome();
+    }
+    long told = nanoClock.getAsLong();
+    ReachedCode reached = ReachedCode.of(outcome, kernel, settings.budget());
     List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
     blindSpots.addAll(build.blindSpots());
+    blindSpots.addAll(outcome.blindSpots());
     return new Verdict(
         identity,
-        build.coverage(kernel, reached.bytes(), outcome.unaccountedBytes()),
+        build.coverage(kernel, reached, outcome.unaccountedBytes()),
         trust(identity, outcome.findings(), blindSpots),
         outcome.findings(),
         blindSpots,
         new Timings(
-            before.exploreNanos() + explored - verified,
+            before.exploreNanos() + explored - identified + nanoClock.getAsLong() - told,
             identified - start,
-            before.verifyNanos() + verified - identified));
+            before.verifyNanos() + told - explored));
   }
 
   private Verdict byEnrolment(Guest guest, GuestKernel kernel, SignatureBook book, Timings before) {
@@ -132,7 +134,7 @@ public final class KernelJudge implements Judge {
     Optional<Examination.Outcome> examination =
         identification.placed().map(code -> Examination.of(guest, kernel, code, settings));
     long verified = nanoClock.getAsLong();
-    Reached reached = reached(kernel, examination);
+    ReachedCode reached = ReachedCode.ofAny(kernel, settings.budget());
     long explored = nanoClock.getAsLong();
     List<Finding> findings = examination.map(Examination.Outcome::findings).orElse(List.of());
     List<String> blindSpots = blindSpots(kernel, reached);
@@ -207,23 +209,6 @@ public final class KernelJudge implements Judge {
     return best;
   }
 
-  /** What direct flow reaches, valid or not. */
-  private record Reached(long bytes, boolean budgetExhausted) {}
-
-  /** Explored again only if the examination stopped somewhere. */
-  private Reached reached(GuestKernel kernel, Optional<Examination.Outcome> examination) {
-    return examination
-        .filter(Examination.Outcome::everythingValid)
-        .map(outcome -> new Reached(outcome.verifiedBytes(), outcome.budgetExhausted()))
-        .orElseGet(() -> reachedByAll(kernel));
-  }
-
-  private Reached reachedByAll(GuestKernel kernel) {
-    Exploration all =
-        Exploration.from(kernel.entries(), kernel.code(), kernel.mode(), settings.budget());
-    return new Reached(all.directBytes(), all.budgetExhausted());
-  }
-
   private static TrustState trust(
       Identity identity, List<Finding> findings, List<String> blindSpots) {
     if (findings.stream().anyMatch(finding -> finding.type().violation())) {
@@ -237,7 +222,7 @@ public final class KernelJudge implements Judge {
     return everythingSaid ? TrustState.TRUSTED : TrustState.UNDECIDED;
   }
 
-  private static List<String> blindSpots(GuestKernel kernel, Reached reached) {
+  private static List<String> blindSpots(GuestKernel kernel, ReachedCode reached) {
     Set<String> spots = new LinkedHashSet<>();
     for (MissingRoot root : kernel.missing()) {
       String vector = root.vector() < 0 ? "" : "[" + root.vector() + "]";
@@ -261,22 +246,23 @@ public final class KernelJudge implements Judge {
   }
 
   private static Coverage coverage(
-      GuestKernel kernel, Reached reached, Optional<Examination.Outcome> examination) {
+      GuestKernel kernel, ReachedCode reached, Optional<Examination.Outcome> examination) {
     long text = kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
     long verified = examination.map(Examination.Outcome::verifiedBytes).orElse(0L);
     return new Coverage(
         kernel.executable().kernelBytes(),
         text,
-        reached.bytes(),
-        OptionalLong.empty(),
+        reached.directBytes(),
+        OptionalLong.of(reached.fixpointBytes()),
         verified,
-        Math.max(0, text - reached.bytes()));
+        Math.max(0, text - reached.fixpointBytes()),
+        reached.byStep());
   }
 
   private static Verdict notMeasurable(String reason, long nanos) {
     return new Verdict(
         Identity.unknown(NO_VECTOR_TRIED),
-        new Coverage(0, 0, 0, OptionalLong.empty(), 0, 0),
+        new Coverage(0, 0, 0, 0, 0),
         TrustState.NOT_MEASURABLE,
         List.of(),
         List.of(reason),

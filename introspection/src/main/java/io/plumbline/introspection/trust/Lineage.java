@@ -1,7 +1,7 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import io.plumbline.introspection.reach.GatedExploration;
+import io.plumbline.introspection.reach.Provenance;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.NamedCode;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** Where reached code comes from: the hardware root that led to it, and the functions between. */
 final class Lineage {
-  private final GatedExploration explored;
+  private final Provenance explored;
   private final NamedCode placed;
   private final Map<Long, HardwareRoot> rootByTarget = new HashMap<>();
 
@@ -21,7 +21,7 @@ final class Lineage {
    *
    * @param roots in the order of vCPUs and vectors; of several with one target the first counts
    */
-  Lineage(GatedExploration explored, List<HardwareRoot> roots, NamedCode placed) {
+  Lineage(Provenance explored, List<HardwareRoot> roots, NamedCode placed) {
     this.explored = explored;
     this.placed = placed;
     roots.forEach(root -> rootByTarget.putIfAbsent(root.target().value(), root));
@@ -48,6 +48,8 @@ final class Lineage {
   }
 
   private Optional<HardwareRoot> rootOf(long function) {
-    return Optional.ofNullable(rootByTarget.get(explored.pathTo(function).get(0).value()));
+    return explored.pathTo(function).stream()
+        .findFirst()
+        .map(entry -> rootByTarget.get(entry.value()));
   }
 }

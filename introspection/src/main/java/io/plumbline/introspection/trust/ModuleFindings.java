@@ -63,7 +63,7 @@ final class ModuleFindings {
     int end = deviation.offset() + deviation.length();
     int start = changed.instructionAt(changed.firstChange(deviation.offset(), end));
     long address = module.address() + start;
-    ReachedPlaces.Way way = reached.toCode(address, end - start);
+    Way way = reached.toCode(address, end - start);
     findings.add(
         typeOf(module, deviation),
         way.vcpu(),

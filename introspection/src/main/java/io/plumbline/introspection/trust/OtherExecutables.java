@@ -165,14 +165,45 @@ final class OtherExecutables {
         "probe+" + placed.offsetOf(probe.place()));
   }
 
+  /**
+   * Whether a pointer to {@code address} says nothing: the code there may be there, verified or
+   * not, or the page is data that became executable, which is told of the page.
+   */
+  boolean mayBePointedTo(long address) {
+    Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
+    return found != null
+        && address - found.getKey() < found.getValue().pages() * PAGE
+        && (found.getValue().verified()
+            || isWritable(address)
+            || placed.holds(address)
+            || isAllowed(found.getValue()));
+  }
+
+  private boolean isWritable(long address) {
+    return kernel
+        .executable()
+        .kernelRangeAt(address)
+        .map(range -> range.rights().writable())
+        .orElse(false);
+  }
+
+  private boolean isAllowed(DynamicCode code) {
+    long imageEnd = placed.addressOf(placed.verifier().layout().end());
+    return !isWritable(code.address())
+        && ModuleArea.mayHold(code.address(), imageEnd)
+        && !isForeign(code);
+  }
+
   private void code(DynamicCode code) {
     Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
-    boolean writable = range.map(each -> each.rights().writable()).orElse(false);
-    long imageEnd = placed.addressOf(placed.verifier().layout().end());
-    boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
+    boolean allowed = isAllowed(code);
     boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
-        allowed ? FindingType.DYNAMIC_CODE : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
+        allowed
+            ? FindingType.DYNAMIC_CODE
+            : isRemapped(code.address(), writable)
+                ? FindingType.UNEXPECTED_PAGE_MAPPING
+                : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
         kernel.vcpu().index(),
         new GuestVirtualAddress(code.address()),
         placed.nameOf(code.address()),
@@ -187,6 +218,15 @@ final class OtherExecutables {
             code.description()),
         List.of(),
         "executable+" + placed.offsetOf(code.address()));
+  }
+
+  /**
+   * Whether the page tables are wrong rather than somebody's code new: what may be written while it
+   * runs, the image's own data, and a program's half, where every page was the user's.
+   */
+  private boolean isRemapped(long address, boolean writable) {
+    boolean ofProgram = kernel.vcpu().longMode() && address >= 0;
+    return writable || ofProgram || placed.holds(address);
   }
 
   /**

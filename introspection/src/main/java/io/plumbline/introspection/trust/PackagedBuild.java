@@ -240,10 +240,10 @@ record PackagedBuild(
   /**
    * How much of the guest's executable memory was compared and is explained.
    *
-   * @param reachedBytes that direct flow reaches
+   * @param reached from the hardware's roots
    * @param unaccountedBytes executable, not blank, that nobody owns
    */
-  Coverage coverage(GuestKernel kernel, long reachedBytes, long unaccountedBytes) {
+  Coverage coverage(GuestKernel kernel, ReachedCode reached, long unaccountedBytes) {
     long text = kernel.code().regions().stream().mapToLong(CodeRegion::nonBlankBytes).sum();
     long changed =
         seen.unexplainedBytes()
@@ -254,9 +254,10 @@ record PackagedBuild(
     return new Coverage(
         kernel.executable().kernelBytes(),
         text,
-        reachedBytes,
-        OptionalLong.empty(),
+        reached.directBytes(),
+        OptionalLong.of(reached.fixpointBytes()),
         text - unexplained,
-        unaccountedBytes);
+        unaccountedBytes,
+        reached.byStep());
   }
 }

@@ -28,9 +28,6 @@ final class ReachedPlaces {
     explored.tables().forEach(use -> tables.put(use.table().value(), use));
   }
 
-  /** A place, and which vCPU gets there how; the path is the place alone if no flow was seen. */
-  record Way(int vcpu, List<String> path) {}
-
   /** The vCPU to name where none is known. */
   int anyVcpu() {
     return vcpu;

@@ -40,6 +40,7 @@ public final class ImageVerifier {
   private final ReadOnlyAfterInit afterInit;
   private final ImageEntries entries;
   private final RealModeCode realMode;
+  private final StaticPointers staticPointers;
 
   /**
    * Prepares an image's tables for comparison.
@@ -52,6 +53,7 @@ public final class ImageVerifier {
     afterInit = new ReadOnlyAfterInit(layout);
     entries = ImageEntries.of(image);
     realMode = RealModeCode.of(layout);
+    staticPointers = StaticPointers.of(layout);
   }
 
   public ImageLayout layout() {
@@ -65,6 +67,11 @@ public final class ImageVerifier {
   /** Where the image has the hardware's roots lead, as offsets. */
   public ImageEntries entries() {
     return entries;
+  }
+
+  /** Pointers to functions in the image's writable data. */
+  public StaticPointers staticPointers() {
+    return staticPointers;
   }
 
   /** First place, and the place after the last, of what is read-only only after boot. */

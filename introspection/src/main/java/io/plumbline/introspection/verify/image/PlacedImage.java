@@ -59,6 +59,12 @@ public record PlacedImage(ImageVerifier verifier, long slide) implements NamedCo
     return offset >= 0 && offset < layout().end();
   }
 
+  /** Whether the byte at {@code address} is one of those that are compared with the image's. */
+  public boolean isVerified(long address) {
+    int place = holds(address) ? layout().placeOf(offsetOf(address)) : -1;
+    return place >= 0 && place < layout().verifiedBytes();
+  }
+
   /** Holds the hardware roots against the image's entries. */
   public RootCheck roots(GuestKernel kernel) {
     return RootCheck.of(kernel, this::targets);

@@ -1,0 +1,149 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.paging.Translation;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The supervisor's data as one walk meets it: each page is translated and read once, and remembers
+ * which of its words were looked at. A page of a program is nobody's data.
+ */
+final class DataMemory {
+  /** What a page is to the supervisor. */
+  enum Kind {
+    /** Not mapped, or a program's. */
+    NONE,
+    CODE,
+    READ_ONLY,
+    WRITABLE
+  }
+
+  /** A page that was met. */
+  static final class Page {
+    private static final Page NOTHING = new Page(Kind.NONE, Optional.empty());
+
+    private final Kind kind;
+    private final Optional<PageBytes> bytes;
+    private final long[] seen = new long[PageBytes.SIZE / Integer.BYTES / Long.SIZE];
+
+    Page(Kind kind, Optional<PageBytes> bytes) {
+      this.kind = kind;
+      this.bytes = bytes;
+    }
+
+    Kind kind() {
+      return kind;
+    }
+
+    /** Empty if it cannot be read. */
+    Optional<PageBytes> bytes() {
+      return bytes;
+    }
+
+    /** Whether the word at {@code offset} was not looked at before; it is from now on. */
+    boolean firstLook(int offset) {
+      int word = offset / Integer.BYTES;
+      long bit = 1L << word % Long.SIZE;
+      boolean first = (seen[word / Long.SIZE] & bit) == 0;
+      seen[word / Long.SIZE] |= bit;
+      return first;
+    }
+  }
+
+  /** Half of the static area is the kernel's own window, half what is loaded behind it. */
+  private static final long STATIC_BYTES = 2 * OwnWindow.SIZE;
+
+  /** Around code that is not in the upper half. */
+  private static final long NEAR = 32 << 20;
+
+  private final GuestKernel kernel;
+  private final int mostPages;
+  private final int wordBytes;
+  private final long staticStart;
+  private final long staticBytes;
+  private final Map<Long, Page> pages = new HashMap<>();
+  private long lastAddress = 1;
+  private Page last = Page.NOTHING;
+  private int unreadable;
+  private boolean exhausted;
+
+  DataMemory(GuestKernel kernel, int mostPages) {
+    this.kernel = kernel;
+    this.mostPages = mostPages;
+    this.wordBytes = kernel.mode() == CodeMode.LONG_64 ? Long.BYTES : Integer.BYTES;
+    Optional<OwnWindow> window = OwnWindow.of(kernel);
+    long code =
+        kernel.code().regions().stream()
+            .max((a, b) -> Integer.compare(a.bytes().length, b.bytes().length))
+            .map(CodeRegion::start)
+            .orElse(0L);
+    this.staticStart = window.map(OwnWindow::start).orElse(Math.max(0, code - NEAR));
+    this.staticBytes = window.isPresent() ? STATIC_BYTES : 4 * NEAR;
+  }
+
+  /** Bytes of a pointer. */
+  int wordBytes() {
+    return wordBytes;
+  }
+
+  /** Whether an address lies where the kernel and what it loads have their code and variables. */
+  boolean isStatic(long address) {
+    return Long.compareUnsigned(address - staticStart, staticBytes) < 0;
+  }
+
+  /** The page around an address. */
+  Page pageAt(long address) {
+    long start = address & -PageBytes.SIZE;
+    if (start == lastAddress) {
+      return last;
+    }
+    // Most numbers are no addresses, and need not be remembered.
+    if (!kernel.space().mode().has(address)) {
+      return Page.NOTHING;
+    }
+    lastAddress = start;
+    last = pages.get(start);
+    if (last == null) {
+      last = read(start);
+    }
+    return last;
+  }
+
+  private Page read(long start) {
+    if (pages.size() >= mostPages) {
+      exhausted = true;
+      return Page.NOTHING;
+    }
+    Page page = Page.NOTHING;
+    if (kernel.code().indexOf(start) >= 0) {
+      page = new Page(Kind.CODE, Optional.empty());
+    } else if (kernel.space().translate(new GuestVirtualAddress(start))
+            instanceof Translation.Mapped mapped
+        && !mapped.rights().user()) {
+      Optional<PageBytes> bytes = kernel.space().pages().read(mapped.frame());
+      unreadable += bytes.isEmpty() ? 1 : 0;
+      page = new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
+    }
+    pages.put(start, page);
+    return page;
+  }
+
+  /** Pages of data that could not be read. */
+  int unreadablePages() {
+    return unreadable;
+  }
+
+  /** Pages that were met. */
+  int pages() {
+    return pages.size();
+  }
+
+  /** Whether there was more than the bound allows. */
+  boolean exhausted() {
+    return exhausted;
+  }
+}

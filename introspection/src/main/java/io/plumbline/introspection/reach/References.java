@@ -1,0 +1,173 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.code.ControlFlow;
+import io.plumbline.introspection.code.Instruction;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The fixed addresses that followed instructions hold, each once with the first instruction that
+ * does: displacements without a base register or relative to RIP, displacements that are addresses
+ * themselves, and immediates (Intel SDM volume 2A, sections 2.1.5 and 2.2.1.6). Which of them mean
+ * anything is told later, by what the guest has there.
+ */
+final class References {
+  /** What an instruction does with an address. */
+  enum Use {
+    /** Calls or jumps through the pointer there. */
+    GOES_THROUGH,
+    /** Loads from, calls or jumps through the table of pointers there. */
+    INDEXES,
+    /** Has the address itself for a value. */
+    TAKES,
+    /** Reads or writes there. */
+    ACCESSES
+  }
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final Use[] USES = Use.values();
+  private static final int LEA = 0x8d;
+  private static final int MOV_IMMEDIATE = 0xc7;
+  private static final int PUSH_IMMEDIATE = 0x68;
+  private static final int MOV_REGISTER = 0xb8;
+  private static final int REGISTERS = 8;
+  private static final int MODRM_NO_BASE = 5;
+  private static final int MODRM_SIB = 4;
+
+  /** Addresses below are small numbers. */
+  private static final long LOWEST = 1 << 16;
+
+  private final CodeMode mode;
+  private final long segmentBase;
+  private final LongSet[] known = new LongSet[USES.length];
+  private final LongStack addresses = new LongStack();
+  private final LongStack sites = new LongStack();
+  private final LongStack functions = new LongStack();
+  private final LongStack uses = new LongStack();
+
+  /**
+   * @param segmentBase what FS or GS, whichever is not a program's, begins at; 0 if none is known
+   */
+  References(CodeMode mode, long segmentBase) {
+    this.mode = mode;
+    this.segmentBase = segmentBase;
+    for (Use use : USES) {
+      known[use.ordinal()] = new LongSet();
+    }
+  }
+
+  /** Notes what the instruction at {@code offset} holds. */
+  void note(CodeRegion region, int offset, long instruction, long function) {
+    int displacement = Instruction.displacementSize(instruction);
+    if (displacement >= Integer.BYTES
+        && (segmentBase != 0 || !Instruction.fsOrGsOverride(instruction))) {
+      noteDisplacement(region, offset, instruction, function);
+    }
+    if (Instruction.immediateSize(instruction) >= Integer.BYTES
+        && !Instruction.flow(instruction).direct()) {
+      noteImmediate(region, offset, instruction, function);
+    }
+  }
+
+  private void noteDisplacement(CodeRegion region, int offset, long instruction, long function) {
+    byte[] code = region.bytes();
+    int at = offset + Instruction.displacementOffset(instruction);
+    long site = region.start() + offset;
+    long address;
+    if (Instruction.displacementSize(instruction) == Long.BYTES) {
+      address = (long) LONG.get(code, at);
+    } else if (Instruction.ripRelative(instruction)) {
+      address = site + Instruction.length(instruction) + (int) INT.get(code, at);
+    } else {
+      address = widened((int) INT.get(code, at));
+    }
+    // What lies behind a segment register is a processor's own, and the same for all that it runs.
+    boolean own = Instruction.fsOrGsOverride(instruction);
+    note(own ? address + segmentBase : address, site, function, useOf(code, offset, instruction));
+  }
+
+  private Use useOf(byte[] code, int offset, long instruction) {
+    if (Instruction.map(instruction) == Instruction.MAP_ONE_BYTE) {
+      if (Instruction.opcode(instruction) == LEA) {
+        return Use.TAKES;
+      }
+      if (TableOperand.of(code, offset, instruction, mode) != TableOperand.NONE) {
+        return Use.INDEXES;
+      }
+      ControlFlow flow = Instruction.flow(instruction);
+      boolean indirect = flow == ControlFlow.INDIRECT_CALL || flow == ControlFlow.INDIRECT_JUMP;
+      if (indirect && isFixed(code, offset, instruction)) {
+        return Use.GOES_THROUGH;
+      }
+    }
+    return Use.ACCESSES;
+  }
+
+  /** Whether the operand's address is the displacement and nothing else. */
+  private static boolean isFixed(byte[] code, int offset, long instruction) {
+    int modrm = offset + Instruction.modrmOffset(instruction);
+    int form = code[modrm] & 0xc7;
+    // SIB with neither base nor index (table 2-3).
+    return form == MODRM_NO_BASE || (form == MODRM_SIB && (code[modrm + 1] & 0x3f) == 0x25);
+  }
+
+  private void noteImmediate(CodeRegion region, int offset, long instruction, long function) {
+    int at = offset + Instruction.immediateOffset(instruction);
+    byte[] code = region.bytes();
+    long address =
+        switch (Instruction.immediateSize(instruction)) {
+          case Integer.BYTES -> widened((int) INT.get(code, at));
+          case Long.BYTES -> (long) LONG.get(code, at);
+          default -> 0;
+        };
+    int opcode = Instruction.opcode(instruction);
+    boolean takes =
+        Instruction.map(instruction) == Instruction.MAP_ONE_BYTE
+            && (opcode == MOV_IMMEDIATE
+                || opcode == PUSH_IMMEDIATE
+                || (opcode >= MOV_REGISTER && opcode < MOV_REGISTER + REGISTERS));
+    note(address, region.start() + offset, function, takes ? Use.TAKES : Use.ACCESSES);
+  }
+
+  private long widened(int value) {
+    return mode == CodeMode.LONG_64 ? value : value & 0xffff_ffffL;
+  }
+
+  private void note(long address, long site, long function, Use use) {
+    // Unsigned: kernels live in the upper half.
+    if (Long.compareUnsigned(address, LOWEST) < 0 || !known[use.ordinal()].add(address)) {
+      return;
+    }
+    addresses.push(address);
+    sites.push(site);
+    functions.push(function);
+    uses.push(use.ordinal());
+  }
+
+  int size() {
+    return addresses.size();
+  }
+
+  long address(int index) {
+    return addresses.get(index);
+  }
+
+  /** Address of the first instruction that holds it. */
+  long site(int index) {
+    return sites.get(index);
+  }
+
+  /** The function which that instruction was reached through. */
+  long function(int index) {
+    return functions.get(index);
+  }
+
+  Use use(int index) {
+    return USES[(int) uses.get(index)];
+  }
+}

@@ -1,0 +1,39 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.image.Workspace;
+
+/** Which code of a guest is as it must be: the image's byte by byte, and what others verified. */
+final class CodeTrust {
+  private final KernelWithModules named;
+  private final PlacedImage placed;
+  private final OtherExecutables others;
+  private final Workspace workspace;
+
+  /**
+   * @param workspace that the image was verified in, unchanged since
+   */
+  CodeTrust(KernelWithModules named, OtherExecutables others, Workspace workspace) {
+    this.named = named;
+    this.placed = named.kernel();
+    this.others = others;
+    this.workspace = workspace;
+  }
+
+  /** Whether {@code length} bytes of code at {@code address}, at least one, are as they must be. */
+  boolean admits(long address, int length) {
+    int bytes = Math.max(1, length);
+    if (placed.contains(address)) {
+      return placed.contains(address + bytes - 1)
+          && workspace.explains((int) placed.offsetOf(address), bytes);
+    }
+    return others.isVerified(address, bytes);
+  }
+
+  /** Whether a function of the image or of a module begins at {@code address}. */
+  boolean isFunction(long address) {
+    return placed.contains(address)
+        ? placed.verifier().layout().names().isEntry(placed.offsetOf(address))
+        : named.modules().isFunction(address);
+  }
+}
