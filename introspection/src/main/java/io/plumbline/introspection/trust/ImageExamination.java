@@ -60,7 +60,6 @@ final class ImageExamination implements AutoCloseable {
   private final FindingBook findings;
   private final RootCheck roots;
   private final OtherExecutables others;
-  private final Workspace workspace;
   private final CodeTrust trust;
   private final GatedExploration explored;
   private final long directBytes;
@@ -90,7 +89,6 @@ final class ImageExamination implements AutoCloseable {
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.roots = placed.roots(kernel);
     this.others = new OtherExecutables(kernel, named, seen, findings);
-    this.workspace = workspace;
     this.trust = new CodeTrust(named, others, workspace);
     this.explored =
         GatedExploration.from(

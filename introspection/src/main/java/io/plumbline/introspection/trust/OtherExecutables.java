@@ -174,8 +174,7 @@ final class OtherExecutables {
     return found != null
         && address - found.getKey() < found.getValue().pages() * PAGE
         && (found.getValue().verified()
-            || isWritable(address)
-            || placed.holds(address)
+            || isRemapped(address)
             || isAllowed(found.getValue()));
   }
 
@@ -201,7 +200,7 @@ final class OtherExecutables {
     findings.add(
         allowed
             ? FindingType.DYNAMIC_CODE
-            : isRemapped(code.address(), writable)
+            : isRemapped(code.address())
                 ? FindingType.UNEXPECTED_PAGE_MAPPING
                 : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
         kernel.vcpu().index(),
@@ -224,9 +223,9 @@ final class OtherExecutables {
    * Whether the page tables are wrong rather than somebody's code new: what may be written while it
    * runs, the image's own data, and a program's half, where every page was the user's.
    */
-  private boolean isRemapped(long address, boolean writable) {
+  private boolean isRemapped(long address) {
     boolean ofProgram = kernel.vcpu().longMode() && address >= 0;
-    return writable || ofProgram || placed.holds(address);
+    return isWritable(address) || ofProgram || placed.holds(address);
   }
 
   /**
