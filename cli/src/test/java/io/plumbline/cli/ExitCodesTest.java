@@ -190,6 +190,7 @@ class ExitCodesTest {
   @CsvSource({
     "verify --no-such-option IMAGE",
     "verify",
+    "drill",
     "no-such-command",
     "identify IMAGE --vector many",
     "identify IMAGE --vector 256",
@@ -209,7 +210,7 @@ class ExitCodesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "verify", "signatures add"})
+  @ValueSource(strings = {"", "demo", "verify", "drill", "signatures add"})
   void helpListsTheExitCodes(String command) {
     Outcome outcome = bench.run((command + " --help").strip().split(" "));
     assertThat(outcome.exit()).isZero();

@@ -121,13 +121,11 @@ final class PointerTechniques {
         scene, slot(scene, "tcp_prot"::equals, isWritable, "tcp_prot is not writable"));
   }
 
+  /** The place of a pointer is told, wherever it lies: that it leads to foreign code is wrong. */
   private static List<Expected> controlFlow(Scene scene, long slot) {
     scene.writeLong(slot, scene.payload());
-    return List.of(told(scene, slot));
-  }
-
-  private static Expected told(Scene scene, long slot) {
-    return Expected.of(FindingType.UNEXPECTED_CONTROL_FLOW_TARGET, slot, scene.nameOf(slot));
+    return List.of(
+        Expected.of(FindingType.UNEXPECTED_CONTROL_FLOW_TARGET, slot, scene.nameOf(slot)));
   }
 
   /**
@@ -190,11 +188,9 @@ final class PointerTechniques {
     for (long head = heads; head < end; head += Long.BYTES) {
       long entry = scene.readLong(head);
       if (entry != 0) {
-        byte[] forged = scene.read(entry, HOOK_AT + 2 * Long.BYTES);
-        long copy = scene.data(forged);
-        scene.writeLong(copy + HOOK_AT, scene.payload());
-        scene.writeLong(head, copy);
-        return List.of(told(scene, head));
+        long forged = scene.data(scene.read(entry, HOOK_AT + 2 * Long.BYTES));
+        scene.writeLong(head, forged);
+        return controlFlow(scene, forged + HOOK_AT);
       }
     }
     throw new NoPlaceException("no security module has hooks");
@@ -203,9 +199,9 @@ final class PointerTechniques {
   private static List<Expected> notifier(Scene scene) {
     long chain = scene.code().required("panic_notifier_list") + CHAIN_AT;
     long block = scene.data();
-    scene.writeLong(block, scene.payload());
     scene.writeLong(block + Long.BYTES, scene.readLong(chain));
     scene.writeLong(chain, block);
-    return List.of(told(scene, chain));
+    // struct notifier_block begins with what is called.
+    return controlFlow(scene, block);
   }
 }
