@@ -16,6 +16,8 @@ import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One guest held against the package of the build it runs: roots first, then every byte that is not
@@ -152,7 +154,8 @@ final class ImageExamination implements AutoCloseable {
     }
     TrustedKernel trusted =
         new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
-    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings).report();
+    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings, untrustedHandlers())
+        .report();
     Observations observations = new Observations(findings);
     Monitors.observe(trusted, observations);
     return new Outcome(
@@ -163,6 +166,12 @@ final class ImageExamination implements AutoCloseable {
         budgetExhausted,
         others.unaccountedBytes(),
         observations.blindSpots());
+  }
+
+  private Set<Long> untrustedHandlers() {
+    return seen.probes().stream()
+        .flatMap(probe -> probe.untrusted().stream())
+        .collect(Collectors.toSet());
   }
 
   private void fault(DataFault fault) {
