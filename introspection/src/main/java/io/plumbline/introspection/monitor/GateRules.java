@@ -61,7 +61,8 @@ final class GateRules {
   boolean allow(IdtGate gate) {
     // With 32-bit programs refused, 0x80 is an interrupt like others.
     int privilege = FOR_PROGRAMS.contains(gate.vector()) ? 3 : 0;
-    boolean privileged = gate.dpl() == privilege || gate.vector() == SYSTEM_CALL && gate.dpl() == 0;
+    boolean privileged =
+        gate.dpl() == privilege || (gate.vector() == SYSTEM_CALL && gate.dpl() == 0);
     return gate.type() == INTERRUPT
         && gate.selector() == KERNEL_CODE
         && privileged

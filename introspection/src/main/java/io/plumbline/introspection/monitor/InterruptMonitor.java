@@ -22,7 +22,10 @@ public final class InterruptMonitor implements Monitor {
     for (VcpuState vcpu : kernel.vcpus()) {
       // One that was not started, or that the build does not drive in this mode, has no tables.
       if (vcpu.control().paging() && vcpu.longMode()) {
-        new ProcessorTables(kernel, areas, vcpu, observations).observe();
+        if (!vcpu.control().flexibleReturnAndEventDelivery()) {
+          new InterruptTable(kernel, vcpu, observations).observe();
+        }
+        new SegmentTables(kernel, areas, vcpu, observations).observe();
       }
     }
   }

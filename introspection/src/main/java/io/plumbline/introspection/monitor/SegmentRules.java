@@ -67,7 +67,8 @@ final class SegmentRules {
     }
     if (index == LOCAL_TABLE) {
       boolean table = access(descriptor) == LOCAL_64 && high >>> Integer.SIZE == 0;
-      return descriptor == 0 && high == 0 || table ? Optional.empty() : Optional.of("an LDT or 0");
+      boolean none = descriptor == 0 && high == 0;
+      return none || table ? Optional.empty() : Optional.of("an LDT or 0");
     }
     if (index >= FIRST_OF_PROGRAM && index <= LAST_OF_PROGRAM) {
       return programFault(descriptor);
@@ -87,8 +88,8 @@ final class SegmentRules {
 
   /** Whether the descriptor at {@link #TASK} is that of a 64-bit TSS at {@code base}. */
   static boolean isTask(long descriptor, long high, long base) {
-    long found =
-        descriptor >>> 16 & 0xffffff | (descriptor >>> 56) << 24 | (high & 0xffffffffL) << 32;
+    long low = (descriptor >>> 16 & 0xffffff) | (descriptor >>> 56) << 24;
+    long found = low | (high & 0xffffffffL) << 32;
     return (access(descriptor) & ~TASK_BUSY) == TASK_64
         && high >>> Integer.SIZE == 0
         && found == base;

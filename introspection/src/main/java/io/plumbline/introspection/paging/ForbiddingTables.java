@@ -49,7 +49,7 @@ final class ForbiddingTables {
       TableLevel.Entry kind = level.classify(entry);
       boolean present = kind == TableLevel.Entry.TABLE || kind == TableLevel.Entry.PAGE;
       boolean below = kind == TableLevel.Entry.TABLE && tablesLeft > 0;
-      if (present && entry < 0 || below && isSeenIn(level.nextTable(entry), depth + 1)) {
+      if ((present && entry < 0) || (below && isSeenIn(level.nextTable(entry), depth + 1))) {
         return true;
       }
     }

@@ -21,6 +21,7 @@ public final class SyntheticGuestBuilder {
   private static final int GATE_BYTES = 16;
   private static final int INTERRUPT_GATE = 0x8e;
   private static final int VECTORS = 256;
+  private static final int TASK = 0x3000;
 
   private final TableFormat format;
   private final SyntheticMemory memory = new SyntheticMemory();
@@ -95,6 +96,16 @@ public final class SyntheticGuestBuilder {
     return this;
   }
 
+  /** The page at {@code of} once more, at {@code va}. */
+  public SyntheticGuestBuilder alias(long va, long of, Rights rights) {
+    return map(va, frameAt(of), 1, rights);
+  }
+
+  /** The frame behind a mapped address. */
+  public long frameAt(long va) {
+    return find(va).frameAt(va);
+  }
+
   /** Takes rights away in the entry of {@code level} on the way to {@code va}, and in the key. */
   public SyntheticGuestBuilder restrict(long va, int level, Rights rights) {
     editEntry(va, level, entry -> format.restrict(entry, rights));
@@ -149,6 +160,12 @@ public final class SyntheticGuestBuilder {
     gate.put((byte) 0).put((byte) access).putShort((short) (target >>> 16));
     gate.putInt((int) (target >>> 32));
     gates.put(vector, gate.array());
+    return this;
+  }
+
+  /** Makes a gate switch to a stack of the TSS, 1 to 7. */
+  public SyntheticGuestBuilder gateStack(int vector, int ist) {
+    gates.get(vector)[4] = (byte) ist;
     return this;
   }
 
@@ -240,18 +257,17 @@ public final class SyntheticGuestBuilder {
             System.arraycopy(gate, 0, idt, vector * gateBytes, gateBytes);
           }
         });
-    ByteBuffer gdt = ByteBuffer.allocate(0x80).order(ByteOrder.LITTLE_ENDIAN);
-    int flags = SyntheticRegisters.CODE_FLAGS | 0xf_0000;
-    gdt.putLong(SyntheticRegisters.CODE_SELECTOR, (long) flags << 32 | 0xffff);
-    ByteBuffer tss = ByteBuffer.allocate(104).order(ByteOrder.LITTLE_ENDIAN);
-    tss.putLong(4, tables + 0x8000).putLong(36, tables + 0x9000);
+    long task = tables + TASK;
+    boolean longMode = format.longMode();
+    byte[] gdt =
+        longMode ? SyntheticDescriptors.longSegments(task) : SyntheticDescriptors.segments();
+    byte[] tss = longMode ? SyntheticDescriptors.longTask(task) : SyntheticDescriptors.task();
     place(tables, idt, Rights.KERNEL_READ_ONLY);
-    place(tables + 0x1000, gdt.array(), Rights.KERNEL_READ_ONLY);
-    place(tables + 0x3000, tss.array(), Rights.KERNEL_DATA);
+    place(tables + 0x1000, gdt, Rights.KERNEL_READ_ONLY);
+    place(task, tss, Rights.KERNEL_DATA);
     registers.idtr = new DescriptorTable(new GuestVirtualAddress(tables), idt.length - 1);
-    registers.gdtr =
-        new DescriptorTable(new GuestVirtualAddress(tables + 0x1000), gdt.capacity() - 1);
-    registers.tssBase = tables + 0x3000;
+    registers.gdtr = new DescriptorTable(new GuestVirtualAddress(tables + 0x1000), gdt.length - 1);
+    registers.tssBase = task;
   }
 
   private SyntheticGuestBuilder with(Consumer<SyntheticRegisters> change) {

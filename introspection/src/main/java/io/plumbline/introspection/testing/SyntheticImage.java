@@ -31,17 +31,31 @@ public final class SyntheticImage {
 
   private static final int GIB_LEVEL = 3;
   private static final int RODATA = 0x4000;
+
+  /** Offset of the table of system calls, of two entries, in images that have one. */
+  public static final int SYSTEM_CALLS = RODATA + 0x600;
+
+  private static final int DISPATCH = 0x3700;
   private static final int AFTER_INIT = 0x5000;
   private static final int RODATA_END = 0x6000;
   private static final int DATA = 0x6000;
   private static final int REPLACEMENTS = 0x8000;
   private static final int EXPORTS = 0xa000;
   private static final int EXPORTED_NAMES = 0xb000;
+  private static final int IDT = 0xd000;
   private static final int EXPORT_BYTES = 12;
   private static final int COPIES = 4;
   private static final String BANNER = "Synthetic version 6.1.0-0-synthetic (nobody) #1";
 
   private final Map<String, Long> symbols = new LinkedHashMap<>();
+
+  /** Linked addresses of variables that each processor has of its own. */
+  private static final Map<String, Long> OWN_OF_PROCESSORS =
+      Map.of("gdt_page", 0xb000L, "cpu_tss_rw", 0xc000L);
+
+  /** Where the descriptor tables of a guest lie: IDT, GDT, and the TSS two pages on. */
+  private static final long TABLES = 0xfffffe0000000000L;
+
   private final byte[] text = new byte[RODATA];
   private final byte[] guestText = new byte[RODATA];
   private final byte[] rodata = new byte[RODATA_END - RODATA];
@@ -57,6 +71,8 @@ public final class SyntheticImage {
   private final List<PatchSites.JumpLabel> jumps = new ArrayList<>();
   private final List<PatchSites.StaticCall> calls = new ArrayList<>();
   private final boolean relocating;
+  private int[] absolute32 = new int[0];
+  private int[] absolute64 = {};
 
   private SyntheticImage(boolean relocating) {
     this.relocating = relocating;
@@ -67,6 +83,10 @@ public final class SyntheticImage {
     lines.addAll(relocating ? SiteLines.relocating() : SiteLines.classic());
     System.arraycopy(text, 0, guestText, 0, text.length);
     trampolines();
+    // A system call reads the variables of the kernel's that hold pointers.
+    for (byte[] code : new byte[][] {text, guestText}) {
+      assemble(code, offset("entry_SYSCALL_64"), "48 8b 15 @handlers 48 8b 15 @chain");
+    }
     int at = 0x1000;
     for (int copy = 0; copy < COPIES; copy++) {
       for (SiteLines.Site line : lines) {
@@ -138,6 +158,13 @@ public final class SyntheticImage {
     symbols.put("hash", (long) DATA + 0x360);
     symbols.put("hash_shift", (long) DATA + 0x370);
     symbols.put("kprobe_table", (long) DATA + 0x400);
+    symbols.put("__per_cpu_offset", (long) DATA + 0x380);
+    symbols.put("modules", (long) DATA + 0x3c0);
+    symbols.put("idt_table", (long) IDT);
+    symbols.put("handlers", (long) DATA + 0x600);
+    symbols.put("chain", (long) DATA + 0x620);
+    symbols.put("counters", (long) DATA + 0x640);
+    symbols.put("_end", (long) DATA + 0x1000);
     symbols.put("optprobe_template_entry", (long) RODATA + 0x400);
     symbols.put("optprobe_template_val", (long) RODATA + 0x408);
     symbols.put("optprobe_template_call", (long) RODATA + 0x420);
@@ -235,6 +262,7 @@ public final class SyntheticImage {
     }
     Bytes.putLong(data, offset("__SCK__set") - DATA, BASE + symbols.get("function_b"));
     Bytes.putLong(data, offset("pv_ops") - DATA, BASE + symbols.get("function_b"));
+    Bytes.putLong(data, offset("handlers") - DATA + 8, BASE + symbols.get("function_a"));
   }
 
   private void boot() {
@@ -245,6 +273,8 @@ public final class SyntheticImage {
     pointer("pv_ops", 0, "function_a");
     pointer("pv_ops", 8, "_paravirt_nop");
     pointer("hash", 0, "function_a");
+    pointer("handlers", 8, "function_a");
+    pointer("modules", 0, "modules");
     guestData[offset("hash_shift") - DATA] = 17;
     Bytes.putLong(guestRodata, AFTER_INIT - RODATA + 0x100, address("function_b"));
   }
@@ -255,11 +285,13 @@ public final class SyntheticImage {
 
   /** The kernel as its package holds it. */
   public KernelImage image() {
+    Map<String, Long> all = new LinkedHashMap<>(symbols);
+    OWN_OF_PROCESSORS.forEach((name, linked) -> all.put(name, linked - BASE));
     List<Map.Entry<String, Long>> sorted =
-        symbols.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
+        all.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
     byte[] types = new byte[sorted.size()];
     for (int i = 0; i < types.length; i++) {
-      types[i] = (byte) (sorted.get(i).getValue() < RODATA - 0x800 ? 't' : 'd');
+      types[i] = (byte) (isText(sorted.get(i).getValue()) ? 't' : 'd');
     }
     return new KernelImage(
         new BuildName("Synthetic", "synthetic", "1"),
@@ -274,7 +306,7 @@ public final class SyntheticImage {
             new ImageSection(".altinstr_replacement", REPLACEMENTS, replacements, true, false),
             new ImageSection("__ksymtab", EXPORTS, exports(), false, false),
             new ImageSection("__ksymtab_strings", EXPORTED_NAMES, exportedNames(), false, false)),
-        new ImageRelocations(new int[0], new int[0], new int[0]),
+        new ImageRelocations(absolute32, new int[0], pointers()),
         new ImageSymbols(
             sorted.stream().mapToLong(Map.Entry::getValue).toArray(),
             types,
@@ -291,6 +323,16 @@ public final class SyntheticImage {
             jumps,
             calls,
             ints("trace")));
+  }
+
+  private static boolean isText(long offset) {
+    return offset >= 0 && offset < RODATA - 0x800;
+  }
+
+  private int[] pointers() {
+    int[] pointers = Arrays.copyOf(absolute64, absolute64.length + 1);
+    pointers[absolute64.length] = offset("handlers") + Long.BYTES;
+    return pointers;
   }
 
   /** Every symbol is exported, so that a module may import it. */
@@ -322,18 +364,51 @@ public final class SyntheticImage {
 
   /** The guest, with whatever {@code builder} has besides. */
   public SyntheticGuest guest(SyntheticGuestBuilder builder) {
-    return builder
+    builder
         .map(DIRECT_MAP, 0, GIB_LEVEL, Rights.KERNEL_DATA)
         // Takes the frames of the page tables, so that the image's own are contiguous.
         .data(BASE + SLIDE + 0x100000, 0)
         .place(BASE + SLIDE, guestText, Rights.KERNEL_CODE)
         .place(BASE + SLIDE + RODATA, guestRodata, Rights.KERNEL_READ_ONLY)
+        .place(TABLES, new byte[0], Rights.KERNEL_READ_ONLY)
+        .place(TABLES + 0x1000, new byte[0], Rights.KERNEL_READ_ONLY)
+        .place(TABLES + 0x3000, new byte[0], Rights.KERNEL_DATA)
+        .alias(BASE + SLIDE + IDT, TABLES, Rights.KERNEL_READ_ONLY);
+    long segments = DIRECT_MAP + (builder.frameAt(TABLES + 0x1000) << 12);
+    Bytes.putLong(
+        guestData, offset("__per_cpu_offset") - DATA, segments - OWN_OF_PROCESSORS.get("gdt_page"));
+    return builder
         .place(BASE + SLIDE + DATA, guestData, Rights.KERNEL_DATA)
         .idtGate(0, address("asm_exc_divide_error"))
         .idtGate(6, address("asm_exc_invalid_op"))
         .idtGate(14, address("asm_exc_page_fault"))
         .lstar(address("entry_SYSCALL_64"))
         .build();
+  }
+
+  /**
+   * Has a table of system calls.
+   *
+   * @param live whether code uses it; else a function of branches has taken its place
+   */
+  public SyntheticImage withSystemCalls(boolean live) {
+    symbols.put("sys_call_table", (long) SYSTEM_CALLS);
+    symbols.put("behind_system_calls", (long) SYSTEM_CALLS + 2 * Long.BYTES);
+    String[] handlers = {"function_a", "function_b"};
+    for (int i = 0; i < handlers.length; i++) {
+      int at = SYSTEM_CALLS + i * Long.BYTES - RODATA;
+      Bytes.putLong(rodata, at, BASE + symbols.get(handlers[i]));
+      Bytes.putLong(guestRodata, at, address(handlers[i]));
+    }
+    absolute64 = new int[] {SYSTEM_CALLS, SYSTEM_CALLS + Long.BYTES};
+    if (live) {
+      Bytes.putInt(text, DISPATCH, (int) BASE + SYSTEM_CALLS);
+      Bytes.putInt(guestText, DISPATCH, (int) (BASE + SLIDE) + SYSTEM_CALLS);
+      absolute32 = new int[] {DISPATCH};
+    } else {
+      symbols.put("x64_sys_call", 0x5c0L);
+    }
+    return this;
   }
 
   /** Writes into the guest's text. */

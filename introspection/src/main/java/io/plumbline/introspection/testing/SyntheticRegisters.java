@@ -18,6 +18,8 @@ final class SyntheticRegisters {
   private static final int LONG_CODE_FLAGS = 0x0020_9b00;
   private static final int DATA_FLAGS = 0x00c0_9300;
   private static final int TASK_FLAGS = 0x8b00;
+  private static final long STAR = 0x0023_0010_0000_0000L;
+  private static final long SYSCALL_MASK = 0x4_7700;
   private static final long FOUR_GIB_LIMIT = 0xffff_ffffL;
 
   private final TableFormat format;
@@ -87,6 +89,6 @@ final class SyntheticRegisters {
             | (format.longMode() ? 1L << 8 | 1L << 10 : 0)
             | (noExecute ? 1L << 11 : 0);
     return new ModelSpecificRegisters(
-        efer, 0, lstar, cstar, 0, 0, sysenter == 0 ? 0 : CODE_SELECTOR, 0, sysenter);
+        efer, STAR, lstar, cstar, SYSCALL_MASK, 0, sysenter == 0 ? 0 : CODE_SELECTOR, 0, sysenter);
   }
 }

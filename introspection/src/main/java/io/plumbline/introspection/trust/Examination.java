@@ -61,7 +61,7 @@ final class Examination {
             (region, offset, length) ->
                 placed.explains(
                     region.bytes(), offset, length, placed.offsetOf(region.start() + offset)));
-    this.lineage = new Lineage(explored, roots.legal(), placed);
+    this.lineage = new Lineage(explored, roots.legal(), placed, kernel.space()::wordAt);
   }
 
   /** Holds {@code guest} against the build whose code is placed where the guest has it. */

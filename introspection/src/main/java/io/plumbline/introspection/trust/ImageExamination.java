@@ -100,7 +100,7 @@ final class ImageExamination implements AutoCloseable {
     this.directlyValid = explored.refusals().isEmpty();
     this.pointers = new TrustedPointers(named, trust, others);
     this.fixpoint = Fixpoint.of(kernel, explored, pointers, settings.budget());
-    this.lineage = new Lineage(fixpoint, roots.legal(), named);
+    this.lineage = new Lineage(fixpoint, roots.legal(), named, kernel.space()::wordAt);
     this.reached = new ReachedPlaces(explored, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
@@ -150,7 +150,8 @@ final class ImageExamination implements AutoCloseable {
     if (budgetExhausted) {
       unseen.budgetExhausted();
     }
-    TrustedKernel trusted = new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
+    TrustedKernel trusted =
+        new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
     new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings).report();
     Observations observations = new Observations(findings);
     Monitors.observe(trusted, observations);

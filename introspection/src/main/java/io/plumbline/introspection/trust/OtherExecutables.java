@@ -96,7 +96,7 @@ final class OtherExecutables {
     hooks();
     seen.probes().forEach(this::probe);
     seen.elsewhere().stream()
-        .filter(code -> !code.verified() && !isCompared(code))
+        .filter(code -> (!code.verified() && !isCompared(code)) || isOfProgram(code.address()))
         .forEach(this::code);
   }
 
@@ -173,9 +173,7 @@ final class OtherExecutables {
     Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
     return found != null
         && address - found.getKey() < found.getValue().pages() * PAGE
-        && (found.getValue().verified()
-            || isRemapped(address)
-            || isAllowed(found.getValue()));
+        && (found.getValue().verified() || isRemapped(address) || isAllowed(found.getValue()));
   }
 
   private boolean isWritable(long address) {
@@ -224,8 +222,12 @@ final class OtherExecutables {
    * runs, the image's own data, and a program's half, where every page was the user's.
    */
   private boolean isRemapped(long address) {
-    boolean ofProgram = kernel.vcpu().longMode() && address >= 0;
-    return isWritable(address) || ofProgram || placed.holds(address);
+    return isWritable(address) || isOfProgram(address) || placed.holds(address);
+  }
+
+  /** The lower half is the programs', whatever lies there. */
+  private boolean isOfProgram(long address) {
+    return kernel.vcpu().longMode() && address >= 0;
   }
 
   /**

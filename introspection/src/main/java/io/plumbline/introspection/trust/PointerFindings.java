@@ -50,7 +50,12 @@ final class PointerFindings {
       long expected = placed.addressOf(pointers.functions()[i]);
       OptionalLong found = kernel.word(slot);
       if (found.isPresent() && found.getAsLong() != expected && !isLegal(found.getAsLong())) {
-        add(slot, kernel.nameOf(slot), kernel.place(expected), found.getAsLong(), slot);
+        add(
+            slot,
+            kernel.nameOf(slot),
+            kernel.place(expected),
+            found.getAsLong(),
+            rule.startOf(slot));
       }
     }
   }
@@ -64,17 +69,13 @@ final class PointerFindings {
     if (placed.isVerified(stray.slot())) {
       return;
     }
+    List<String> path = lineage.pathTo(stray.object());
+    boolean nameless = stray.heap() && !path.isEmpty();
     String symbol =
-        stray.heap()
-            ? chain(stray.object()) + String.format("->+0x%x", stray.slot() - stray.object())
+        nameless
+            ? path.get(path.size() - 1) + String.format("->+0x%x", stray.slot() - stray.object())
             : kernel.nameOf(stray.slot());
     add(stray.slot(), symbol, "a trusted function", stray.target(), stray.object());
-  }
-
-  /** The variable and the fields that lead to an object. */
-  private String chain(long object) {
-    List<GuestVirtualAddress> path = fixpoint.pathTo(object);
-    return path.isEmpty() ? "" : kernel.nameOf(path.get(path.size() - 1).value());
   }
 
   private void add(long slot, String symbol, String expected, long actual, long parent) {

@@ -54,8 +54,8 @@ class RootReaderTest {
             new IdtGate(255, new GuestVirtualAddress(TEXT + 8), 0x10, 0xf, 3, 0, true));
     assertThat(found.missing()).isEmpty();
     assertThat(found.inert()).isEmpty();
-    assertThat(found.taskState().orElseThrow().rsp()).startsWith(IDT + 0x8000);
-    assertThat(found.taskState().orElseThrow().ist()).hasSize(7).startsWith(IDT + 0x9000);
+    assertThat(found.taskState().orElseThrow().rsp()).startsWith(IDT + 0x3000);
+    assertThat(found.taskState().orElseThrow().ist()).hasSize(7).startsWith(IDT + 0xb000);
     assertThat(found.consulted())
         .containsExactlyInAnyOrder(
             frame(guest, IDT), frame(guest, IDT + 0x1000), frame(guest, IDT + 0x3000));

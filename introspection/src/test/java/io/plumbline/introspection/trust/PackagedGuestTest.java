@@ -1,6 +1,7 @@
 package io.plumbline.introspection.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
@@ -13,8 +14,10 @@ import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.Outlines;
@@ -30,6 +33,8 @@ import org.junit.jupiter.api.Test;
 class PackagedGuestTest {
   private static final long MODULES = 0xffffffffc0000000L;
   private static final long KERNEL = SyntheticImage.BASE + SyntheticImage.SLIDE;
+
+  private static final Rights WRITABLE_CODE = new Rights(false, true, true);
 
   private final ImageLibrary library = new ImageLibrary();
 
@@ -129,6 +134,30 @@ class PackagedGuestTest {
     assertThat(module.identity().state()).isEqualTo(Identity.State.EXACT);
     assertThat(types(elsewhere)).containsExactly(FindingType.UNEXPECTED_KERNEL_CODE_PAGES);
     assertThat(elsewhere.trust()).isEqualTo(TrustState.VIOLATED);
+  }
+
+  /** Data with XD cleared, the image's own and the heap's, and a user page made supervisor's. */
+  @Test
+  void memoryThatOnlyThePageTablesMakeCodeIsAWrongMappingEach() {
+    long data = KERNEL + 0x6000;
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuestBuilder own = SyntheticGuest.longMode().data(data);
+    assertMapping(image, own.editEntry(data, 1, entry -> entry & Long.MAX_VALUE), data);
+    long heap = 0xffffc90000000000L;
+    assertMapping(
+        image,
+        SyntheticGuest.longMode().place(heap, new byte[] {0x53, (byte) 0xc3}, WRITABLE_CODE),
+        heap);
+    long program = 0x401000;
+    assertMapping(image, SyntheticGuest.longMode().code(program, 0x53, 0xc3), program);
+  }
+
+  private void assertMapping(SyntheticImage image, SyntheticGuestBuilder builder, long page) {
+    Verdict verdict = judge(image, image.guest(builder));
+    assertThat(verdict.findings())
+        .extracting(Finding::type, finding -> finding.address().value())
+        .containsExactly(tuple(FindingType.UNEXPECTED_PAGE_MAPPING, page));
+    assertThat(verdict.trust()).isEqualTo(TrustState.VIOLATED);
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.Bytes;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +30,12 @@ public final class SyntheticModule {
 
   /** Where the code lay that was freed when the module was initialised. */
   public static final long INITIALISATION = 0xffffffffc0030000L;
+
+  /** Fields of a module's record. */
+  public static final int LINKS = 8;
+
+  public static final int NAME = 24;
+  public static final int TEXT_FIELD = 0x140;
 
   static final int TEXT_BYTES = 0x600;
   static final int PAGE = 4096;
@@ -228,9 +235,26 @@ public final class SyntheticModule {
   /** Loads the module into a guest of {@code kernel}, its code mapped with {@code rights}. */
   public SyntheticGuestBuilder load(
       SyntheticGuestBuilder guest, SyntheticImage kernel, Rights rights) {
+    kernel.withData("modules", 0, recordAt() + LINKS);
     return guest
         .place(ADDRESS, guestText(kernel, dataAt(), readOnlyAt()), rights)
         .place(readOnlyAt(), guestReadOnly(kernel, readOnlyAt()), Rights.KERNEL_READ_ONLY)
-        .place(dataAt(), guestData(), Rights.KERNEL_DATA);
+        .place(dataAt(), guestData(), Rights.KERNEL_DATA)
+        .place(recordAt(), record(kernel.addressOf("modules")), Rights.KERNEL_DATA);
+  }
+
+  /** Linear address of what the kernel keeps of the module: its list has only this one. */
+  public long recordAt() {
+    return dataAt() + 0x800;
+  }
+
+  private byte[] record(long head) {
+    byte[] record = new byte[0x200];
+    Bytes.putLong(record, LINKS, head);
+    Bytes.putLong(record, LINKS + 8, head);
+    byte[] letters = name.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(letters, 0, record, NAME, letters.length);
+    Bytes.putLong(record, TEXT_FIELD, ADDRESS);
+    return record;
   }
 }
