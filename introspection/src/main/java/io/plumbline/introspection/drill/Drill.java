@@ -132,9 +132,7 @@ public final class Drill {
   /** Whether the finding is about a pointer to what has to be reported. */
   private static boolean follows(Finding finding, Scene scene, List<Expected> expected) {
     return finding.type() == FindingType.UNEXPECTED_CONTROL_FLOW_TARGET
-        && scene
-            .pointerAt(finding.address().value())
-            .stream()
+        && scene.pointerAt(finding.address().value()).stream()
             .anyMatch(target -> expected.stream().anyMatch(each -> each.holds(target)));
   }
 }
