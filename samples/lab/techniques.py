@@ -20,7 +20,7 @@ from .benign import CPU, DEBUG, DEFAULT_KERNELS, PROBED, PROBES, VCPUS, compiled
 from .guest import Guest, GuestError
 from .scenario import TRACING
 
-EARLY, LATE = ("dummy", "loop"), "sch_fq"
+EARLY, LATE = ("dummy", "sch_fq"), "loop"
 TRACED = "vfs_read vfs_write ksys_read"
 # One place, where an instruction begins: the first offset that the kernel accepts.
 INNER_PROBE = (
@@ -33,8 +33,8 @@ BUSY = (
     INNER_PROBE,
     probe("entry", PROBED),
     "/bin/filter > /tmp/filter & sleep 2; grep LOADED /tmp/filter",
-    # When the tracers have their pages, so that what its initialisation frees stays free.
-    f"insmod /mods/{LATE}.ko",
+    # When the tracers have their pages, so that those of its initialisation stay free.
+    f"insmod /mods/{LATE}.ko; sleep 3",
 )
 HOOK_PAGE = "unexpected_kernel_code_pages"
 INTRODUCTION = f"""# Rootkit techniques, made and looked for
@@ -98,6 +98,8 @@ def told(row):
         return f"not here: {row['whyNot']}"
     own = [each for each in row["found"] if each["type"] != HOOK_PAGE or not each["symbol"].startswith("0x")]
     lines = [line(each) for each in own or row["found"][:1]]
+    if row["consequences"]:
+        lines.append(f"{len(row['consequences'])} pointers that lead there")
     lines += [f"**missed** {line(each)}" for each in row["missed"]]
     lines += [f"**also** {line(each)}" for each in row["extra"]]
     return "<br>".join(lines)

@@ -64,6 +64,8 @@ public final class DrillJson {
     row.found().forEach(each -> found.add(VerdictJson.finding(each)));
     ArrayNode missed = node.putArray("missed");
     row.missed().forEach(each -> missed.add(expected(each)));
+    ArrayNode consequences = node.putArray("consequences");
+    row.consequences().forEach(each -> consequences.add(VerdictJson.finding(each)));
     ArrayNode extra = node.putArray("extra");
     row.extra().forEach(each -> extra.add(VerdictJson.finding(each)));
     return node;

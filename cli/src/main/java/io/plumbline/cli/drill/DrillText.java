@@ -83,6 +83,9 @@ public final class DrillText {
     for (Finding finding : row.found()) {
       lines.add(finding.type().wireName() + " " + finding.symbol());
     }
+    if (!row.consequences().isEmpty()) {
+      lines.add(row.consequences().size() + " pointers that lead there");
+    }
     for (Expected expected : row.missed()) {
       lines.add("missed: " + expected.type().wireName() + " " + expected.symbol());
     }

@@ -7,6 +7,7 @@ import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.trust.Finding;
+import io.plumbline.introspection.trust.FindingType;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.Judge;
 import io.plumbline.introspection.trust.TrustState;
@@ -101,26 +102,19 @@ public final class Drill {
     Scene scene = new Scene(subject);
     Optional<String> whyNot = technique.whyNot(scene);
     if (whyNot.isPresent()) {
-      return new DrillRow(
-          technique,
-          whyNot,
-          Optional.empty(),
-          Optional.empty(),
-          List.of(),
-          List.of(),
-          List.of(),
-          List.of());
+      return DrillRow.notMade(technique, whyNot.get());
     }
     Tampering tampering = technique.apply(scene);
     Verdict verdict = judge.judge(tampering.tampered(), book);
     List<Expected> missed = new ArrayList<>(tampering.expected());
     List<Finding> found = new ArrayList<>();
+    List<Finding> consequences = new ArrayList<>();
     List<Finding> extra = new ArrayList<>();
     for (Finding finding : verdict.findings()) {
       if (missed.removeIf(expected -> expected.is(finding))) {
         found.add(finding);
       } else if (!known.contains(finding.uid())) {
-        extra.add(finding);
+        (follows(finding, scene, tampering.expected()) ? consequences : extra).add(finding);
       }
     }
     return new DrillRow(
@@ -131,6 +125,14 @@ public final class Drill {
         tampering.expected(),
         found,
         missed,
+        consequences,
         extra);
+  }
+
+  /** Whether the finding is about a pointer to what has to be reported. */
+  private static boolean follows(Finding finding, Scene scene, List<Expected> expected) {
+    return finding.type() == FindingType.UNEXPECTED_CONTROL_FLOW_TARGET
+        && scene.pointerAt(finding.address().value()).stream()
+            .anyMatch(target -> expected.stream().anyMatch(each -> each.holds(target)));
   }
 }

@@ -15,7 +15,9 @@ import java.util.Optional;
  * @param expected everything that had to be reported
  * @param found findings that were expected
  * @param missed what was expected and not reported
- * @param extra findings that were not expected, and that the guest does not have untampered
+ * @param consequences findings that were not expected and are true: pointers that lead to a place
+ *     which had to be reported
+ * @param extra other findings that were not expected, and that the guest does not have untampered
  */
 public record DrillRow(
     Technique technique,
@@ -25,12 +27,27 @@ public record DrillRow(
     List<Expected> expected,
     List<Finding> found,
     List<Expected> missed,
+    List<Finding> consequences,
     List<Finding> extra) {
   public DrillRow {
     expected = List.copyOf(expected);
     found = List.copyOf(found);
     missed = List.copyOf(missed);
+    consequences = List.copyOf(consequences);
     extra = List.copyOf(extra);
+  }
+
+  static DrillRow notMade(Technique technique, String whyNot) {
+    return new DrillRow(
+        technique,
+        Optional.of(whyNot),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
   }
 
   /** Whether the technique can be made on this guest. */

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.drill;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.Finding;
 import io.plumbline.introspection.trust.FindingType;
 import io.plumbline.introspection.trust.Severity;
@@ -21,6 +22,9 @@ public record Expected(
     String symbol,
     OptionalInt vcpu,
     Optional<Severity> severity) {
+  /** Intel SDM volume 2A, section 2.3.11. */
+  private static final int LONGEST_INSTRUCTION = 15;
+
   /** Of any vCPU and severity. */
   public static Expected of(FindingType type, long address, String symbol) {
     return new Expected(
@@ -35,6 +39,19 @@ public record Expected(
   /** The same, no more and no less severe. */
   public Expected withSeverity(Severity only) {
     return new Expected(type, address, symbol, vcpu, Optional.of(only));
+  }
+
+  /** Whether a pointer to {@code target} leads to what is told: a page, else an instruction. */
+  boolean holds(long target) {
+    boolean page =
+        switch (type) {
+          case UNEXPECTED_KERNEL_CODE_PAGES, DYNAMIC_CODE, UNEXPECTED_PAGE_MAPPING -> true;
+          default -> false;
+        };
+    long distance = target - address.value();
+    return address.value() != 0
+        && distance >= 0
+        && distance < (page ? PageBytes.SIZE : LONGEST_INSTRUCTION);
   }
 
   /** Whether it is this finding. */

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -118,8 +119,13 @@ public final class Scene {
     return Bytes.longAt(read(address, Long.BYTES), 0);
   }
 
-  int readInt(long address) {
-    return Bytes.intAt(read(address, Integer.BYTES), 0);
+  /** The pointer at an address; empty if it cannot be read. */
+  OptionalLong pointerAt(long address) {
+    try {
+      return OptionalLong.of(readLong(address));
+    } catch (NoPlaceException e) {
+      return OptionalLong.empty(); // a register's finding has no place in memory
+    }
   }
 
   /**

@@ -169,6 +169,22 @@ class DrillTest {
   }
 
   @Test
+  void aPointerToWhatIsToldIsAConsequence() {
+    Expected page = Expected.of(FindingType.UNEXPECTED_KERNEL_CODE_PAGES, 0x5000, "page");
+    assertThat(page.holds(0x5000)).isTrue();
+    assertThat(page.holds(0x5fff)).isTrue();
+    assertThat(page.holds(0x6000)).isFalse();
+    assertThat(page.holds(0x4fff)).isFalse();
+
+    Expected code = Expected.of(FindingType.UNEXPECTED_CODE_MODIFICATION, 0x5000, "code");
+    assertThat(code.holds(0x5004)).isTrue();
+    assertThat(code.holds(0x500f)).isFalse();
+
+    Expected register = Expected.of(FindingType.UNEXPECTED_CONTROL_REGISTER, 0, "CR0.WP");
+    assertThat(register.holds(0)).isFalse();
+  }
+
+  @Test
   void aGuestThatIsViolatedAlreadyIsRefused() {
     SyntheticImage changed = SyntheticImage.classic().withText("function_a", 1, 0x90);
     Guest violated = guestOf(changed.guest(SyntheticGuest.longMode()));
