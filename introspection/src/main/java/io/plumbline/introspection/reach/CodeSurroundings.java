@@ -2,6 +2,7 @@ package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
@@ -30,6 +31,9 @@ final class CodeSurroundings {
 
   /** Bytes of code that was made at run time for one purpose. */
   private static final int SMALL = 1 << 16;
+
+  /** Pages around its GDT that a processor's own variables take. */
+  private static final int AREA_PAGES = 64;
 
   private static final int MOST_ENTRIES = 1 << 20;
   private static final int TABLE_ENTRIES = 512;
@@ -60,15 +64,20 @@ final class CodeSurroundings {
     this.pages = pages;
   }
 
-  /** Reads them; {@code pages} is told what is asked for. */
-  static void read(GuestKernel kernel, PageSource pages) {
-    OwnWindow.of(kernel).ifPresent(window -> new CodeSurroundings(kernel, pages).read(window));
+  /**
+   * Reads them; {@code pages} is told what is asked for.
+   *
+   * @param vcpus of the guest
+   */
+  static void read(GuestKernel kernel, List<VcpuState> vcpus, PageSource pages) {
+    OwnWindow.of(kernel)
+        .ifPresent(window -> new CodeSurroundings(kernel, pages).read(window, vcpus));
   }
 
-  private void read(OwnWindow window) {
+  private void read(OwnWindow window, List<VcpuState> vcpus) {
     readWindow(window);
     DistantData.read(kernel, window, pages);
-    readAlias(window.code().start(), window.code().bytes().length);
+    readAlias(window.code().start(), window.code().bytes().length, vcpus);
     kernel.code().regions().stream()
         .filter(region -> region.bytes().length <= SMALL)
         .forEach(this::readOwnPointers);
@@ -147,7 +156,7 @@ final class CodeSurroundings {
   }
 
   /** Walks to the same frames from where all of memory is mapped one to one, if that is found. */
-  private void readAlias(long code, int length) {
+  private void readAlias(long code, int length, List<VcpuState> vcpus) {
     long frame = kernel.space().translateToFrame(code);
     if (frame < 0) {
       return;
@@ -163,6 +172,15 @@ final class CodeSurroundings {
       if (wanted >= 0) {
         kernel.space().translateToFrame(oneToOne + wanted * PageBytes.SIZE);
       }
+    }
+    vcpus.forEach(vcpu -> readOwnArea(vcpu, oneToOne));
+  }
+
+  /** A processor's GDT lies among all else that is its own, and is used through another mapping. */
+  private void readOwnArea(VcpuState vcpu, long oneToOne) {
+    long table = kernel.space().translateToFrame(vcpu.gdtr().base().value());
+    for (long page = -AREA_PAGES; table >= 0 && page <= AREA_PAGES; page++) {
+      kernel.space().translateToFrame(oneToOne + (table + page) * PageBytes.SIZE);
     }
   }
 

@@ -33,7 +33,7 @@ public final class ConsultedFrames {
         .ifPresent(
             kernel -> {
               readTables(kernel, noting, budget);
-              CodeSurroundings.read(kernel, noting);
+              CodeSurroundings.read(kernel, vcpus, noting);
               HookTables.read(kernel, pages, noting);
             });
     return noting.asked;
