@@ -5,7 +5,6 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
-import io.plumbline.introspection.paging.WalkBudget;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -26,15 +25,15 @@ public final class ConsultedFrames {
     Noting noting = new Noting(pages);
     for (VcpuState vcpu : vcpus) {
       // A judge looks at every vCPU's tables until it finds the kernel's.
-      AddressSpace.of(vcpu, noting).executableMemory(WalkBudget.STANDARD);
+      AddressSpace.of(vcpu, noting).executableMemory(budget.walk());
     }
     GuestKernel.of(noting, vcpus, budget)
         .kernel()
         .ifPresent(
             kernel -> {
               readTables(kernel, noting, budget);
-              CodeSurroundings.read(kernel, noting);
-              HookTables.read(kernel, pages, noting);
+              CodeSurroundings.read(kernel, noting, budget.dataPages());
+              HookTables.read(kernel, pages, noting, budget.dataPages());
             });
     return noting.asked;
   }

@@ -7,7 +7,6 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.KernelView;
-import io.plumbline.introspection.paging.WalkBudget;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.roots.HardwareRoots;
 import io.plumbline.introspection.roots.MissingRoot;
@@ -68,7 +67,7 @@ public record GuestKernel(
     boolean unpaged = false;
     for (VcpuState vcpu : vcpus) {
       AddressSpace space = AddressSpace.of(vcpu, pages);
-      ExecutableMemory executable = space.executableMemory(WalkBudget.STANDARD);
+      ExecutableMemory executable = space.executableMemory(budget.walk());
       if (executable.view() == KernelView.UNPAGED) {
         unpaged = true;
       } else if (executable.view() == KernelView.USER_TABLES) {
