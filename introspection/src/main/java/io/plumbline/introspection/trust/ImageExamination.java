@@ -21,9 +21,6 @@ import java.util.List;
  * be.
  */
 final class ImageExamination {
-  /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
-  private static final int MOST_UNREADABLE = 256;
-
   /**
    * What came out.
    *
@@ -33,13 +30,15 @@ final class ImageExamination {
    *     reaches
    * @param budgetExhausted a bound ended the exploration
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
+   * @param unlisted pieces of code that nobody owns and that are not among the findings
    */
   record Outcome(
       List<Finding> findings,
       long reachedBytes,
       boolean everythingValid,
       boolean budgetExhausted,
-      long unaccountedBytes) {}
+      long unaccountedBytes,
+      int unlisted) {}
 
   private final Guest guest;
   private final GuestKernel kernel;
@@ -131,7 +130,7 @@ final class ImageExamination {
     kernel.executable().kernelRanges().forEach(this::mapping);
     modules.report();
     others.report();
-    kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
+    kernel.code().unreadablePages().stream().limit(UnseenFindings.MOST_PAGES).forEach(unseen::page);
     if (explored.budgetExhausted()) {
       unseen.budgetExhausted();
     }
@@ -140,7 +139,8 @@ final class ImageExamination {
         explored.admittedBytes(),
         roots.legal().size() == kernel.roots().size() && explored.refusals().isEmpty(),
         explored.budgetExhausted(),
-        others.unaccountedBytes());
+        others.unaccountedBytes(),
+        others.dropped());
   }
 
   private void fault(DataFault fault) {

@@ -3,6 +3,7 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
@@ -25,6 +26,9 @@ import java.util.stream.Collectors;
  * made at run time, and code that nobody owns. What modules hold is told by {@link ModuleFindings}.
  */
 final class OtherExecutables {
+  /** Pieces of code that are listed, of those that violate and of those that may be harmless. */
+  private static final int MOST_OF_A_KIND = 1024;
+
   private static final int PAGE = PageBytes.SIZE;
 
   private final GuestKernel kernel;
@@ -34,6 +38,7 @@ final class OtherExecutables {
   private final ImageVerification seen;
   private final FindingBook findings;
   private final TreeMap<Long, DynamicCode> byAddress = new TreeMap<>();
+  private int dropped;
 
   OtherExecutables(
       GuestKernel kernel, KernelWithModules placed, ImageVerification seen, FindingBook findings) {
@@ -80,7 +85,7 @@ final class OtherExecutables {
   private long nonBlankBytes(DynamicCode code) {
     long bytes = 0;
     long end = code.address() + code.pages() * PAGE;
-    for (CodeRegion region : kernel.code().regions()) {
+    for (CodeRegion region : kernel.code().regionsBetween(code.address(), end)) {
       long from = Math.max(code.address(), region.start());
       long to = Math.min(end, region.start() + region.bytes().length);
       if (from < to) {
@@ -95,9 +100,23 @@ final class OtherExecutables {
   void report() {
     hooks();
     seen.probes().forEach(this::probe);
-    seen.elsewhere().stream()
-        .filter(code -> !code.verified() && !isCompared(code))
-        .forEach(this::code);
+    long imageEnd = placed.addressOf(placed.verifier().layout().end());
+    Map<Boolean, Integer> told = new HashMap<>();
+    for (DynamicCode code : seen.elsewhere()) {
+      if (!code.verified() && !isCompared(code)) {
+        boolean allowed = isAllowed(code, imageEnd);
+        if (told.merge(allowed, 1, Integer::sum) <= MOST_OF_A_KIND) {
+          code(code, allowed);
+        } else {
+          dropped++;
+        }
+      }
+    }
+  }
+
+  /** Pieces of code without an owner that are not listed, because so many others are. */
+  int dropped() {
+    return dropped;
   }
 
   private void hooks() {
@@ -165,11 +184,18 @@ final class OtherExecutables {
         "probe+" + placed.offsetOf(probe.place()));
   }
 
-  private void code(DynamicCode code) {
-    Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
-    boolean writable = range.map(each -> each.rights().writable()).orElse(false);
-    long imageEnd = placed.addressOf(placed.verifier().layout().end());
-    boolean allowed = !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
+  /** Whether it lies where code may be made or loaded that no package knows. */
+  private boolean isAllowed(DynamicCode code, long imageEnd) {
+    boolean writable =
+        rangeOf(code).map(ExecutableRange::rights).map(Rights::writable).orElse(false);
+    return !writable && ModuleArea.mayHold(code.address(), imageEnd) && !isForeign(code);
+  }
+
+  private Optional<ExecutableRange> rangeOf(DynamicCode code) {
+    return kernel.executable().kernelRangeAt(code.address());
+  }
+
+  private void code(DynamicCode code, boolean allowed) {
     boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
         allowed ? FindingType.DYNAMIC_CODE : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
@@ -183,7 +209,7 @@ final class OtherExecutables {
         String.format(
             "%d pages %s, %s",
             code.pages(),
-            range.map(each -> each.rights().toString()).orElse(""),
+            rangeOf(code).map(each -> each.rights().toString()).orElse(""),
             code.description()),
         List.of(),
         "executable+" + placed.offsetOf(code.address()));
