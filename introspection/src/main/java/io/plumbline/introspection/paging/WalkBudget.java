@@ -18,6 +18,16 @@ public record WalkBudget(long entries, long pages, int runs) {
    */
   public static final WalkBudget STANDARD = new WalkBudget(1 << 24, 1 << 20, 1 << 14);
 
+  /**
+   * What the next of several sweeps gets, one for each vCPU: all of them together examine twice the
+   * entries of one at most, and none takes more than half of what is left.
+   *
+   * @param spent entries that the sweeps before examined
+   */
+  public WalkBudget after(long spent) {
+    return new WalkBudget(Math.max(1, entries - spent / 2), pages, runs);
+  }
+
   public WalkBudget {
     if (entries < 1 || pages < 1 || runs < 1) {
       throw new IllegalArgumentException(

@@ -23,9 +23,11 @@ public final class ConsultedFrames {
   public static SortedSet<FrameNumber> of(
       PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
     Noting noting = new Noting(pages);
+    long entries = 0;
     for (VcpuState vcpu : vcpus) {
       // A judge looks at every vCPU's tables until it finds the kernel's.
-      AddressSpace.of(vcpu, noting).executableMemory(budget.walk());
+      AddressSpace space = AddressSpace.of(vcpu, noting);
+      entries += space.executableMemory(budget.walk().after(entries)).entriesExamined();
     }
     GuestKernel.of(noting, vcpus, budget)
         .kernel()

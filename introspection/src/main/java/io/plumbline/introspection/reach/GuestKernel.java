@@ -65,9 +65,11 @@ public record GuestKernel(
   public static Sight of(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
     List<Integer> onUserTables = new ArrayList<>();
     boolean unpaged = false;
+    long entries = 0;
     for (VcpuState vcpu : vcpus) {
       AddressSpace space = AddressSpace.of(vcpu, pages);
-      ExecutableMemory executable = space.executableMemory(budget.walk());
+      ExecutableMemory executable = space.executableMemory(budget.walk().after(entries));
+      entries += executable.entriesExamined();
       if (executable.view() == KernelView.UNPAGED) {
         unpaged = true;
       } else if (executable.view() == KernelView.USER_TABLES) {

@@ -13,8 +13,10 @@ import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.Outlines;
@@ -129,6 +131,39 @@ class PackagedGuestTest {
     assertThat(module.identity().state()).isEqualTo(Identity.State.EXACT);
     assertThat(types(elsewhere)).containsExactly(FindingType.UNEXPECTED_KERNEL_CODE_PAGES);
     assertThat(elsewhere.trust()).isEqualTo(TrustState.VIOLATED);
+  }
+
+  @Test
+  void piecesOfForeignCodeAreListedUpToABoundThatIsSaid() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuestBuilder builder = SyntheticGuest.longMode().code(MODULES, 0x53, 0xc3);
+    long frame = builder.build().mappedAt(MODULES).orElseThrow().frame();
+    int pieces = 1500;
+    for (int piece = 1; piece < pieces; piece++) {
+      builder.map(MODULES + piece * 0x2000L, frame, 1, Rights.KERNEL_CODE);
+    }
+    Verdict verdict = judge(image, image.guest(builder));
+
+    assertThat(types(verdict)).containsOnly(FindingType.DYNAMIC_CODE).hasSize(1024);
+    assertThat(verdict.blindSpots())
+        .containsExactly("476 more pieces of code without an owner are not listed");
+    assertThat(verdict.coverage().unaccountedBytes()).isPositive();
+    assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
+  }
+
+  @Test
+  void codeBeyondTheBoundOfPagesIsUnownedAndNeverTrusted() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuestBuilder builder = SyntheticGuest.longMode();
+    for (int page = 0; page < 34; page++) {
+      builder.map(0xffffffffc8000000L + page * 0x200000L, 0x200, 2, Rights.KERNEL_CODE);
+    }
+    Verdict verdict = judge(image, image.guest(builder));
+
+    assertThat(verdict.findings())
+        .extracting(Finding::actual)
+        .anyMatch(actual -> actual.contains("not looked at: more than 16384 pages"));
+    assertThat(verdict.trust()).isNotEqualTo(TrustState.TRUSTED);
   }
 
   @Test
