@@ -15,7 +15,7 @@ import java.util.TreeMap;
  */
 final class FuzzRun {
   /** One guest of so many is looked at twice. */
-  private static final int AGAIN = 16;
+  private static final int AGAIN = 32;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class HostileGuestsTest {
   private static final long FEW = 2000;
   private static final long FEW_LABORIOUS = 12;
+  private static final long PROGRESS = 50_000;
 
   private static Optional<Long> asked(String property) {
     return Optional.ofNullable(Long.getLong("plumbline.fuzz." + property));
@@ -31,7 +32,13 @@ class HostileGuestsTest {
   void noGuestBreaksTheCore() {
     long guests = asked("guests").orElse(FEW);
     long start = System.nanoTime();
-    FuzzRun run = new FuzzRun(FuzzBounds.SMALL).of(firstSeed(), guests);
+    FuzzRun run = new FuzzRun(FuzzBounds.SMALL);
+    for (long done = 0; done < guests; done += Math.min(PROGRESS, guests - done)) {
+      run.of(firstSeed() + done, Math.min(PROGRESS, guests - done));
+      if (guests > PROGRESS) {
+        System.out.println(done + " guests and " + PROGRESS + " more");
+      }
+    }
     if (asked("guests").isPresent()) {
       print(run, guests, System.nanoTime() - start);
     }
