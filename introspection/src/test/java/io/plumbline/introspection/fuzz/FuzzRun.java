@@ -93,6 +93,11 @@ final class FuzzRun {
     worst.put(probe.name(), old.or(amount, guest));
   }
 
+  /** Guests looked at so far. */
+  long guests() {
+    return guests;
+  }
+
   /** What was seen, in lines. */
   List<String> report() {
     List<String> lines = new ArrayList<>();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class HostileGuestsTest {
   private static final long FEW = 2000;
   private static final long FEW_LABORIOUS = 12;
-  private static final long PROGRESS = 50_000;
+  private static final long PROGRESS = 25_000;
 
   private static Optional<Long> asked(String property) {
     return Optional.ofNullable(Long.getLong("plumbline.fuzz." + property));
@@ -33,14 +33,11 @@ class HostileGuestsTest {
     long guests = asked("guests").orElse(FEW);
     long start = System.nanoTime();
     FuzzRun run = new FuzzRun(FuzzBounds.SMALL);
-    for (long done = 0; done < guests; done += Math.min(PROGRESS, guests - done)) {
+    for (long done = 0; done < guests; done += PROGRESS) {
       run.of(firstSeed() + done, Math.min(PROGRESS, guests - done));
-      if (guests > PROGRESS) {
-        System.out.println(done + " guests and " + PROGRESS + " more");
+      if (asked("guests").isPresent()) {
+        print(run, System.nanoTime() - start);
       }
-    }
-    if (asked("guests").isPresent()) {
-      print(run, guests, System.nanoTime() - start);
     }
   }
 
@@ -53,7 +50,7 @@ class HostileGuestsTest {
       run.look(HostileGuest.laborious(seed));
     }
     if (asked("laborious").isPresent()) {
-      print(run, guests, System.nanoTime() - start);
+      print(run, System.nanoTime() - start);
     }
   }
 
@@ -76,8 +73,11 @@ class HostileGuestsTest {
     assertThat(states).containsExactly("EXACT", "EXACT", "EXACT", "EXACT", "UNKNOWN", "UNKNOWN");
   }
 
-  private static void print(FuzzRun run, long guests, long nanos) {
+  private static void print(FuzzRun run, long nanos) {
     run.report().forEach(System.out::println);
-    System.out.printf("seeds from %d on, %.0f guests/s%n", firstSeed(), guests / (nanos / 1e9));
+    double seconds = nanos / 1e9;
+    System.out.printf(
+        "seeds from %d on, %.0f s, %.0f guests/s%n",
+        firstSeed(), seconds, run.guests() / seconds);
   }
 }
