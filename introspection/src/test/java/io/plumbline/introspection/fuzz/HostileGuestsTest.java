@@ -77,7 +77,6 @@ class HostileGuestsTest {
     run.report().forEach(System.out::println);
     double seconds = nanos / 1e9;
     System.out.printf(
-        "seeds from %d on, %.0f s, %.0f guests/s%n",
-        firstSeed(), seconds, run.guests() / seconds);
+        "seeds from %d on, %.0f s, %.0f guests/s%n", firstSeed(), seconds, run.guests() / seconds);
   }
 }
