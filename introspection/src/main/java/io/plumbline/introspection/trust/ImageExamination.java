@@ -26,9 +26,6 @@ import java.util.stream.Collectors;
  * be.
  */
 final class ImageExamination implements AutoCloseable {
-  /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
-  private static final int MOST_UNREADABLE = 256;
-
   /**
    * What came out.
    *
@@ -41,6 +38,7 @@ final class ImageExamination implements AutoCloseable {
    *     reaches
    * @param budgetExhausted a bound ended the exploration
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
+   * @param unlisted pieces of code that nobody owns and that are not among the findings
    * @param blindSpots what monitors could not look at
    */
   record Outcome(
@@ -50,6 +48,7 @@ final class ImageExamination implements AutoCloseable {
       boolean everythingValid,
       boolean budgetExhausted,
       long unaccountedBytes,
+      int unlisted,
       List<String> blindSpots) {}
 
   private final Guest guest;
@@ -147,9 +146,8 @@ final class ImageExamination implements AutoCloseable {
     kernel.executable().kernelRanges().forEach(this::mapping);
     modules.report();
     others.report();
-    kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
-    boolean budgetExhausted = explored.budgetExhausted() || fixpoint.budgetExhausted();
-    if (budgetExhausted) {
+    kernel.code().unreadablePages().stream().limit(UnseenFindings.MOST_PAGES).forEach(unseen::page);
+    if (fixpoint.budgetExhausted()) {
       unseen.budgetExhausted();
     }
     TrustedKernel trusted =
@@ -163,8 +161,9 @@ final class ImageExamination implements AutoCloseable {
         directBytes,
         fixpoint.bytesByStep(),
         roots.legal().size() == kernel.roots().size() && directlyValid,
-        budgetExhausted,
+        fixpoint.budgetExhausted(),
         others.unaccountedBytes(),
+        others.dropped(),
         observations.blindSpots());
   }
 
