@@ -11,11 +11,22 @@ package io.plumbline.introspection.paging;
  */
 public record WalkBudget(long entries, long pages, int runs) {
   /**
-   * 2^24 entries, 16 GiB of code, 65,536 pieces. An ordinary Linux guest of 256 MiB needs 55,000
-   * entries and a handful of pieces; 64 GiB of direct map split into 4 KiB pages would just fit.
-   * The worst hostile tables known to the tests end within two seconds and 512 MiB of heap.
+   * 2^24 entries, 4 GiB of code, 16,384 pieces. An ordinary guest of 256 MiB needs 55,000 entries
+   * and a handful of pieces, one with 20 MiB of modules in scattered pages 5,000; 64 GiB of memory
+   * mapped in pages of 4 KiB would just fit. More pieces than 64 MiB of code can have would not be
+   * looked into.
    */
-  public static final WalkBudget STANDARD = new WalkBudget(1 << 24, 1 << 22, 1 << 16);
+  public static final WalkBudget STANDARD = new WalkBudget(1 << 24, 1 << 20, 1 << 14);
+
+  /**
+   * What the next of several sweeps gets, one for each vCPU: all of them together examine twice the
+   * entries of one at most, and none takes more than half of what is left.
+   *
+   * @param spent entries that the sweeps before examined
+   */
+  public WalkBudget after(long spent) {
+    return new WalkBudget(Math.max(1, entries - spent / 2), pages, runs);
+  }
 
   public WalkBudget {
     if (entries < 1 || pages < 1 || runs < 1) {

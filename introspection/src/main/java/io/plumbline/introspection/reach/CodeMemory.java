@@ -104,6 +104,29 @@ public final class CodeMemory {
     return index < 0 ? Optional.empty() : Optional.of(regions.get(index));
   }
 
+  /** The regions that share a byte with the memory from {@code start} up to {@code end}. */
+  public List<CodeRegion> regionsBetween(long start, long end) {
+    int low = 0;
+    int high = regions.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      CodeRegion region = regions.get(middle);
+      // Distances and not ends: a region may end at 2^64.
+      boolean before = Long.compareUnsigned(region.start(), start) < 0 && !region.contains(start);
+      low = before ? middle + 1 : low;
+      high = before ? high : middle;
+    }
+    int from = low;
+    while (low < regions.size() && meets(regions.get(low), start, end)) {
+      low++;
+    }
+    return regions.subList(from, low);
+  }
+
+  private static boolean meets(CodeRegion region, long start, long end) {
+    return region.contains(start) || Long.compareUnsigned(region.start() - start, end - start) < 0;
+  }
+
   /** The index in {@link #regions()} of the region that holds {@code address}, or -1. */
   int indexOf(long address) {
     int low = 0;

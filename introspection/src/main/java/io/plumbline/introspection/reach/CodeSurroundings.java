@@ -2,6 +2,7 @@ package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
@@ -12,8 +13,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What lies around a kernel's code: data that its own mapping has in the same GiB, and the tables
@@ -22,14 +25,17 @@ import java.util.Optional;
  * none belongs to a program.
  */
 final class CodeSurroundings {
-  /** Pages of data: 64 MiB, three times what the largest stock kernel has. */
-  private static final int MOST_PAGES = 1 << 14;
-
   /** Bytes of initialised data. */
   private static final long MOST_DATA = 7 << 19;
 
   /** Bytes of code that was made at run time for one purpose. */
   private static final int SMALL = 1 << 16;
+
+  /** Pages around its GDT that a processor's own variables take. */
+  private static final int AREA_PAGES = 64;
+
+  /** Bytes of all such code. */
+  private static final int MOST_SMALL = 16 << 20;
 
   private static final int MOST_ENTRIES = 1 << 20;
   private static final int TABLE_ENTRIES = 512;
@@ -49,28 +55,40 @@ final class CodeSurroundings {
 
   private final GuestKernel kernel;
   private final PageSource pages;
+  private final int mostPages;
+  private final Set<Long> owners = new HashSet<>();
   private int entries;
   private int read;
+  private int small;
 
   /** Linear address of the initialised data, 0 until it is found. */
   private long data;
 
-  private CodeSurroundings(GuestKernel kernel, PageSource pages) {
+  private CodeSurroundings(GuestKernel kernel, PageSource pages, int mostPages) {
     this.kernel = kernel;
     this.pages = pages;
+    this.mostPages = mostPages;
   }
 
-  /** Reads them; {@code pages} is told what is asked for. */
-  static void read(GuestKernel kernel, PageSource pages) {
-    OwnWindow.of(kernel).ifPresent(window -> new CodeSurroundings(kernel, pages).read(window));
+  /**
+   * Reads them.
+   *
+   * @param vcpus of the guest
+   * @param pages is told what is asked for
+   * @param mostPages of data of each kind that are read
+   */
+  static void read(GuestKernel kernel, List<VcpuState> vcpus, PageSource pages, int mostPages) {
+    OwnWindow.of(kernel)
+        .ifPresent(window -> new CodeSurroundings(kernel, pages, mostPages).read(window, vcpus));
   }
 
-  private void read(OwnWindow window) {
+  private void read(OwnWindow window, List<VcpuState> vcpus) {
     readWindow(window);
-    DistantData.read(kernel, window, pages);
-    readAlias(window.code().start(), window.code().bytes().length);
+    DistantData.read(kernel, window, pages, mostPages);
+    readAlias(window.code().start(), window.code().bytes().length, vcpus);
     kernel.code().regions().stream()
         .filter(region -> region.bytes().length <= SMALL)
+        .takeWhile(region -> (small += region.bytes().length) <= MOST_SMALL)
         .forEach(this::readOwnPointers);
   }
 
@@ -81,7 +99,11 @@ final class CodeSurroundings {
    */
   private void readWindow(OwnWindow window) {
     List<Long> readOnly = new ArrayList<>();
-    window.mappedFrom(window.start(), kernel.space(), (at, page) -> readData(at, page, readOnly));
+    window.mappedFrom(
+        window.start(),
+        OwnWindow.steps(mostPages),
+        kernel.space(),
+        (at, page) -> readData(at, page, readOnly));
     new SwitchTables(kernel.space(), window.start())
         .switches(readOnly)
         .forEach(this::readSupervisor);
@@ -102,7 +124,7 @@ final class CodeSurroundings {
       pages.read(page.frame());
       read++;
     }
-    return read < MOST_PAGES;
+    return read < mostPages;
   }
 
   private void readSupervisor(long address) {
@@ -142,12 +164,15 @@ final class CodeSurroundings {
 
   private void readOwner(long address) {
     for (long page = 0; address < 0 && page < 2; page++) {
-      readSupervisor(address + page * PageBytes.SIZE);
+      long start = (address & -PageBytes.SIZE) + page * PageBytes.SIZE;
+      if (owners.size() < mostPages && owners.add(start)) {
+        readSupervisor(start);
+      }
     }
   }
 
   /** Walks to the same frames from where all of memory is mapped one to one, if that is found. */
-  private void readAlias(long code, int length) {
+  private void readAlias(long code, int length, List<VcpuState> vcpus) {
     long frame = kernel.space().translateToFrame(code);
     if (frame < 0) {
       return;
@@ -158,11 +183,21 @@ final class CodeSurroundings {
       return;
     }
     long oneToOne = alias - frame * PageBytes.SIZE;
-    for (long at = 0; at < OwnWindow.SIZE && at < length + 4L * length; at += PageBytes.SIZE) {
+    long most = Math.min(OwnWindow.steps(mostPages) * (long) PageBytes.SIZE, OwnWindow.SIZE);
+    for (long at = 0; at < most && at < length + 4L * length; at += PageBytes.SIZE) {
       long wanted = kernel.space().translateToFrame(code + at);
       if (wanted >= 0) {
         kernel.space().translateToFrame(oneToOne + wanted * PageBytes.SIZE);
       }
+    }
+    vcpus.forEach(vcpu -> readOwnArea(vcpu, oneToOne));
+  }
+
+  /** A processor's GDT lies among all else that is its own, and is used through another mapping. */
+  private void readOwnArea(VcpuState vcpu, long oneToOne) {
+    long table = kernel.space().translateToFrame(vcpu.gdtr().base().value());
+    for (long page = -AREA_PAGES; table >= 0 && page <= AREA_PAGES; page++) {
+      kernel.space().translateToFrame(oneToOne + (table + page) * PageBytes.SIZE);
     }
   }
 
@@ -171,7 +206,7 @@ final class CodeSurroundings {
     Optional<PageBytes> page = pages.read(new FrameNumber(table));
     int top = kernel.space().mode().levels().size();
     for (int i = level == top ? TABLE_ENTRIES / 2 : 0; i < TABLE_ENTRIES; i++) {
-      if (page.isEmpty() || ++entries > MOST_ENTRIES) {
+      if (page.isEmpty() || ++entries > Math.min(MOST_ENTRIES, mostPages * (long) TABLE_ENTRIES)) {
         return 0;
       }
       long entry = page.get().longAt(i * Long.BYTES);

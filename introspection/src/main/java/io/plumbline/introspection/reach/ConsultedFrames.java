@@ -5,7 +5,6 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
-import io.plumbline.introspection.paging.WalkBudget;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -24,17 +23,19 @@ public final class ConsultedFrames {
   public static SortedSet<FrameNumber> of(
       PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
     Noting noting = new Noting(pages);
+    long entries = 0;
     for (VcpuState vcpu : vcpus) {
       // A judge looks at every vCPU's tables until it finds the kernel's.
-      AddressSpace.asMade(vcpu, noting).executableMemory(WalkBudget.STANDARD);
+      AddressSpace space = AddressSpace.asMade(vcpu, noting);
+      entries += space.executableMemory(budget.walk().after(entries)).entriesExamined();
     }
     GuestKernel.of(noting, vcpus, budget)
         .kernel()
         .ifPresent(
             kernel -> {
               readTables(kernel, noting, budget);
-              CodeSurroundings.read(kernel, noting);
-              HookTables.read(kernel, pages, noting);
+              CodeSurroundings.read(kernel, vcpus, noting, budget.dataPages());
+              HookTables.read(kernel, pages, noting, budget.dataPages());
             });
     return noting.asked;
   }

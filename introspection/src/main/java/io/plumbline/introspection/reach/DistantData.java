@@ -15,9 +15,6 @@ final class DistantData {
   /** Pages before the first and behind the last code; whoever verifies modules looks as far. */
   private static final int MARGIN = 512;
 
-  /** 64 MiB. */
-  private static final int MOST_PAGES = 1 << 14;
-
   private DistantData() {}
 
   /**
@@ -25,8 +22,9 @@ final class DistantData {
    *
    * @param window the kernel's own
    * @param pages is told what is asked for
+   * @param mostPages that are looked at
    */
-  static void read(GuestKernel kernel, OwnWindow window, PageSource pages) {
+  static void read(GuestKernel kernel, OwnWindow window, PageSource pages, int mostPages) {
     long behind = window.start() + OwnWindow.SIZE;
     long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
@@ -38,7 +36,7 @@ final class DistantData {
       }
     }
     long at = Math.max(behind, first - (long) MARGIN * PageBytes.SIZE);
-    for (int i = 0; i < MOST_PAGES && at < last + (long) MARGIN * PageBytes.SIZE; i++) {
+    for (int i = 0; i < mostPages && at < last + (long) MARGIN * PageBytes.SIZE; i++) {
       if (kernel.space().translate(new GuestVirtualAddress(at)) instanceof Translation.Mapped mapped
           && isData(mapped.rights())) {
         pages.read(mapped.frame());

@@ -41,6 +41,11 @@ public final class Exploration {
     return traversal.instructions();
   }
 
+  /** Basic blocks begun. */
+  public long blocks() {
+    return traversal.blocks();
+  }
+
   /** Bytes of the reached instructions in all regions. */
   public long directBytes() {
     return traversal.bytes();

@@ -45,6 +45,7 @@ public final class Fixpoint implements Provenance {
   public record Reached(long bytes, long instructions, int functions, int objects) {}
 
   private final GuestKernel kernel;
+  private final GatedExploration explored;
   private final Traversal traversal;
   private final References references;
   private final PointerRule rule;
@@ -61,6 +62,7 @@ public final class Fixpoint implements Provenance {
   private Fixpoint(
       GuestKernel kernel, GatedExploration explored, PointerRule rule, ExplorationBudget budget) {
     this.kernel = kernel;
+    this.explored = explored;
     this.traversal = explored.traversal();
     this.references = explored.references();
     this.rule = rule;
@@ -296,9 +298,9 @@ public final class Fixpoint implements Provenance {
     return data.pages();
   }
 
-  /** Whether a bound ended the walk early. */
+  /** Whether a bound ended the walk, or the exploration before it, early. */
   public boolean budgetExhausted() {
-    return exhausted || data.exhausted() || traversal.exhausted();
+    return exhausted || data.exhausted() || explored.budgetExhausted();
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.KernelView;
-import io.plumbline.introspection.paging.WalkBudget;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.roots.HardwareRoots;
 import io.plumbline.introspection.roots.MissingRoot;
@@ -81,9 +80,11 @@ public record GuestKernel(
   public static Sight of(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
     List<Integer> onUserTables = new ArrayList<>();
     boolean unpaged = false;
+    long entries = 0;
     for (VcpuState vcpu : vcpus) {
       AddressSpace space = AddressSpace.asMade(vcpu, pages);
-      ExecutableMemory executable = space.executableMemory(WalkBudget.STANDARD);
+      ExecutableMemory executable = space.executableMemory(budget.walk().after(entries));
+      entries += executable.entriesExamined();
       if (executable.view() == KernelView.UNPAGED) {
         unpaged = true;
       } else if (executable.view() == KernelView.USER_TABLES) {

@@ -23,8 +23,10 @@ import java.util.function.BiPredicate;
  * <p>What a bound leaves out is missing for the judge, who then says so.
  */
 final class HookTables {
-  /** Pages of the kernel's data that are searched: 64 MiB. */
-  private static final int MOST_PAGES = 1 << 14;
+  /**
+   * Words that are taken for an address of an object: eight times what a large kernel's data has.
+   */
+  private static final int MOST_LOOKS = 1 << 20;
 
   /** Objects that are taken. */
   private static final int MOST_OBJECTS = 1 << 10;
@@ -48,15 +50,20 @@ final class HookTables {
 
   private final GuestKernel kernel;
   private final OwnWindow window;
+  private final int mostPages;
   private int searched;
+  private int looks;
   private final VirtualMemory unseen;
   private final PageSource taken;
   private final Set<Long> known = new HashSet<>();
+  private final Set<Long> tables = new HashSet<>();
   private final Deque<Long> waiting = new ArrayDeque<>();
 
-  private HookTables(GuestKernel kernel, OwnWindow window, PageSource all, PageSource taken) {
+  private HookTables(
+      GuestKernel kernel, OwnWindow window, PageSource all, PageSource taken, int mostPages) {
     this.kernel = kernel;
     this.window = window;
+    this.mostPages = mostPages;
     this.unseen = new VirtualMemory(AddressSpace.asMade(kernel.vcpu(), all));
     this.taken = taken;
   }
@@ -66,21 +73,24 @@ final class HookTables {
    *
    * @param all of the guest, to search
    * @param taken is told what is asked for; {@code kernel} reads through it
+   * @param mostPages of the kernel's data that are searched
    */
-  static void read(GuestKernel kernel, PageSource all, PageSource taken) {
-    OwnWindow.of(kernel).ifPresent(window -> new HookTables(kernel, window, all, taken).search());
+  static void read(GuestKernel kernel, PageSource all, PageSource taken, int mostPages) {
+    OwnWindow.of(kernel)
+        .ifPresent(window -> new HookTables(kernel, window, all, taken, mostPages).search());
   }
 
   private void search() {
     window.mappedFrom(
         window.code().start(),
+        OwnWindow.steps(mostPages),
         kernel.space(),
         (at, page) -> {
           if (page.rights().equals(Rights.KERNEL_DATA)) {
             searchPage(at);
             searched++;
           }
-          return searched < MOST_PAGES;
+          return searched < mostPages && looks < MOST_LOOKS;
         });
   }
 
@@ -119,7 +129,11 @@ final class HookTables {
   /** Objects lie in the upper half, and not in the kernel's own data. */
   private boolean mayBeObject(long address) {
     boolean own = address - window.start() >= 0 && address - window.start() < OwnWindow.SIZE;
-    return address < 0 && (address & Long.BYTES - 1) == 0 && !own && unseen.frameAt(address) >= 0;
+    return address < 0
+        && (address & Long.BYTES - 1) == 0
+        && !own
+        && looks++ < MOST_LOOKS
+        && unseen.frameAt(address) >= 0;
   }
 
   /** The word at a linear address, 0 if it cannot be read. */
@@ -130,10 +144,16 @@ final class HookTables {
         .orElse(0L);
   }
 
+  /** Takes the part of a table that an entry lies in, and the parts around it, each once. */
   private void takeTable(long entry) {
-    take(entry - TABLE_BYTES, 2 * TABLE_BYTES);
-    for (int at = -TABLE_BYTES; at < TABLE_BYTES; at += Long.BYTES) {
-      follow(word(entry + at));
+    for (long part = -1; part <= 1; part++) {
+      long start = (entry & -TABLE_BYTES) + part * TABLE_BYTES;
+      if (tables.add(start)) {
+        take(start, TABLE_BYTES);
+        for (int at = 0; at < TABLE_BYTES; at += Long.BYTES) {
+          follow(word(start + at));
+        }
+      }
     }
     while (!waiting.isEmpty()) {
       long object = waiting.remove();

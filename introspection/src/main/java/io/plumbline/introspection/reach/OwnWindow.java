@@ -16,6 +16,9 @@ import java.util.Optional;
 record OwnWindow(CodeRegion code) {
   static final long SIZE = 1L << 30;
 
+  /** Pages of code, of data and of nothing for each page of data that is looked at. */
+  private static final int STEPS = 4;
+
   private static final int TABLE_BITS = 9;
 
   /** Sees a mapped page; whether it wants to see more. */
@@ -32,16 +35,25 @@ record OwnWindow(CodeRegion code) {
         .map(OwnWindow::new);
   }
 
+  /** Steps through the window in which {@code dataPages} are looked at. */
+  static int steps(int dataPages) {
+    return STEPS * dataPages;
+  }
+
   /** Linear address of its first byte. */
   long start() {
     return code.start() & -SIZE;
   }
 
-  /** Shows the mapped pages from {@code first} on, ascending, until {@code seen} has enough. */
-  void mappedFrom(long first, AddressSpace space, MappedPages seen) {
+  /**
+   * Shows the mapped pages from {@code first} on, ascending, until {@code seen} has enough.
+   *
+   * @param most pages and gaps that are stepped over
+   */
+  void mappedFrom(long first, int most, AddressSpace space, MappedPages seen) {
     long at = first;
     boolean more = true;
-    while (at - start() < SIZE && more) {
+    for (int step = 0; step < most && at - start() < SIZE && more; step++) {
       Translation translation = space.translate(new GuestVirtualAddress(at));
       if (translation instanceof Translation.Mapped mapped) {
         more = seen.see(at, mapped);

@@ -5,10 +5,10 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.AddressSpace;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.stream.LongStream;
 
 /**
  * Tables in read-only data of places in code that a switch in data turns on and off, told by their
@@ -42,8 +42,8 @@ final class SwitchTables {
    *
    * @param readOnlyPages ascending
    */
-  SortedSet<Long> switches(List<Long> readOnlyPages) {
-    SortedSet<Long> found = new TreeSet<>();
+  LongStream switches(List<Long> readOnlyPages) {
+    BitSet found = new BitSet();
     int from = 0;
     for (int next = 1; next <= readOnlyPages.size(); next++) {
       boolean ends =
@@ -54,10 +54,10 @@ final class SwitchTables {
         from = next;
       }
     }
-    return found;
+    return found.stream().mapToLong(page -> window + (long) page * PageBytes.SIZE);
   }
 
-  private void search(List<Long> pages, SortedSet<Long> found) {
+  private void search(List<Long> pages, BitSet found) {
     ByteBuffer data =
         ByteBuffer.allocate(pages.size() * PageBytes.SIZE).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < pages.size(); i++) {
@@ -71,8 +71,8 @@ final class SwitchTables {
     }
   }
 
-  private void addRuns(ByteBuffer data, long address, int phase, SortedSet<Long> found) {
-    SortedSet<Long> run = new TreeSet<>();
+  private void addRuns(ByteBuffer data, long address, int phase, BitSet found) {
+    LongStack run = new LongStack();
     int length = 0;
     long last = 0;
     for (int at = phase; at <= data.capacity() - RECORD; at += RECORD) {
@@ -82,7 +82,9 @@ final class SwitchTables {
         length = 0;
       }
       if (key != 0) {
-        run.add(key & -PageBytes.SIZE);
+        if (length == 0 || (key & -PageBytes.SIZE) != (last & -PageBytes.SIZE)) {
+          run.push(key);
+        }
         last = key;
         length++;
       }
@@ -90,9 +92,9 @@ final class SwitchTables {
     flush(run, length, found);
   }
 
-  private static void flush(SortedSet<Long> run, int length, SortedSet<Long> found) {
-    if (length >= LEAST) {
-      found.addAll(run);
+  private void flush(LongStack run, int length, BitSet found) {
+    for (int i = 0; i < run.size() && length >= LEAST; i++) {
+      found.set((int) ((run.get(i) - window) / PageBytes.SIZE));
     }
     run.clear();
   }

@@ -29,6 +29,7 @@ final class Traversal {
   private final InstructionDecoder decoder;
   private final TraversalVisitor visitor;
   private final long instructionBudget;
+  private final long blockBudget;
 
   /** For each region the instructions that were followed. */
   final FollowedCode[] followed;
@@ -48,6 +49,7 @@ final class Traversal {
   private LongStack nextQueue = new LongStack();
   private final LongStack pending = new LongStack();
   private long instructions;
+  private long blocks;
   private long invalid;
 
   Traversal(CodeMemory memory, CodeMode mode, ExplorationBudget budget, TraversalVisitor visitor) {
@@ -57,6 +59,7 @@ final class Traversal {
     this.decoder = InstructionDecoder.forMode(mode);
     this.visitor = visitor;
     this.instructionBudget = budget.instructions();
+    this.blockBudget = budget.blocks();
     this.followed = new FollowedCode[regions.size()];
     this.leaders = new BitSet[regions.size()];
     this.functions = new BitSet[regions.size()];
@@ -113,14 +116,19 @@ final class Traversal {
     }
   }
 
-  /** Whether the instruction budget ended the traversal. */
+  /** Whether the budget of instructions or that of blocks ended the traversal. */
   boolean exhausted() {
-    return instructions >= instructionBudget;
+    return instructions >= instructionBudget || blocks >= blockBudget;
   }
 
   /** Instructions followed. */
   long instructions() {
     return instructions;
+  }
+
+  /** Basic blocks begun. */
+  long blocks() {
+    return blocks;
   }
 
   /** Paths that ended at bytes which are no instruction. */
@@ -170,13 +178,20 @@ final class Traversal {
     int offset = regions.get(region).offsetOf(entry);
     if (!functions[region].get(offset)) {
       functions[region].set(offset);
-      leaders[region].set(offset);
+      lead(region, offset);
       nextQueue.push(entry);
       if (site != entry || function != entry) {
         called.push(entry);
         callSites.push(site);
         callingFunctions.push(function);
       }
+    }
+  }
+
+  private void lead(int region, int offset) {
+    if (!leaders[region].get(offset)) {
+      leaders[region].set(offset);
+      blocks++;
     }
   }
 
@@ -190,7 +205,7 @@ final class Traversal {
     byte[] code = region.bytes();
     FollowedCode seen = followed[index];
     int offset = region.offsetOf(address);
-    leaders[index].set(offset);
+    lead(index, offset);
     while (true) {
       if (offset >= code.length) {
         visitor.leavesMemory(region.start() + offset, function, function);
@@ -245,7 +260,7 @@ final class Traversal {
       }
       pending.push(target);
       if (flow == ControlFlow.BRANCH) {
-        leaders[index].set(offset + Instruction.length(instruction));
+        lead(index, offset + Instruction.length(instruction));
       }
       return;
     }

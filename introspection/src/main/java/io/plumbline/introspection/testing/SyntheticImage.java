@@ -160,6 +160,7 @@ public final class SyntheticImage {
     symbols.put("kprobe_table", (long) DATA + 0x400);
     symbols.put("__per_cpu_offset", (long) DATA + 0x380);
     symbols.put("modules", (long) DATA + 0x3c0);
+    symbols.put("modprobe_path", (long) DATA + 0x800);
     symbols.put("idt_table", (long) IDT);
     symbols.put("handlers", (long) DATA + 0x600);
     symbols.put("chain", (long) DATA + 0x620);
@@ -275,6 +276,8 @@ public final class SyntheticImage {
     pointer("hash", 0, "function_a");
     pointer("handlers", 8, "function_a");
     pointer("modules", 0, "modules");
+    byte[] program = "/sbin/modprobe".getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(program, 0, guestData, offset("modprobe_path") - DATA, program.length);
     guestData[offset("hash_shift") - DATA] = 17;
     Bytes.putLong(guestRodata, AFTER_INIT - RODATA + 0x100, address("function_b"));
   }

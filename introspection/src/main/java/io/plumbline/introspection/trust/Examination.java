@@ -79,7 +79,7 @@ final class Examination {
     explored.departures().forEach(this::departure);
     roots.unmapped().forEach(this::unmappedRoot);
     explored.tables().forEach(this::table);
-    kernel.code().unreadablePages().forEach(unseen::page);
+    kernel.code().unreadablePages().stream().limit(UnseenFindings.MOST_PAGES).forEach(unseen::page);
     if (explored.budgetExhausted()) {
       unseen.budgetExhausted();
     }

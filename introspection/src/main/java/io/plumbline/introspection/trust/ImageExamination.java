@@ -16,6 +16,8 @@ import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One guest held against the package of the build it runs: roots first, then every byte that is not
@@ -24,9 +26,6 @@ import java.util.Map;
  * be.
  */
 final class ImageExamination implements AutoCloseable {
-  /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
-  private static final int MOST_UNREADABLE = 256;
-
   /**
    * What came out.
    *
@@ -39,6 +38,7 @@ final class ImageExamination implements AutoCloseable {
    *     reaches
    * @param budgetExhausted a bound ended the exploration
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
+   * @param unlisted pieces of code that nobody owns and that are not among the findings
    * @param blindSpots what monitors could not look at
    */
   record Outcome(
@@ -48,6 +48,7 @@ final class ImageExamination implements AutoCloseable {
       boolean everythingValid,
       boolean budgetExhausted,
       long unaccountedBytes,
+      int unlisted,
       List<String> blindSpots) {}
 
   private final Guest guest;
@@ -145,14 +146,14 @@ final class ImageExamination implements AutoCloseable {
     kernel.executable().kernelRanges().forEach(this::mapping);
     modules.report();
     others.report();
-    kernel.code().unreadablePages().stream().limit(MOST_UNREADABLE).forEach(unseen::page);
-    boolean budgetExhausted = explored.budgetExhausted() || fixpoint.budgetExhausted();
-    if (budgetExhausted) {
+    kernel.code().unreadablePages().stream().limit(UnseenFindings.MOST_PAGES).forEach(unseen::page);
+    if (fixpoint.budgetExhausted()) {
       unseen.budgetExhausted();
     }
     TrustedKernel trusted =
         new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
-    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings).report();
+    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings, untrustedHandlers())
+        .report();
     Observations observations = new Observations(findings);
     Monitors.observe(trusted, observations);
     return new Outcome(
@@ -160,9 +161,16 @@ final class ImageExamination implements AutoCloseable {
         directBytes,
         fixpoint.bytesByStep(),
         roots.legal().size() == kernel.roots().size() && directlyValid,
-        budgetExhausted,
+        fixpoint.budgetExhausted(),
         others.unaccountedBytes(),
+        others.dropped(),
         observations.blindSpots());
+  }
+
+  private Set<Long> untrustedHandlers() {
+    return seen.probes().stream()
+        .flatMap(probe -> probe.untrusted().stream())
+        .collect(Collectors.toSet());
   }
 
   private void fault(DataFault fault) {

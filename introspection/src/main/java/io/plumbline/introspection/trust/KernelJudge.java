@@ -115,6 +115,9 @@ public final class KernelJudge implements Judge {
     List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
     blindSpots.addAll(build.blindSpots());
     blindSpots.addAll(outcome.blindSpots());
+    if (outcome.unlisted() > 0) {
+      blindSpots.add(outcome.unlisted() + " more pieces of code without an owner are not listed");
+    }
     return new Verdict(
         identity,
         build.coverage(kernel, reached, outcome.unaccountedBytes()),
@@ -192,14 +195,22 @@ public final class KernelJudge implements Judge {
     List<Integer> vectors = vectors();
     Identification best = new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
     Set<GuestVirtualAddress> tried = new HashSet<>();
+    // All of them together get one budget: an entry takes half of what those before it left.
+    long instructions = 0;
+    long blocks = 0;
     for (int vector : vectors) {
       Optional<GuestVirtualAddress> handler = kernel.handler(vector);
       if (handler.isPresent() && tried.add(handler.get())) {
-        Identification next =
-            Identification.of(
-                EntryClosure.of(
-                    vector, handler.get(), kernel.code(), kernel.mode(), settings.budget()),
-                book);
+        EntryClosure closure =
+            EntryClosure.of(
+                vector,
+                handler.get(),
+                kernel.code(),
+                kernel.mode(),
+                settings.budget().halfWithout(instructions, blocks));
+        instructions += closure.exploration().instructions();
+        blocks += closure.exploration().blocks();
+        Identification next = Identification.of(closure, book);
         best = next.betterThan(best) ? next : best;
         if (best.placed().isPresent()) {
           return best;

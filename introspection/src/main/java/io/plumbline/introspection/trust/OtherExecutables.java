@@ -25,6 +25,9 @@ import java.util.stream.Collectors;
  * made at run time, and code that nobody owns. What modules hold is told by {@link ModuleFindings}.
  */
 final class OtherExecutables {
+  /** Pieces of code that are listed, of those that violate and of those that may be harmless. */
+  private static final int MOST_OF_A_KIND = 1024;
+
   private static final int PAGE = PageBytes.SIZE;
 
   private final GuestKernel kernel;
@@ -34,6 +37,7 @@ final class OtherExecutables {
   private final ImageVerification seen;
   private final FindingBook findings;
   private final TreeMap<Long, DynamicCode> byAddress = new TreeMap<>();
+  private int dropped;
 
   OtherExecutables(
       GuestKernel kernel, KernelWithModules placed, ImageVerification seen, FindingBook findings) {
@@ -80,7 +84,7 @@ final class OtherExecutables {
   private long nonBlankBytes(DynamicCode code) {
     long bytes = 0;
     long end = code.address() + code.pages() * PAGE;
-    for (CodeRegion region : kernel.code().regions()) {
+    for (CodeRegion region : kernel.code().regionsBetween(code.address(), end)) {
       long from = Math.max(code.address(), region.start());
       long to = Math.min(end, region.start() + region.bytes().length);
       if (from < to) {
@@ -95,9 +99,22 @@ final class OtherExecutables {
   void report() {
     hooks();
     seen.probes().forEach(this::probe);
-    seen.elsewhere().stream()
-        .filter(code -> (!code.verified() && !isCompared(code)) || isOfProgram(code.address()))
-        .forEach(this::code);
+    Map<Boolean, Integer> told = new HashMap<>();
+    for (DynamicCode code : seen.elsewhere()) {
+      if ((!code.verified() && !isCompared(code)) || isOfProgram(code.address())) {
+        boolean allowed = isAllowed(code);
+        if (told.merge(allowed, 1, Integer::sum) <= MOST_OF_A_KIND) {
+          code(code, allowed);
+        } else {
+          dropped++;
+        }
+      }
+    }
+  }
+
+  /** Pieces of code without an owner that are not listed, because so many others are. */
+  int dropped() {
+    return dropped;
   }
 
   private void hooks() {
@@ -176,6 +193,14 @@ final class OtherExecutables {
         && (found.getValue().verified() || isRemapped(address) || isAllowed(found.getValue()));
   }
 
+  /** Whether it lies where code may be made or loaded that no package knows. */
+  private boolean isAllowed(DynamicCode code) {
+    long imageEnd = placed.addressOf(placed.verifier().layout().end());
+    return !isWritable(code.address())
+        && ModuleArea.mayHold(code.address(), imageEnd)
+        && !isForeign(code);
+  }
+
   private boolean isWritable(long address) {
     return kernel
         .executable()
@@ -184,16 +209,8 @@ final class OtherExecutables {
         .orElse(false);
   }
 
-  private boolean isAllowed(DynamicCode code) {
-    long imageEnd = placed.addressOf(placed.verifier().layout().end());
-    return !isWritable(code.address())
-        && ModuleArea.mayHold(code.address(), imageEnd)
-        && !isForeign(code);
-  }
-
-  private void code(DynamicCode code) {
+  private void code(DynamicCode code, boolean allowed) {
     Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
-    boolean allowed = isAllowed(code);
     boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
         allowed

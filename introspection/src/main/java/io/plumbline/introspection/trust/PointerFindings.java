@@ -7,6 +7,7 @@ import io.plumbline.introspection.verify.image.StaticPointers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Findings about pointers in data that lead to no trusted code: the kernel's own variables, and
@@ -21,20 +22,26 @@ final class PointerFindings {
   private final Fixpoint fixpoint;
   private final Lineage lineage;
   private final FindingBook findings;
+  private final Set<Long> handlers;
 
+  /**
+   * @param handlers of kprobes that are told with the place they were set at
+   */
   PointerFindings(
       TrustedKernel kernel,
       PlacedImage placed,
       TrustedPointers rule,
       Fixpoint fixpoint,
       Lineage lineage,
-      FindingBook findings) {
+      FindingBook findings,
+      Set<Long> handlers) {
     this.kernel = kernel;
     this.placed = placed;
     this.rule = rule;
     this.fixpoint = fixpoint;
     this.lineage = lineage;
     this.findings = findings;
+    this.handlers = handlers;
   }
 
   void report() {
@@ -66,7 +73,7 @@ final class PointerFindings {
   }
 
   private void stray(Fixpoint.Stray stray) {
-    if (placed.isVerified(stray.slot())) {
+    if (placed.isVerified(stray.slot()) || handlers.contains(stray.target())) {
       return;
     }
     List<String> path = lineage.pathTo(stray.object());

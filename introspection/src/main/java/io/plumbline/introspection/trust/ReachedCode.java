@@ -24,8 +24,7 @@ record ReachedCode(long directBytes, Map<ReachStep, Long> byStep, boolean budget
         GatedExploration.from(kernel.entries(), kernel, budget, (region, offset, length) -> true);
     long directBytes = all.admittedBytes();
     Fixpoint fixpoint = Fixpoint.of(kernel, all, new PlausiblePointers(kernel), budget);
-    return new ReachedCode(
-        directBytes, fixpoint.bytesByStep(), all.budgetExhausted() || fixpoint.budgetExhausted());
+    return new ReachedCode(directBytes, fixpoint.bytesByStep(), fixpoint.budgetExhausted());
   }
 
   /**

@@ -9,6 +9,9 @@ import java.util.List;
  * Findings about what could not be looked at, however the build is known; never taken for clean.
  */
 final class UnseenFindings {
+  /** Unreadable pages that are reported one by one; how many there are is a blind spot. */
+  static final int MOST_PAGES = 256;
+
   private final GuestKernel kernel;
   private final NamedCode placed;
   private final Evidence evidence;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.Rights;
+import io.plumbline.introspection.paging.WalkBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import java.nio.ByteBuffer;
@@ -86,7 +87,7 @@ class FixpointTest {
   }
 
   private static ExplorationBudget with(DataBudget data) {
-    return new ExplorationBudget(1 << 20, 1000, 16, 16, data);
+    return new ExplorationBudget(WalkBudget.STANDARD, 1 << 20, 1000, 1000, 16, 16, 16, data);
   }
 
   /** Functions that each step added to those before. */

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.verify.patch.Bytes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A kernel whose data has a table of what was put into its code, and a guest's other memory. */
 class HookTablesTest {
@@ -68,6 +70,32 @@ class HookTablesTest {
   void theTableAndItsObjectsAreTakenAndNothingElse() {
     assertThat(taken(TABLE, 2)).containsExactly(true, true);
     assertThat(taken(HEAP, 8)).containsExactly(true, true, true, false, false, false, true, false);
+  }
+
+  @Test
+  @Timeout(20)
+  void aTableWithoutAnEndOfWhichEveryWordNamesAChangeIsSearchedOnce() {
+    byte[] words = new byte[PAGE];
+    for (int at = 0; at < PAGE; at += Long.BYTES) {
+      Bytes.putLong(words, at, HEAP + 0xf80);
+    }
+    SyntheticGuestBuilder builder =
+        SyntheticGuest.longMode()
+            .map(DIRECT_MAP, 0, GIB_LEVEL, Rights.KERNEL_DATA)
+            .place(CODE, code, Rights.KERNEL_CODE)
+            .place(TABLE, words, Rights.KERNEL_DATA)
+            .place(HEAP, heap, Rights.KERNEL_DATA)
+            .idtGate(3, CODE);
+    long frame = builder.build().mappedAt(TABLE).orElseThrow().frame();
+    for (int page = 1; page < ExplorationBudget.STANDARD.dataPages(); page++) {
+      builder.map(TABLE + (long) page * PAGE, frame, 1, Rights.KERNEL_DATA);
+    }
+    SyntheticGuest guest = builder.build();
+
+    Set<FrameNumber> consulted =
+        ConsultedFrames.of(guest.pages(), List.of(guest.vcpu()), ExplorationBudget.STANDARD);
+
+    assertThat(consulted).contains(new FrameNumber(frame));
   }
 
   @Test

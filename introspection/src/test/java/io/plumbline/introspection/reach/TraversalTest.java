@@ -146,6 +146,23 @@ class TraversalTest {
   }
 
   @Test
+  void theBlockBudgetEndsAnExplorationAndIsSaid() {
+    // je to the next instruction, over and over: each begins a block.
+    SyntheticGuestBuilder guest =
+        code(LongStream.range(0, 4096).mapToInt(i -> i % 2 == 0 ? 0x74 : 0).toArray());
+    ExplorationBudget small =
+        new ExplorationBudget(
+            WalkBudget.STANDARD, 1 << 20, 10_000, 50, 10, 10, 10, DataBudget.STANDARD);
+
+    Exploration reached = explore(guest, small);
+
+    assertThat(reached.blocks()).isEqualTo(50);
+    assertThat(reached.instructions()).isLessThanOrEqualTo(50);
+    assertThat(reached.budgetExhausted()).isTrue();
+    assertThat(explore(guest).budgetExhausted()).isFalse();
+  }
+
+  @Test
   void theByteBudgetEndsTheReadingOfCodeAndIsSaid() {
     SyntheticGuest guest =
         SyntheticGuest.longMode().code(TEXT, page(0x90)).code(TEXT + 0x1000, 0xc3).build();

@@ -161,6 +161,39 @@ class PackagedGuestTest {
   }
 
   @Test
+  void piecesOfForeignCodeAreListedUpToABoundThatIsSaid() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuestBuilder builder = SyntheticGuest.longMode().code(MODULES, 0x53, 0xc3);
+    long frame = builder.build().mappedAt(MODULES).orElseThrow().frame();
+    int pieces = 1500;
+    for (int piece = 1; piece < pieces; piece++) {
+      builder.map(MODULES + piece * 0x2000L, frame, 1, Rights.KERNEL_CODE);
+    }
+    Verdict verdict = judge(image, image.guest(builder));
+
+    assertThat(types(verdict)).containsOnly(FindingType.DYNAMIC_CODE).hasSize(1024);
+    assertThat(verdict.blindSpots())
+        .containsExactly("476 more pieces of code without an owner are not listed");
+    assertThat(verdict.coverage().unaccountedBytes()).isPositive();
+    assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
+  }
+
+  @Test
+  void codeBeyondTheBoundOfPagesIsUnownedAndNeverTrusted() {
+    SyntheticImage image = SyntheticImage.classic();
+    SyntheticGuestBuilder builder = SyntheticGuest.longMode();
+    for (int page = 0; page < 34; page++) {
+      builder.map(0xffffffffc8000000L + page * 0x200000L, 0x200, 2, Rights.KERNEL_CODE);
+    }
+    Verdict verdict = judge(image, image.guest(builder));
+
+    assertThat(verdict.findings())
+        .extracting(Finding::actual)
+        .anyMatch(actual -> actual.contains("not looked at: more than 16384 pages"));
+    assertThat(verdict.trust()).isNotEqualTo(TrustState.TRUSTED);
+  }
+
+  @Test
   void aPointerThatIsReadOnlyAfterBootAndLeadsIntoAFunctionIsFound() {
     Verdict verdict = judge(SyntheticImage.classic().withReadOnly(0x5100, KERNEL + 0x41));
 

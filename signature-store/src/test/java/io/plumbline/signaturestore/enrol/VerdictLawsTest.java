@@ -12,6 +12,7 @@ import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ConsultedFrames;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
@@ -24,6 +25,7 @@ import io.plumbline.introspection.trust.KernelJudge;
 import io.plumbline.introspection.trust.TrustState;
 import io.plumbline.introspection.trust.Verdict;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -310,6 +312,23 @@ class VerdictLawsTest {
     assertThat(verdict.trust()).isNotEqualTo(TrustState.TRUSTED);
     assertThat(verdict.blindSpots())
         .contains("a bound was reached: not all of the guest was looked at");
+  }
+
+  @Test
+  void anEntryThatExhaustsItsShareOfTheBudgetDoesNotKeepAnotherFromNamingTheBuild() {
+    byte[] endless = new byte[0x4000];
+    Arrays.fill(endless, (byte) 0x90);
+    long bomb = 0xffff_ffff_c000_0000L;
+    SyntheticGuestBuilder guest =
+        kernel.guest(BASE).place(bomb, endless, Rights.KERNEL_CODE).idtGate(0, bomb);
+    ExplorationBudget small = new ExplorationBudget(1 << 20, 8000, 64, 64);
+    Verdict verdict =
+        new KernelJudge(new JudgeSettings(small, OptionalInt.empty(), false), () -> 0)
+            .judge(TinyGuests.guest(guest), () -> List.of(signature));
+
+    assertThat(verdict.identity().state()).isEqualTo(Identity.State.EXACT);
+    assertThat(verdict.identity().vector()).isEqualTo(14);
+    assertThat(verdict.trust()).isEqualTo(TrustState.VIOLATED);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ProbedText;
 import io.plumbline.introspection.verify.patch.Rewriting;
+import java.util.Arrays;
 
 /**
  * Whether code outside the image is a copy of one of its instructions, with only the distance of a
@@ -73,9 +74,16 @@ final class CopiedInstructions {
 
   /** A place of the text whose instruction {@code code} holds a copy of; -1 if there is none. */
   int find(byte[] code, int at, long address) {
+    long instruction = decoder.decode(code, at, code.length);
+    int fixed =
+        Instruction.ripRelative(instruction)
+            ? Instruction.displacementOffset(instruction)
+            : Instruction.length(instruction);
     byte[] expected = text.expected();
-    for (int place = 0; place < text.layout().textBytes(); place++) {
-      if (expected[place] == code[at] && lengthAt(code, at, address, place) > 0) {
+    for (int place = 0; place <= text.layout().textBytes() - fixed; place++) {
+      if (expected[place] == code[at]
+          && Arrays.equals(expected, place, place + fixed, code, at, at + fixed)
+          && lengthAt(code, at, address, place) > 0) {
         return place;
       }
     }

@@ -26,8 +26,8 @@ final class ProbeSlots {
   /** MAX_OPTIMIZED_LENGTH: MAX_INSN_SIZE and DISP32_SIZE. */
   private static final int MOST_DISPLACED = 19;
 
-  /** Copies of a page whose original is searched for in all of the text. */
-  private static final int MOST_SEARCHES = 16;
+  /** Copies of all pages whose original is searched for in all of the text. */
+  private static final int MOST_SEARCHES = 32;
 
   private static final byte CALL = (byte) 0xe8;
   private static final byte JUMP = (byte) 0xe9;
@@ -53,6 +53,7 @@ final class ProbeSlots {
   private final ProbedText probed;
   private final CopiedInstructions copies;
   private final Optional<Template> template;
+  private int searches;
 
   ProbeSlots(Rewriting text, ProbedText probed) {
     this.text = text;
@@ -165,7 +166,6 @@ final class ProbeSlots {
    */
   boolean areCopies(byte[] page, long address, Map<Long, Integer> owned) {
     int found = 0;
-    int searches = 0;
     for (int at = 0; at + COPY_BYTES <= PAGE; at += COPY_BYTES) {
       if (isBlank(page, at, at + COPY_BYTES)) {
         continue;
@@ -175,7 +175,7 @@ final class ProbeSlots {
       boolean isOwned = place != null;
       if (place == null && page[Math.min(PAGE - 1, at + length)] == JUMP) {
         place = probed.placeOf(jumpsTo(page, at + length, address) - length);
-      } else if (place == null && searches++ < MOST_SEARCHES) {
+      } else if (place == null && endsInTrap(page, at, length) && searches++ < MOST_SEARCHES) {
         place = copies.find(page, at, address + at);
       }
       if (place == null || place < 0 || !isCopy(page, at, address, place, isOwned)) {
@@ -202,6 +202,13 @@ final class ProbeSlots {
           && isBlank(page, next + BRANCH, end);
     }
     return (isOwned || (next < end && page[next] == INT3)) && isBlank(page, next, end);
+  }
+
+  /** Whether a copy ends as one does that has no owner: only then is its original looked for. */
+  private static boolean endsInTrap(byte[] page, int at, int length) {
+    int next = at + length;
+    int end = at + COPY_BYTES;
+    return length > 0 && next < end && page[next] == INT3 && isBlank(page, next, end);
   }
 
   private static long jumpsTo(byte[] page, int at, long address) {

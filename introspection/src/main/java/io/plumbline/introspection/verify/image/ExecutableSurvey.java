@@ -23,8 +23,11 @@ final class ExecutableSurvey {
   private static final int PAGE = PageBytes.SIZE;
   private static final byte INT3 = (byte) 0xcc;
 
-  /** Pages that are looked at one by one; what lies beyond is unowned. */
-  private static final long MOST_PAGES = 1 << 16;
+  /**
+   * Pages of all ranges that are looked at one by one, 64 MiB; what lies beyond is unowned. The
+   * largest stock kernels have 17 MiB that is executable.
+   */
+  private static final long MOST_PAGES = 1 << 14;
 
   private final long textStart;
   private final long textEnd;
@@ -35,6 +38,7 @@ final class ExecutableSurvey {
   private final OtherCode others;
   private final LongFunction<Optional<PageBytes>> pages;
   private boolean writable;
+  private long looked;
   private final List<DynamicCode> found = new ArrayList<>();
 
   ExecutableSurvey(
@@ -73,6 +77,9 @@ final class ExecutableSurvey {
 
   /** Pages from the range's start that are of a kind which spans pages. */
   private long byShape(ExecutableRange range, PageSource memory) {
+    if (looked >= MOST_PAGES) {
+      return 0;
+    }
     byte[] bytes = read(range, memory);
     long start = range.start().value();
     boolean whole = bytes.length == range.length();
@@ -97,7 +104,7 @@ final class ExecutableSurvey {
 
   private void surveyPages(long start, long pages) {
     for (long page = 0; page < pages; page++) {
-      if (page >= MOST_PAGES) {
+      if (looked++ >= MOST_PAGES) {
         add(
             start + page * PAGE,
             pages - page,

@@ -112,9 +112,16 @@ final class PageComparison {
         return;
       }
       at += difference;
+      if (dropped > 0) {
+        // Only counted: to say of each of millions what it is would take minutes.
+        dropped++;
+        at = runEnd(expected, guest, at, end, false);
+        reported = at;
+        continue;
+      }
       Optional<SiteIndex> site = at < layout.textBytes() ? rules.siteAt(at) : Optional.empty();
       int from = site.isPresent() ? site.get().startAt(at) : start(text, at);
-      int to = site.isPresent() ? site.get().endAt(at) : runEnd(expected, guest, at, end);
+      int to = site.isPresent() ? site.get().endAt(at) : runEnd(expected, guest, at, end, true);
       add(text, guest, from, to, site.map(SiteIndex::mechanism).orElse(plainRule(at)));
       at = to;
       reported = to;
@@ -145,11 +152,11 @@ final class PageComparison {
     return place;
   }
 
-  private int runEnd(byte[] expected, byte[] guest, int from, int end) {
+  private int runEnd(byte[] expected, byte[] guest, int from, int end, boolean upToSites) {
     int last = from;
     for (int i = from + 1; i < end && i - last <= GAP; i++) {
       if (expected[i] != guest[i]) {
-        if (i < layout.textBytes() && rules.siteAt(i).isPresent()) {
+        if (upToSites && i < layout.textBytes() && rules.siteAt(i).isPresent()) {
           break;
         }
         last = i;

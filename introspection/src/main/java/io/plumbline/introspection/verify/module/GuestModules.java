@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify.module;
 
+import io.plumbline.introspection.golden.image.ModuleMemory;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
@@ -29,6 +30,9 @@ public final class GuestModules implements OtherCode {
   private final boolean complete;
   private final TreeMap<Long, Member> byAddress = new TreeMap<>();
   private final TreeMap<Long, ModuleVerification> verified = new TreeMap<>();
+
+  /** By where the code of the initialisation lay; of several that claim a place one is kept. */
+  private final TreeMap<Long, Member> byInitialisation = new TreeMap<>();
 
   private GuestModules(ExecutableMemory executable, boolean complete) {
     this.executable = executable;
@@ -63,8 +67,16 @@ public final class GuestModules implements OtherCode {
     GuestModules modules = new GuestModules(executable, search.isComplete());
     first.forEach(
         (address, placed) ->
-            modules.byAddress.put(address, tell(index, placed, slide, exports, memory, pages)));
+            modules.add(address, tell(index, placed, slide, exports, memory, pages)));
     return modules;
+  }
+
+  private void add(long address, Member member) {
+    byAddress.put(address, member);
+    member
+        .placed
+        .base(ModuleMemory.INIT)
+        .ifPresent(start -> byInitialisation.putIfAbsent(start, member));
   }
 
   /** Addresses of what the kernel exports; per-CPU variables linked at 0 do not move. */
@@ -134,6 +146,9 @@ public final class GuestModules implements OtherCode {
                     .against(kernel, facts, isTrampoline)));
     verified.values().removeIf(seen -> !isTold(byAddress.get(seen.address()), seen));
     byAddress.keySet().retainAll(verified.keySet());
+    byInitialisation
+        .values()
+        .removeIf(member -> !byAddress.containsKey(member.placed.found().address()));
   }
 
   /**
@@ -158,11 +173,7 @@ public final class GuestModules implements OtherCode {
   /** The module whose code, that of its initialisation included, holds a linear address. */
   public Optional<String> moduleOf(long address) {
     return at(address)
-        .or(
-            () ->
-                byAddress.values().stream()
-                    .filter(member -> member.placed.isInitialisation(address))
-                    .findFirst())
+        .or(() -> initialisedAt(address).filter(member -> member.placed.isInitialisation(address)))
         .map(member -> ModuleVerification.ownerOf(member.names));
   }
 
@@ -180,10 +191,15 @@ public final class GuestModules implements OtherCode {
   }
 
   private boolean explainsInitialisation(long page) {
-    return byAddress.values().stream()
+    return initialisedAt(page)
         .filter(member -> member.placed.isInitialisationCode(page))
         .map(member -> verified.get(member.placed.found().address()))
-        .anyMatch(ModuleVerification::initialisation);
+        .map(ModuleVerification::initialisation)
+        .orElse(false);
+  }
+
+  private Optional<Member> initialisedAt(long address) {
+    return Optional.ofNullable(byInitialisation.floorEntry(address)).map(Map.Entry::getValue);
   }
 
   /** The module whose code holds {@code address}. */

@@ -6,8 +6,10 @@ import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.paging.VirtualMemory;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,8 +17,13 @@ import java.util.Set;
 final class ModuleSearch {
   private static final int PAGE = PageBytes.SIZE;
 
-  /** Pages that are looked at; what lies beyond stays unowned. */
-  private static final int MOST_PAGES = 1 << 16;
+  /** Pages that are looked at, 64 MiB; what lies beyond stays unowned. */
+  private static final int MOST_PAGES = 1 << 14;
+
+  /** Pages of modules that are held against the guest, 256 MiB, some for each module at least. */
+  private static final int MOST_COMPARED = 1 << 16;
+
+  private static final int LEAST_COMPARED = 16;
 
   /** A module may be tampered with, yet most of it must be there. */
   private static final int SHARE_THAT_MAY_DIFFER = 8;
@@ -36,9 +43,11 @@ final class ModuleSearch {
   private final long imageEnd;
   private final List<FoundModule> found = new ArrayList<>();
   private final Set<Candidate> tried = new HashSet<>();
+  private final Map<Integer, Integer> copies = new HashMap<>();
   private long claimedStart;
   private long claimedEnd;
   private int looked;
+  private int compared;
 
   /**
    * @param imageStart address of the kernel's text, where no module is looked for
@@ -82,7 +91,7 @@ final class ModuleSearch {
 
   /** Whether no bound ended the search, so that what was not found is no known module. */
   boolean isComplete() {
-    return looked < MOST_PAGES;
+    return looked < MOST_PAGES && compared < MOST_COMPARED;
   }
 
   private void look(long address) {
@@ -104,8 +113,11 @@ final class ModuleSearch {
     FoundModule best = null;
     double fewest = 1.0 / SHARE_THAT_MAY_DIFFER;
     for (Candidate candidate : candidates) {
-      if (isNear(candidate.address, imageStart) && tried.add(candidate)) {
+      if (isNear(candidate.address, imageStart)
+          && compared < MOST_COMPARED
+          && tried.add(candidate)) {
         PreparedModule module = index.module(candidate.module);
+        compared += Math.max(LEAST_COMPARED, module.pages());
         FoundModule read = read(candidate, module, true);
         double share = share(module, read);
         if (share < fewest) {
@@ -117,11 +129,20 @@ final class ModuleSearch {
     if (best == null) {
       best = small(address);
     }
-    if (best != null) {
+    if (best != null && isOneMore(best.index())) {
       found.add(best);
       claimedStart = best.address();
       claimedEnd = best.address() + best.text().length;
     }
+  }
+
+  /**
+   * Whether the guest may have one more of the modules whose code is alike: a kernel loads each of
+   * them once at most. Another copy is nobody's, as is all code without an owner.
+   */
+  private boolean isOneMore(int module) {
+    List<Integer> alike = index.alike(module);
+    return copies.merge(alike.get(0), 1, Integer::sum) <= alike.size();
   }
 
   /** Share of the readable stable bytes that differ. */

@@ -1,15 +1,18 @@
 package io.plumbline.introspection.verify.module;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.plumbline.introspection.golden.image.ModuleImage;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.testing.SyntheticGuest;
+import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.image.Deviation;
@@ -68,6 +71,30 @@ class GuestModulesTest {
         new ModuleIndex(SyntheticModule.bookOf(known), verifier.layout()),
         guest,
         guest.pages());
+  }
+
+  @ParameterizedTest
+  @MethodSource("worlds")
+  void aCopyOfAModuleThatIsMappedOnceMoreIsNobodys(SyntheticImage kernel, SyntheticModule module) {
+    SyntheticGuestBuilder builder = module.load(SyntheticGuest.longMode(), kernel);
+    long copy = SyntheticModule.ADDRESS + 0x200000;
+    builder.map(
+        copy,
+        builder.build().mappedAt(SyntheticModule.ADDRESS).orElseThrow().frame(),
+        1,
+        Rights.KERNEL_CODE);
+    SyntheticGuest guest = kernel.guest(builder);
+    ImageVerifier verifier = new ImageVerifier(kernel.image());
+    ModuleIndex index = new ModuleIndex(SyntheticModule.bookOf(module.image()), verifier.layout());
+
+    Seen seen = see(verifier, index, guest, guest.pages());
+
+    assertThat(seen.only().address()).isEqualTo(SyntheticModule.ADDRESS);
+    assertThat(seen.only().explainsEveryByte()).isTrue();
+    assertThat(seen.kernel().elsewhere())
+        .filteredOn(code -> code.address() == copy)
+        .extracting(DynamicCode::kind, DynamicCode::verified)
+        .containsExactly(tuple(DynamicCode.Kind.UNOWNED, false));
   }
 
   @ParameterizedTest
