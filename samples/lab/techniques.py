@@ -47,7 +47,8 @@ image, and judges the copy on first sight, with a signature of the kernel's pack
 
 A cell names what was reported at the technique's own place, with its symbol. Techniques that bring a page of code of
 their own are reported for that page too (`{HOOK_PAGE}`), which is said only where it is all. **missed**: had to be
-reported and was not; **also**: was reported and must not be.
+reported and was not; **also**: was reported and must not be. Pointers that lead to what a technique changed
+(`unexpected_control_flow_target`) are counted and not named.
 """
 SUMMARY = {
     "found": "techniques found",
@@ -99,7 +100,7 @@ def told(row):
     own = [each for each in row["found"] if each["type"] != HOOK_PAGE or not each["symbol"].startswith("0x")]
     lines = [line(each) for each in own or row["found"][:1]]
     if row["consequences"]:
-        lines.append(f"{len(row['consequences'])} pointers that lead there")
+        lines.append(f"pointers that lead there: {len(row['consequences'])}")
     lines += [f"**missed** {line(each)}" for each in row["missed"]]
     lines += [f"**also** {line(each)}" for each in row["extra"]]
     return "<br>".join(lines)

@@ -84,7 +84,7 @@ public final class DrillText {
       lines.add(finding.type().wireName() + " " + finding.symbol());
     }
     if (!row.consequences().isEmpty()) {
-      lines.add(row.consequences().size() + " pointers that lead there");
+      lines.add("pointers that lead there: " + row.consequences().size());
     }
     for (Expected expected : row.missed()) {
       lines.add("missed: " + expected.type().wireName() + " " + expected.symbol());

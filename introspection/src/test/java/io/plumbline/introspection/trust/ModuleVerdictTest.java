@@ -116,6 +116,16 @@ class ModuleVerdictTest {
   }
 
   @Test
+  void aChangeThatRunsIntoPatchSitesIsOneFinding() {
+    SyntheticGuest guest = guest();
+    long start = SyntheticModule.ADDRESS + SyntheticModule.TRACE - 2;
+    Verdict verdict = judge(guest, changed(guest, start, 0xe9, 1, 2, 3, 4), book);
+
+    assertThat(types(verdict)).containsExactly(FindingType.UNEXPECTED_CODE_MODIFICATION);
+    assertThat(verdict.findings().get(0).address().value()).isEqualTo(start);
+  }
+
+  @Test
   void aJumpIntoTheBlankEndOfModulesIsFoundBothWhereItIsAndWhereItLeads() {
     long hook = SyntheticModule.ADDRESS + 0xf00;
     int distance = (int) (hook - image.addressOf("function_a") - 5);

@@ -43,7 +43,10 @@ public final class SyntheticModule {
   static final int EXCEPTION_ENTRIES = 4;
 
   private static final int RETURN = 0x40;
-  private static final int TRACE = 0x80;
+
+  /** Offset of a call to the function tracer, with plain code before it. */
+  public static final int TRACE = 0x80;
+
   private static final int LOCK = 0xc0;
   private static final int JUMP = 0x100;
   private static final int DATA_REFERENCE = 0x140;
