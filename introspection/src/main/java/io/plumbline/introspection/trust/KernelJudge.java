@@ -6,6 +6,7 @@ import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
 import io.plumbline.introspection.verify.image.ImageLibrary;
@@ -82,7 +83,7 @@ public final class KernelJudge implements Judge {
     Verdict verdict =
         packaged.isPresent()
             ? byPackage(guest, kernel, packaged.get(), signatures, seen)
-            : byEnrolment(guest, kernel, () -> signatures, seen);
+            : byEnrolment(guest, kernel, () -> signatures, seen).alsoNotSeen(contradicted(guest));
     return verdict.alsoNotSeen(whyNotNamed(kernel));
   }
 
@@ -184,6 +185,15 @@ public final class KernelJudge implements Judge {
     return settings.vector().stream()
         .mapToObj(vector -> NamingGate.whyNot(kernel, vector))
         .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** Without a package no monitor tells of EFER.NXE that the page tables contradict. */
+  private static List<String> contradicted(Guest guest) {
+    return guest.vcpus().stream()
+        .filter(vcpu -> !vcpu.noExecute())
+        .filter(vcpu -> AddressSpace.asMade(vcpu, guest.memory()).canForbidExecution())
+        .map(vcpu -> "vCPU " + vcpu.index() + ": EFER.NXE is clear, but its page tables use XD")
         .toList();
   }
 
