@@ -38,6 +38,8 @@ public final class KernelJudge implements Judge {
   private static final List<Integer> VECTORS = List.of(0, 14, 6, 13, 8);
 
   private static final int NO_VECTOR_TRIED = 0;
+  private static final String BOUND_REACHED =
+      "a bound was reached: not all of the guest was looked at";
 
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
@@ -167,6 +169,9 @@ public final class KernelJudge implements Judge {
     List<String> reasons = new ArrayList<>(whyNotNamed(kernel));
     if (answer.answer().state() != Identity.State.EXACT) {
       reasons.addAll(answer.unreadable());
+      if (kernel.code().budgetExhausted()) {
+        reasons.add(BOUND_REACHED);
+      }
     }
     return new Naming(answer.answer(), reasons);
   }
@@ -261,7 +266,7 @@ public final class KernelJudge implements Judge {
               + kernel.code().unreadablePages().get(0));
     }
     if (reached.budgetExhausted() || kernel.executable().budgetExhausted()) {
-      spots.add("a bound was reached: not all of the guest was looked at");
+      spots.add(BOUND_REACHED);
     }
     return new ArrayList<>(spots);
   }
