@@ -190,10 +190,17 @@ final class PointerTechniques {
       if (entry != 0) {
         long forged = scene.data(scene.read(entry, HOOK_AT + 2 * Long.BYTES));
         scene.writeLong(head, forged);
-        return controlFlow(scene, forged + HOOK_AT);
+        return forged(scene, head, forged, HOOK_AT);
       }
     }
     throw new NoPlaceException("no security module has hooks");
+  }
+
+  /** The pointer in what a variable leads to by now is told by the variable. */
+  private static List<Expected> forged(Scene scene, long variable, long object, int field) {
+    scene.writeLong(object + field, scene.payload());
+    String symbol = String.format("%s->+0x%x", scene.nameOf(variable), field);
+    return List.of(Expected.of(FindingType.UNEXPECTED_CONTROL_FLOW_TARGET, object + field, symbol));
   }
 
   private static List<Expected> notifier(Scene scene) {
@@ -202,6 +209,6 @@ final class PointerTechniques {
     scene.writeLong(block + Long.BYTES, scene.readLong(chain));
     scene.writeLong(chain, block);
     // struct notifier_block begins with what is called.
-    return controlFlow(scene, block);
+    return forged(scene, chain, block, 0);
   }
 }

@@ -119,19 +119,27 @@ final class References {
   private void noteImmediate(CodeRegion region, int offset, long instruction, long function) {
     int at = offset + Instruction.immediateOffset(instruction);
     byte[] code = region.bytes();
+    int opcode = Instruction.opcode(instruction);
+    boolean oneByte = Instruction.map(instruction) == Instruction.MAP_ONE_BYTE;
+    boolean pushes = oneByte && opcode == PUSH_IMMEDIATE;
     long address =
         switch (Instruction.immediateSize(instruction)) {
-          case Integer.BYTES -> widened((int) INT.get(code, at));
+          case Integer.BYTES -> widened((int) INT.get(code, at), instruction, pushes);
           case Long.BYTES -> (long) LONG.get(code, at);
           default -> 0;
         };
-    int opcode = Instruction.opcode(instruction);
     boolean takes =
-        Instruction.map(instruction) == Instruction.MAP_ONE_BYTE
-            && (opcode == MOV_IMMEDIATE
-                || opcode == PUSH_IMMEDIATE
-                || (opcode >= MOV_REGISTER && opcode < MOV_REGISTER + REGISTERS));
+        pushes
+            || (oneByte
+                && (opcode == MOV_IMMEDIATE
+                    || (opcode >= MOV_REGISTER && opcode < MOV_REGISTER + REGISTERS)));
     note(address, region.start() + offset, function, takes ? Use.TAKES : Use.ACCESSES);
+  }
+
+  /** An operand of 32 bits is a number, whatever address it would be the end of. */
+  private long widened(int value, long instruction, boolean pushes) {
+    boolean address = mode == CodeMode.PROTECTED_32 || Instruction.wide(instruction) || pushes;
+    return address ? widened(value) : 0;
   }
 
   private long widened(int value) {

@@ -77,11 +77,12 @@ final class PointerFindings {
       return;
     }
     List<String> path = lineage.pathTo(stray.object());
-    boolean nameless = stray.heap() && !path.isEmpty();
+    String name = kernel.nameOf(stray.slot());
+    boolean nameless = name.equals(new GuestVirtualAddress(stray.slot()).toString());
     String symbol =
-        nameless
+        nameless && !path.isEmpty()
             ? path.get(path.size() - 1) + String.format("->+0x%x", stray.slot() - stray.object())
-            : kernel.nameOf(stray.slot());
+            : name;
     add(stray.slot(), symbol, "a trusted function", stray.target(), stray.object());
   }
 
