@@ -45,16 +45,16 @@ final class ProcessorTask {
       } else if (owner.isEmpty() || others || !aligned) {
         register(base, others ? "the processor's own " + TSS : "a frame of " + TSS);
       }
-      DescriptorTables.read(vcpu, space).taskState().ifPresent(state -> stacks(state, owner));
+      // With FRED the kernel enters on the task's own stack, and the TSS names none.
+      if (!vcpu.control().flexibleReturnAndEventDelivery()) {
+        DescriptorTables.read(vcpu, space).taskState().ifPresent(state -> stacks(state, owner));
+      }
     }
   }
 
   private void stacks(TaskState state, OptionalInt owner) {
     TaskStateRules rules = TaskStateRules.of(state.base().value(), state.ist());
-    // With events by FRED the kernel enters on the task's own stack.
-    if (!vcpu.control().flexibleReturnAndEventDelivery()) {
-      stack("TSS.RSP0", state.stackField(0), rules.entryStack(), state.rsp().get(0));
-    }
+    stack("TSS.RSP0", state.stackField(0), rules.entryStack(), state.rsp().get(0));
     for (int number = 1; number <= state.ist().size(); number++) {
       String symbol = "TSS.IST" + number;
       long actual = state.ist().get(number - 1);
@@ -79,7 +79,9 @@ final class ProcessorTask {
     }
     long actual = space.translateToFrame(state.ist().get(number - 1) - 1);
     long expected = areas.frameOf(owner, TaskStateRules.STACKS, last);
-    if (actual >= 0 && expected >= 0 && actual != expected) {
+    if (actual >= 0 && expected < 0 && areas.unreadable()) {
+      observations.notSeen("vCPU " + vcpu.index() + ": what lies behind " + symbol);
+    } else if (actual >= 0 && actual != expected) {
       observations.add(
           task(state.interruptStackField(number), symbol)
               .butFound(

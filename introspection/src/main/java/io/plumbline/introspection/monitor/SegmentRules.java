@@ -11,8 +11,17 @@ final class SegmentRules {
   /** Bytes of the table, minus one. */
   static final int LIMIT = 0x7f;
 
+  /**
+   * What an exit from a guest of its own leaves, until the kernel loads the register again (Intel
+   * SDM volume 3C, section 27.5.2; {@code load_fixmap_gdt}).
+   */
+  static final int LIMIT_AFTER_EXIT = 0xffff;
+
   /** Descriptors in it. */
   static final int DESCRIPTORS = 16;
+
+  /** Descriptors in the page that it has for itself. */
+  static final int IN_PAGE = 512;
 
   /** {@code GDT_ENTRY_TSS} and the second half of it. */
   static final int TASK = 8;
@@ -77,7 +86,14 @@ final class SegmentRules {
       boolean same = ((descriptor ^ NUMBERED) & ~(LIMIT_BITS | ACCESSED)) == 0;
       return same ? Optional.empty() : Optional.of(String.format("0x%016x", NUMBERED));
     }
-    return Optional.empty(); // the second half of the descriptor before
+    // Else the second half of the descriptor before, or what is behind the table.
+    boolean free = index < DESCRIPTORS || descriptor == 0;
+    return free ? Optional.empty() : Optional.of("0");
+  }
+
+  /** Whether GDTR may have this limit. */
+  static boolean isLimit(int limit) {
+    return limit == LIMIT || limit == LIMIT_AFTER_EXIT;
   }
 
   /** The same for a descriptor that a program may set: {@code fill_ldt} of asm/desc.h. */

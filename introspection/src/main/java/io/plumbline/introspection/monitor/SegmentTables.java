@@ -39,13 +39,16 @@ final class SegmentTables {
     AddressSpace space = kernel.spaceOf(vcpu);
     OptionalInt owner = areas.ownerOf(space.translateToFrame(vcpu.gdtr().base().value()), GDT);
     place(owner);
-    for (int i = 0; i < Math.min(tables.globalDescriptors(), SegmentRules.DESCRIPTORS); i++) {
+    boolean seen = tables.taskState().isPresent();
+    for (int i = 0; i < Math.min(tables.globalDescriptors(), SegmentRules.IN_PAGE); i++) {
+      seen &= tables.globalDescriptor(i).isPresent();
       global(i);
     }
     for (int i = 0; i < tables.localDescriptors(); i++) {
+      seen &= tables.localDescriptor(i).isPresent();
       local(i);
     }
-    if (!tables.complete()) {
+    if (!seen) {
       observations.notSeen("vCPU " + vcpu.index() + ": all of its GDT, LDT and TSS");
     }
     new ProcessorTask(kernel, areas, vcpu, observations).observe(owner);
@@ -56,7 +59,7 @@ final class SegmentTables {
     boolean own = owner.isPresent() && gdtr.base().offsetInPage() == 0;
     if (owner.isEmpty() && areas.unreadable()) {
       observations.notSeen("vCPU " + vcpu.index() + ": whose GDT it uses");
-    } else if (!own || gdtr.limit() != SegmentRules.LIMIT) {
+    } else if (!own || !SegmentRules.isLimit(gdtr.limit())) {
       observations.add(
           MovedTable.of(kernel, vcpu, "GDTR", gdtr, "a processor's " + GDT, SegmentRules.LIMIT));
     }
@@ -65,7 +68,7 @@ final class SegmentTables {
   private void global(int index) {
     OptionalLong found = tables.globalDescriptor(index);
     if (found.isEmpty()) {
-      return; // not complete, which is said once
+      return; // which is said once
     }
     long high = tables.globalDescriptor(index + 1).orElse(0);
     GuestVirtualAddress at = vcpu.gdtr().base().plus((long) index * Long.BYTES);

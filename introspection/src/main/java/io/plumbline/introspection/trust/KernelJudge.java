@@ -6,6 +6,7 @@ import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
 import io.plumbline.introspection.verify.image.ImageLibrary;
@@ -37,6 +38,8 @@ public final class KernelJudge implements Judge {
   private static final List<Integer> VECTORS = List.of(0, 14, 6, 13, 8);
 
   private static final int NO_VECTOR_TRIED = 0;
+  private static final String BOUND_REACHED =
+      "a bound was reached: not all of the guest was looked at";
 
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
@@ -82,7 +85,7 @@ public final class KernelJudge implements Judge {
     Verdict verdict =
         packaged.isPresent()
             ? byPackage(guest, kernel, packaged.get(), signatures, seen)
-            : byEnrolment(guest, kernel, () -> signatures, seen);
+            : byEnrolment(guest, kernel, () -> signatures, seen).alsoNotSeen(contradicted(guest));
     return verdict.alsoNotSeen(whyNotNamed(kernel));
   }
 
@@ -166,6 +169,9 @@ public final class KernelJudge implements Judge {
     List<String> reasons = new ArrayList<>(whyNotNamed(kernel));
     if (answer.answer().state() != Identity.State.EXACT) {
       reasons.addAll(answer.unreadable());
+      if (kernel.code().budgetExhausted()) {
+        reasons.add(BOUND_REACHED);
+      }
     }
     return new Naming(answer.answer(), reasons);
   }
@@ -184,6 +190,15 @@ public final class KernelJudge implements Judge {
     return settings.vector().stream()
         .mapToObj(vector -> NamingGate.whyNot(kernel, vector))
         .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** Without a package no monitor tells of EFER.NXE that the page tables contradict. */
+  private static List<String> contradicted(Guest guest) {
+    return guest.vcpus().stream()
+        .filter(vcpu -> !vcpu.noExecute())
+        .filter(vcpu -> AddressSpace.asMade(vcpu, guest.memory()).canForbidExecution())
+        .map(vcpu -> "vCPU " + vcpu.index() + ": EFER.NXE is clear, but its page tables use XD")
         .toList();
   }
 
@@ -251,7 +266,7 @@ public final class KernelJudge implements Judge {
               + kernel.code().unreadablePages().get(0));
     }
     if (reached.budgetExhausted() || kernel.executable().budgetExhausted()) {
-      spots.add("a bound was reached: not all of the guest was looked at");
+      spots.add(BOUND_REACHED);
     }
     return new ArrayList<>(spots);
   }

@@ -11,6 +11,7 @@ import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.testing.SyntheticKernel;
 import io.plumbline.introspection.verify.module.SyntheticModule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -104,7 +105,7 @@ record GuestTemplate(
         used = frame + 1;
       }
     }
-    return java.util.Arrays.copyOf(all, used * PageBytes.SIZE);
+    return Arrays.copyOf(all, used * PageBytes.SIZE);
   }
 
   /** Levels of its page tables. */

@@ -73,6 +73,14 @@ enum VerdictProbes implements Probe {
           naming.identity().build().isPresent()
               == (naming.identity().state() != Identity.State.UNKNOWN),
           () -> "a name or none: " + naming);
+      if (again && naming.identity().state() != Identity.State.EXACT) {
+        boolean cut =
+            GuestKernel.of(guest.memory(), guest.vcpus(), bounds.budget())
+                .kernel()
+                .map(kernel -> kernel.code().budgetExhausted())
+                .orElse(false);
+        Law.holds(!cut || !naming.reasons().isEmpty(), () -> "no reason told: " + naming);
+      }
       return naming.identity().state().name();
     }
   };

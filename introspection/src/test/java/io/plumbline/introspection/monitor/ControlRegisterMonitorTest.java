@@ -7,8 +7,12 @@ import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.trust.Finding;
 import io.plumbline.introspection.trust.FindingType;
+import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.trust.JudgeSettings;
+import io.plumbline.introspection.trust.KernelJudge;
 import io.plumbline.introspection.trust.TrustState;
 import io.plumbline.introspection.trust.Verdict;
+import java.util.List;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +73,18 @@ class ControlRegisterMonitorTest {
         MonitoredGuest.clean().with(vcpu -> vcpu.msrs(efer -> efer & ~(1L << 11), SAME, SAME));
     assertFound(guest, 0, "EFER.NXE", 0);
     assertThat(guest.verdict().coverage()).isEqualTo(MonitoredGuest.clean().verdict().coverage());
+  }
+
+  @Test
+  void aGuestOfNoKnownPackageThatNoLongerForbidsExecutionIsNeverTrusted() {
+    MonitoredGuest guest =
+        MonitoredGuest.clean().with(vcpu -> vcpu.msrs(efer -> efer & ~(1L << 11), SAME, SAME));
+    Verdict verdict =
+        new KernelJudge(JudgeSettings.STANDARD, () -> 0)
+            .judge(new Guest("vm", guest.memory(), guest.vcpus()), List::of);
+    assertThat(verdict.blindSpots()).anyMatch(spot -> spot.contains("EFER.NXE"));
+    assertThat(verdict.coverage().textBytes()).isPositive();
+    assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
   }
 
   @Test

@@ -122,6 +122,14 @@ class InterruptMonitorTest {
     assertFound(MonitoredGuest.clean().with(vcpu -> vcpu.gdtr(GDT, 0xff)), "GDTR", GDT);
   }
 
+  @Test
+  void theLimitsThatAnExitFromAGuestOfItsOwnLeavesAreNoFindingAndHideNothing() {
+    MonitoredGuest hypervisor =
+        MonitoredGuest.clean().with(vcpu -> vcpu.idtr(IDT, 0xffff).gdtr(GDT, 0xffff));
+    assertClean(hypervisor);
+    assertFound(hypervisor.word(GDT + 0x800, old -> 0x0000ee0000100000L), "GDT[256]", GDT + 0x800);
+  }
+
   /** A call gate, an interrupt gate, a task segment, a wider or more privileged segment. */
   @ParameterizedTest
   @CsvSource({

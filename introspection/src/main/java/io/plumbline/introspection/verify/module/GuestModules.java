@@ -173,8 +173,12 @@ public final class GuestModules implements OtherCode {
   /** The module whose code, that of its initialisation included, holds a linear address. */
   public Optional<String> moduleOf(long address) {
     return at(address)
-        .or(() -> initialisedAt(address).filter(member -> member.placed.isInitialisation(address)))
+        .or(() -> initialisedAt(address).filter(member -> isInitialised(member.placed, address)))
         .map(member -> ModuleVerification.ownerOf(member.names));
+  }
+
+  private static boolean isInitialised(PlacedModule placed, long address) {
+    return placed.isInitialisation(address) && InitialisationCode.mayBeAt(address, placed);
   }
 
   @Override
