@@ -2,8 +2,9 @@ package io.plumbline.introspection.drill;
 
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
-import io.plumbline.introspection.paging.PagingMode;
 import io.plumbline.introspection.trust.FindingType;
+import io.plumbline.introspection.verify.image.DirectMap;
+import io.plumbline.introspection.verify.image.PlacedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -23,11 +24,6 @@ final class MappingTechniques {
   private static final long PROGRAM = 0x400000;
 
   private static final byte[] RETURN = {(byte) 0xc3};
-
-  /** Where the direct map begins unless it is moved (Documentation/arch/x86/x86_64/mm.rst). */
-  private static final long DIRECT_MAP_4_LEVEL = 0xffff888000000000L;
-
-  private static final long DIRECT_MAP_5_LEVEL = 0xff11000000000000L;
 
   private MappingTechniques() {}
 
@@ -113,12 +109,13 @@ final class MappingTechniques {
 
   private static List<Expected> alias(Scene scene) {
     long page = pageOf(scene, FUNCTION);
-    OptionalLong base = scene.code().find("page_offset_base");
-    boolean fiveLevels = scene.subject().kernel().space().mode() == PagingMode.FIVE_LEVEL;
+    PlacedImage placed = scene.subject().placed();
     long directMap =
-        base.isPresent()
-            ? scene.readLong(base.getAsLong())
-            : fiveLevels ? DIRECT_MAP_5_LEVEL : DIRECT_MAP_4_LEVEL;
+        DirectMap.start(
+            placed.verifier().layout(),
+            placed.addressOf(0),
+            scene.subject().kernel().space().mode(),
+            scene::pointerAt);
     long alias = directMap + scene.physical(page).value();
     if (scene.physical(alias).value() != scene.physical(page).value()) {
       throw new NoPlaceException("the direct map does not show the text");

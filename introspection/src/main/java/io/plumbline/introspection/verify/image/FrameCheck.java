@@ -5,7 +5,6 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
-import io.plumbline.introspection.paging.PagingMode;
 import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.verify.patch.GuestWords;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -22,11 +21,6 @@ import java.util.OptionalLong;
 final class FrameCheck {
   private static final int PAGE = PageBytes.SIZE;
   private static final int MOST_REMAPPED = 256;
-
-  /** Where the direct map begins unless it is moved (Documentation/arch/x86/x86_64/mm.rst). */
-  private static final long DIRECT_MAP_4_LEVEL = 0xffff888000000000L;
-
-  private static final long DIRECT_MAP_5_LEVEL = 0xff11000000000000L;
 
   private final ImageLayout layout;
   private final long address;
@@ -51,7 +45,7 @@ final class FrameCheck {
       blindSpots.add("the image is not contiguous in physical memory: remapping cannot be told");
       return;
     }
-    long directMap = directMap(words);
+    long directMap = DirectMap.start(layout, address, space.mode(), words);
     boolean usable = isDirectMap(directMap, first.getAsLong());
     if (!usable) {
       blindSpots.add("the direct map's tables do not show the kernel: its alias is not compared");
@@ -99,15 +93,6 @@ final class FrameCheck {
       }
     }
     return balance > 0 && candidate >= 0 ? OptionalLong.of(candidate) : OptionalLong.empty();
-  }
-
-  private long directMap(GuestWords words) {
-    long fixed = space.mode() == PagingMode.FIVE_LEVEL ? DIRECT_MAP_5_LEVEL : DIRECT_MAP_4_LEVEL;
-    return layout.names().find("page_offset_base").stream()
-        .mapToObj(at -> words.longAt(address + at))
-        .flatMapToLong(OptionalLong::stream)
-        .findFirst()
-        .orElse(fixed);
   }
 
   /** Whether it shows at least one of the image's first frames where it should. */
