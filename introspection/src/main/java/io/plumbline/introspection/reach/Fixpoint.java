@@ -247,7 +247,7 @@ public final class Fixpoint implements Provenance {
   }
 
   private void look(long word, long slot, long object, int depth, boolean heap) {
-    if (word >= 0 && data.wordBytes() == Long.BYTES || Long.compareUnsigned(word, 1 << 16) < 0) {
+    if ((word >= 0 && data.wordBytes() == Long.BYTES) || Long.compareUnsigned(word, 1 << 16) < 0) {
       return;
     }
     DataMemory.Kind kind = data.pageAt(word).kind();

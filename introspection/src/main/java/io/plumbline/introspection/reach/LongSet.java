@@ -31,12 +31,12 @@ final class LongSet {
 
   private boolean insert(long value) {
     int mask = slots.length - 1;
-    int at = (int) (value * GOLDEN >>> Integer.SIZE) & mask;
+    int at = (int) ((value * GOLDEN) >>> Integer.SIZE) & mask;
     while (slots[at] != 0) {
       if (slots[at] == value) {
         return false;
       }
-      at = at + 1 & mask;
+      at = (at + 1) & mask;
     }
     slots[at] = value;
     size++;

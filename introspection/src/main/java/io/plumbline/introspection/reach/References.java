@@ -6,6 +6,10 @@ import io.plumbline.introspection.code.Instruction;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The fixed addresses that followed instructions hold, each once with the first instruction that
@@ -30,7 +34,6 @@ final class References {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final Use[] USES = Use.values();
   private static final int LEA = 0x8d;
   private static final int MOV_IMMEDIATE = 0xc7;
   private static final int PUSH_IMMEDIATE = 0x68;
@@ -44,11 +47,11 @@ final class References {
 
   private final CodeMode mode;
   private final long segmentBase;
-  private final LongSet[] known = new LongSet[USES.length];
+  private final Map<Use, LongSet> known = new EnumMap<>(Use.class);
   private final LongStack addresses = new LongStack();
   private final LongStack sites = new LongStack();
   private final LongStack functions = new LongStack();
-  private final LongStack uses = new LongStack();
+  private final List<Use> uses = new ArrayList<>();
 
   /**
    * @param segmentBase what FS or GS, whichever is not a program's, begins at; 0 if none is known
@@ -56,8 +59,8 @@ final class References {
   References(CodeMode mode, long segmentBase) {
     this.mode = mode;
     this.segmentBase = segmentBase;
-    for (Use use : USES) {
-      known[use.ordinal()] = new LongSet();
+    for (Use use : Use.values()) {
+      known.put(use, new LongSet());
     }
   }
 
@@ -148,13 +151,13 @@ final class References {
 
   private void note(long address, long site, long function, Use use) {
     // Unsigned: kernels live in the upper half.
-    if (Long.compareUnsigned(address, LOWEST) < 0 || !known[use.ordinal()].add(address)) {
+    if (Long.compareUnsigned(address, LOWEST) < 0 || !known.get(use).add(address)) {
       return;
     }
     addresses.push(address);
     sites.push(site);
     functions.push(function);
-    uses.push(use.ordinal());
+    uses.add(use);
   }
 
   int size() {
@@ -176,6 +179,6 @@ final class References {
   }
 
   Use use(int index) {
-    return USES[(int) uses.get(index)];
+    return uses.get(index);
   }
 }

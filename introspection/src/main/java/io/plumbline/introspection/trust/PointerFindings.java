@@ -14,7 +14,6 @@ import java.util.Set;
  * objects that they lead to. Read-only data is compared byte by byte elsewhere.
  */
 final class PointerFindings {
-  private static final int POINTER = Long.BYTES;
 
   private final TrustedKernel kernel;
   private final PlacedImage placed;
