@@ -65,7 +65,10 @@ final class DataMemory {
   private final int wordBytes;
   private final long staticStart;
   private final long staticBytes;
+
+  /** By number, whose hash spreads better than an address's. */
   private final Map<Long, Page> pages = new HashMap<>();
+
   private long lastAddress = 1;
   private Page last = Page.NOTHING;
   private int unreadable;
@@ -106,7 +109,7 @@ final class DataMemory {
       return Page.NOTHING;
     }
     lastAddress = start;
-    last = pages.get(start);
+    last = pages.get(start / PageBytes.SIZE);
     if (last == null) {
       last = read(start);
     }
@@ -128,7 +131,7 @@ final class DataMemory {
       unreadable += bytes.isEmpty() ? 1 : 0;
       page = new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
     }
-    pages.put(start, page);
+    pages.put(start / PageBytes.SIZE, page);
     return page;
   }
 

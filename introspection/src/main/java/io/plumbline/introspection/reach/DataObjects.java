@@ -15,30 +15,27 @@ final class DataObjects {
   private int taken;
 
   /**
-   * Adds a piece unless one that begins there was added.
+   * Adds a piece unless one that begins there was added; whether it was.
    *
    * @param site address of the pointer, or of the instruction that holds the address
    * @param parent the function or piece of data that this belongs to
    * @param depth pieces of run-time memory in a row, this one included
    */
-  void add(long start, long end, long site, long parent, int depth) {
-    if (known.add(start)) {
+  boolean add(long start, long end, long site, long parent, int depth) {
+    boolean isNew = known.add(start);
+    if (isNew) {
       starts.push(start);
       ends.push(end);
       sites.push(site);
       parents.push(parent);
       depths.push(depth);
     }
+    return isNew;
   }
 
   /** The next that was not taken, -1 if there is none. */
   int take() {
     return taken < starts.size() ? taken++ : -1;
-  }
-
-  /** Pieces that were added. */
-  int size() {
-    return starts.size();
   }
 
   /** Pieces that were taken. */

@@ -57,6 +57,7 @@ public final class Fixpoint implements Provenance {
   private final Map<ReachStep, LongStack> waiting = new EnumMap<>(ReachStep.class);
   private final List<Stray> strays = new ArrayList<>();
   private int seenReferences;
+  private int objectCount;
   private boolean exhausted;
 
   private Fixpoint(
@@ -161,11 +162,13 @@ public final class Fixpoint implements Provenance {
       }
       return;
     }
-    int most = references.use(reference) == Use.INDEXES ? tableEntries : 1;
-    long at = address;
-    for (int i = 0; i < most && goesThrough(at, function); i++) {
-      at += data.wordBytes();
+    boolean table = references.use(reference) == Use.INDEXES;
+    int most = table ? tableEntries : 1;
+    int entry = 0;
+    while (entry < most && goesThrough(address + (long) entry * data.wordBytes(), function)) {
+      entry++;
     }
+    exhausted |= table && entry == most;
   }
 
   /** Takes up the pointer at {@code slot}; whether there is one. */
@@ -218,30 +221,30 @@ public final class Fixpoint implements Provenance {
   }
 
   private void addObject(ReachStep step, long start, long end, long site, long parent, int depth) {
-    if (objects.values().stream().mapToInt(DataObjects::size).sum() >= budget.objects()) {
+    if (objectCount >= budget.objects()) {
       exhausted = true;
-      return;
+    } else if (objects.get(step).add(start, end, site, parent, depth)) {
+      objectCount++;
     }
-    objects.get(step).add(start, end, site, parent, depth);
   }
 
   /** Looks at every word of a piece that nobody looked at before. */
   private void scan(DataObjects pieces, int index, boolean heap) {
     long object = pieces.start(index);
+    long end = pieces.end(index);
+    int depth = pieces.depth(index);
     int wordBytes = data.wordBytes();
-    for (long at = object & -wordBytes; at < pieces.end(index); at += wordBytes) {
+    for (long at = object & -wordBytes; at < end; at += wordBytes) {
       DataMemory.Page page = data.pageAt(at);
-      Optional<PageBytes> bytes = page.bytes();
       if (page.kind() == DataMemory.Kind.NONE || page.kind() == DataMemory.Kind.CODE) {
         return;
       }
+      Optional<PageBytes> bytes = page.bytes();
       if (bytes.isEmpty()) {
         // The next page: there is nothing to see on this one.
         at = (at | PageBytes.SIZE - 1) + 1 - wordBytes;
-        continue;
-      }
-      if (page.firstLook((int) at & PageBytes.SIZE - 1)) {
-        look(wordOf(bytes.get(), at), at, object, pieces.depth(index), heap);
+      } else if (page.firstLook((int) at & PageBytes.SIZE - 1)) {
+        look(wordOf(bytes.get(), at), at, object, depth, heap);
       }
     }
   }

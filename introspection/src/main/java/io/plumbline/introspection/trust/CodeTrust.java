@@ -1,7 +1,9 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.Workspace;
+import java.util.BitSet;
 
 /** Which code of a guest is as it must be: the image's byte by byte, and what others verified. */
 final class CodeTrust {
@@ -9,6 +11,7 @@ final class CodeTrust {
   private final PlacedImage placed;
   private final OtherExecutables others;
   private final Workspace workspace;
+  private final BitSet otherPages;
 
   /**
    * @param workspace that the image was verified in, unchanged since
@@ -18,16 +21,24 @@ final class CodeTrust {
     this.placed = named.kernel();
     this.others = others;
     this.workspace = workspace;
+    this.otherPages = workspace.otherPages(placed.verifier().layout().textBytes());
   }
 
   /** Whether {@code length} bytes of code at {@code address}, at least one, are as they must be. */
   boolean admits(long address, int length) {
     int bytes = Math.max(1, length);
-    if (placed.contains(address)) {
-      return placed.contains(address + bytes - 1)
-          && workspace.explains((int) placed.offsetOf(address), bytes);
+    if (!placed.contains(address)) {
+      return others.isVerified(address, bytes);
     }
-    return others.isVerified(address, bytes);
+    return placed.contains(address + bytes - 1) && explains((int) placed.offsetOf(address), bytes);
+  }
+
+  /** Most pages are as they must be, and every instruction is asked for. */
+  private boolean explains(int place, int length) {
+    int page = otherPages.nextSetBit(place / PageBytes.SIZE);
+    return page < 0
+        || page > (place + length - 1) / PageBytes.SIZE
+        || workspace.explains(place, length);
   }
 
   /** Whether a function of the image or of a module begins at {@code address}. */

@@ -137,6 +137,16 @@ class FixpointTest {
   }
 
   @Test
+  void aTableThatIsLongerThanTheBoundShows() {
+    instruction((int) FIXED, 0x48, 0x8b, 0x04, 0xfd); // mov rax, [rdi * 8 + table]
+    long[] table = new long[17];
+    java.util.Arrays.fill(table, G);
+    guest.place(FIXED, words(table), Rights.KERNEL_READ_ONLY);
+
+    assertThat(fixpoint(with(DataBudget.STANDARD)).budgetExhausted()).isTrue();
+  }
+
+  @Test
   void thePathShowsThePointersBetweenTwoFunctions() {
     reads(VARIABLES);
     guest.place(VARIABLES, words(0, HEAP), Rights.KERNEL_DATA);

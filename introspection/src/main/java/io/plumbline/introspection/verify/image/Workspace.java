@@ -47,11 +47,16 @@ public final class Workspace {
 
   /** Pages of the guest that was verified last that can be read and are not what they should. */
   BitSet unexplainedPages(int verifiedBytes) {
+    BitSet pages = otherPages(verifiedBytes);
+    pages.andNot(unreadable);
+    return pages;
+  }
+
+  /** Pages of the guest that was verified last that were not seen to be what they should. */
+  public BitSet otherPages(int verifiedBytes) {
     BitSet pages = new BitSet();
-    for (int at = 0; at < verifiedBytes; at += PageBytes.SIZE) {
-      pages.set(
-          at / PageBytes.SIZE,
-          !unreadable.get(at / PageBytes.SIZE) && !explains(at, PageBytes.SIZE));
+    for (int page = 0; page * PageBytes.SIZE < verifiedBytes; page++) {
+      pages.set(page, unreadable.get(page) || !explains(page * PageBytes.SIZE, PageBytes.SIZE));
     }
     return pages;
   }
