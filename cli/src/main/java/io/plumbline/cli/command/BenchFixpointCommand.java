@@ -18,9 +18,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code bench fixpoint}: how much code hardware state leads to, by which step, how fast. */
@@ -36,6 +38,12 @@ final class BenchFixpointCommand implements Callable<Integer> {
   @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "saved guests")
   private List<Path> images;
 
+  @Option(
+      names = "--registers",
+      paramLabel = "FILE",
+      description = ImageArguments.REGISTERS + "; with one IMAGE only")
+  private Path registers;
+
   @Mixin private SignatureOption signatures;
 
   @Mixin private OutputOption output;
@@ -48,6 +56,10 @@ final class BenchFixpointCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (images.size() > 1 && registers != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--registers: expected one IMAGE with it, found " + images.size());
+    }
     Console console = output.console(shell);
     SignatureBook book = signatures.book(shell);
     Table table = table();
@@ -67,7 +79,7 @@ final class BenchFixpointCommand implements Callable<Integer> {
   }
 
   private List<Row> rows(Path image, SignatureBook book) throws IOException {
-    Guest guest = LoadedGuest.read(image);
+    Guest guest = LoadedGuest.read(image, Optional.ofNullable(registers));
     try {
       FixpointBenchmark.Result known = FixpointBenchmark.known(guest, book, shell.nanoTime());
       String build = known.verdict().identity().build().orElseThrow().build();

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -109,7 +110,7 @@ final class BenchVerifyCommand implements Callable<Integer> {
     if (image == null) {
       return SampleGuest.read(shell.home().resolve(GUEST), KernelFile.read(kernelFile));
     }
-    return LoadedGuest.read(image);
+    return LoadedGuest.read(image, Optional.empty());
   }
 
   private static void print(

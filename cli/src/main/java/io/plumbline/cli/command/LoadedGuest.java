@@ -15,9 +15,9 @@ import java.util.Optional;
 final class LoadedGuest {
   private LoadedGuest() {}
 
-  static Guest read(Path image) throws IOException {
+  static Guest read(Path image, Optional<Path> registers) throws IOException {
     Map<FrameNumber, Optional<PageBytes>> pages = new HashMap<>();
-    try (GuestImage opened = GuestImages.open(image, Optional.empty())) {
+    try (GuestImage opened = GuestImages.open(image, registers)) {
       opened
           .frames()
           .forEach(
