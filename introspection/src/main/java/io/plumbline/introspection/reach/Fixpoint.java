@@ -303,7 +303,12 @@ public final class Fixpoint implements Provenance {
 
   /** Whether a bound ended the walk, or the exploration before it, early. */
   public boolean budgetExhausted() {
-    return exhausted || data.exhausted() || explored.budgetExhausted();
+    return dataExhausted() || explored.budgetExhausted();
+  }
+
+  /** Whether there was more data than the bounds allow, so that not all code was reached. */
+  public boolean dataExhausted() {
+    return exhausted || data.exhausted();
   }
 
   @Override

@@ -36,7 +36,8 @@ final class ImageExamination implements AutoCloseable {
    *     step came to its end
    * @param everythingValid nothing stopped the exploration, so that this is all that direct flow
    *     reaches
-   * @param budgetExhausted a bound ended the exploration
+   * @param codeExhausted a bound of code ended the exploration
+   * @param dataExhausted a bound of data did
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
    * @param unlisted pieces of code that nobody owns and that are not among the findings
    * @param blindSpots what monitors could not look at
@@ -46,7 +47,8 @@ final class ImageExamination implements AutoCloseable {
       long directBytes,
       Map<ReachStep, Long> byStep,
       boolean everythingValid,
-      boolean budgetExhausted,
+      boolean codeExhausted,
+      boolean dataExhausted,
       long unaccountedBytes,
       int unlisted,
       List<String> blindSpots) {}
@@ -161,7 +163,8 @@ final class ImageExamination implements AutoCloseable {
         directBytes,
         fixpoint.bytesByStep(),
         roots.legal().size() == kernel.roots().size() && directlyValid,
-        fixpoint.budgetExhausted(),
+        explored.budgetExhausted(),
+        fixpoint.dataExhausted(),
         others.unaccountedBytes(),
         others.dropped(),
         observations.blindSpots());

@@ -38,8 +38,6 @@ public final class KernelJudge implements Judge {
   private static final List<Integer> VECTORS = List.of(0, 14, 6, 13, 8);
 
   private static final int NO_VECTOR_TRIED = 0;
-  private static final String BOUND_REACHED =
-      "a bound was reached: not all of the guest was looked at";
 
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
@@ -170,7 +168,7 @@ public final class KernelJudge implements Judge {
     if (answer.answer().state() != Identity.State.EXACT) {
       reasons.addAll(answer.unreadable());
       if (kernel.code().budgetExhausted()) {
-        reasons.add(BOUND_REACHED);
+        reasons.add(ReachedCode.CODE_CUT_SHORT);
       }
     }
     return new Naming(answer.answer(), reasons);
@@ -265,8 +263,9 @@ public final class KernelJudge implements Judge {
               + " executable pages cannot be read, first "
               + kernel.code().unreadablePages().get(0));
     }
-    if (reached.budgetExhausted() || kernel.executable().budgetExhausted()) {
-      spots.add(BOUND_REACHED);
+    spots.addAll(reached.blindSpots());
+    if (kernel.executable().budgetExhausted()) {
+      spots.add(ReachedCode.CODE_CUT_SHORT);
     }
     return new ArrayList<>(spots);
   }
