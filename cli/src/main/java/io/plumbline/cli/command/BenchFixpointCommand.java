@@ -127,7 +127,9 @@ final class BenchFixpointCommand implements Callable<Integer> {
             .put("signature", row.signature.equals("with"))
             .put("textBytes", coverage.textBytes());
     ObjectNode steps = node.putObject("bytesByStep");
-    coverage.bytesByStep().forEach((step, bytes) -> steps.put(step.wireName(), bytes));
+    for (ReachStep step : ReachStep.values()) {
+      steps.put(step.wireName(), coverage.bytesByStep().get(step));
+    }
     return node.put("exploreMs", row.result.exploreSeconds() * 1e3)
         .put("verdictMs", row.result.verdictSeconds() * 1e3)
         .put("trust", row.result.verdict().trust().wireName());

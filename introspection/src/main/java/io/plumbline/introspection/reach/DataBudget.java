@@ -12,5 +12,5 @@ package io.plumbline.introspection.reach;
  */
 public record DataBudget(int pages, int objects, int objectBytes, int heapBytes, int heapDepth) {
   /** Several times what the largest stock kernel needs. */
-  public static final DataBudget STANDARD = new DataBudget(1 << 16, 1 << 19, 1 << 10, 512, 4);
+  public static final DataBudget STANDARD = new DataBudget(1 << 17, 1 << 19, 1 << 10, 512, 4);
 }

@@ -60,14 +60,20 @@ final class DataMemory {
   /** Around code that is not in the upper half. */
   private static final long NEAR = 32 << 20;
 
+  /** Page walks that find nothing, for each page that may be looked at. */
+  private static final int MOST_NOTHING_FOR_A_PAGE = 4;
+
   private final GuestKernel kernel;
   private final int mostPages;
   private final int wordBytes;
   private final long staticStart;
   private final long staticBytes;
 
-  /** By number, whose hash spreads better than an address's. */
+  /** Mapped pages by number, whose hash spreads better than an address's. */
   private final Map<Long, Page> pages = new HashMap<>();
+
+  /** Addresses of pages that are nothing: many numbers look like addresses. */
+  private final LongSet nothing = new LongSet();
 
   private long lastAddress = 1;
   private Page last = Page.NOTHING;
@@ -109,30 +115,40 @@ final class DataMemory {
       return Page.NOTHING;
     }
     lastAddress = start;
-    last = pages.get(start / PageBytes.SIZE);
-    if (last == null) {
-      last = read(start);
-    }
+    Page known = pages.get(start / PageBytes.SIZE);
+    last = known != null ? known : read(start);
     return last;
   }
 
   private Page read(long start) {
-    if (pages.size() >= mostPages) {
+    if (nothing.contains(start)) {
+      return Page.NOTHING;
+    }
+    if (pages.size() >= mostPages || nothing.size() >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
       exhausted = true;
       return Page.NOTHING;
     }
-    Page page = Page.NOTHING;
+    Page page = translate(start);
+    if (page == Page.NOTHING) {
+      nothing.add(start);
+    } else {
+      pages.put(start / PageBytes.SIZE, page);
+    }
+    return page;
+  }
+
+  private Page translate(long start) {
     if (kernel.code().indexOf(start) >= 0) {
-      page = new Page(Kind.CODE, Optional.empty());
-    } else if (kernel.space().translate(new GuestVirtualAddress(start))
+      return new Page(Kind.CODE, Optional.empty());
+    }
+    if (kernel.space().translate(new GuestVirtualAddress(start))
             instanceof Translation.Mapped mapped
         && !mapped.rights().user()) {
       Optional<PageBytes> bytes = kernel.space().pages().read(mapped.frame());
       unreadable += bytes.isEmpty() ? 1 : 0;
-      page = new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
+      return new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
     }
-    pages.put(start / PageBytes.SIZE, page);
-    return page;
+    return Page.NOTHING;
   }
 
   /** Pages of data that could not be read. */

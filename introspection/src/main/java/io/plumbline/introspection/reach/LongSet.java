@@ -29,6 +29,24 @@ final class LongSet {
     return insert(value);
   }
 
+  /** Whether {@code value} is in it. */
+  boolean contains(long value) {
+    if (value == 0) {
+      return hasZero;
+    }
+    int mask = slots.length - 1;
+    int at = (int) ((value * GOLDEN) >>> Integer.SIZE) & mask;
+    while (slots[at] != 0 && slots[at] != value) {
+      at = (at + 1) & mask;
+    }
+    return slots[at] == value;
+  }
+
+  /** How many there are. */
+  int size() {
+    return size + (hasZero ? 1 : 0);
+  }
+
   private boolean insert(long value) {
     int mask = slots.length - 1;
     int at = (int) ((value * GOLDEN) >>> Integer.SIZE) & mask;
