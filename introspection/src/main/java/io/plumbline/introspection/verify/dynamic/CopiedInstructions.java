@@ -16,15 +16,21 @@ import java.util.function.LongPredicate;
  * arch/x86/kernel/kprobes/core.c}, __copy_instruction).
  */
 final class CopiedInstructions {
-  /** Bytes of text that are searched for originals, all searches together: some thirty kernels. */
-  private static final long MOST_SEARCHED = 1L << 29;
+  /** All searches for originals together look at as many bytes as so many texts of the kernel. */
+  private static final long MOST_KERNELS_SEARCHED = 32;
 
   private final ProbedTexts texts;
+  private final long mostSearched;
   private final InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
   private long searched;
 
-  CopiedInstructions(ProbedTexts texts) {
+  /**
+   * @param texts that are copied from
+   * @param kernelBytes of the kernel's text
+   */
+  CopiedInstructions(ProbedTexts texts, int kernelBytes) {
     this.texts = texts;
+    this.mostSearched = MOST_KERNELS_SEARCHED * kernelBytes;
   }
 
   /**
@@ -116,7 +122,7 @@ final class CopiedInstructions {
     for (ProbedText text : texts.all()) {
       byte[] expected = text.text().expected();
       int end = text.text().layout().textBytes() - fixed;
-      for (int place = 0; place <= end && searched++ < MOST_SEARCHED; place++) {
+      for (int place = 0; place <= end && searched++ < mostSearched; place++) {
         if (expected[place] == code[at]
             && Arrays.equals(expected, place, place + fixed, code, at, at + fixed)
             && isOriginal.test(text.address() + place)) {

@@ -63,7 +63,7 @@ final class ProbeSlots {
   ProbeSlots(Rewriting text, ProbedTexts texts, LongPredicate isExecutable) {
     this.text = text;
     this.isExecutable = isExecutable;
-    this.copies = new CopiedInstructions(texts);
+    this.copies = new CopiedInstructions(texts, text.layout().textBytes());
     this.template = template(text);
   }
 
