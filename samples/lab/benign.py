@@ -63,6 +63,11 @@ MODULE_PROBE = (
     f"echo 0 > /proc/sys/debug/kprobes-optimization; for o in $(seq 6 60); do"
     f" echo 'p:inmodule {HOOKED_MODULE}:{HOOKED_MODULE}_xmit'+$o >> {PROBES} 2> /tmp/no && break; done;"
     f" echo 1 > {TRACING}/events/kprobes/inmodule/enable")
+# One place in each of several functions of the module, where there is one.
+MODULE_PROBES = (
+    f"n=0; for f in xmit get_stats64 dev_init setup change_carrier; do for o in $(seq 6 60); do"
+    f" echo \"p:inmodule$n {HOOKED_MODULE}:{HOOKED_MODULE}_$f+$o\" >> {PROBES} 2> /tmp/no"
+    f" && echo 1 > {TRACING}/events/kprobes/inmodule$n/enable && n=$((n+1)) && break; done; done; [ $n -ge 3 ]")
 NO_PROBES = f"echo 0 > {TRACING}/events/kprobes/enable; echo > {PROBES}"
 
 
@@ -122,10 +127,19 @@ ACTS = (
     Act("preemption full", f"echo full > {DEBUG}/sched/preempt", f"echo voluntary > {DEBUG}/sched/preempt",
         needs=f"{DEBUG}/sched/preempt", after=True),
     Act("fork load", "for i in $(seq 300); do (cat /proc/self/stat > /tmp/stat); done"),
-    # Not explained yet, so last: what it leaves behind would be told after every other act.
+    Act("kprobe at the entry of a module's function",
+        f"{LOAD_HOOKED_MODULE} && {probe('inmodule', f'{HOOKED_MODULE}:{HOOKED_MODULE}_xmit')}",
+        f"{NO_PROBES}; rmmod {HOOKED_MODULE}",
+        hooks=("kprobe_ftrace_handler", rf"{HOOKED_MODULE}_xmit \[{HOOKED_MODULE}\] .*by tracer, .*kprobe_dispatcher"),
+        module=True, after=True),
     Act("kprobe in a module", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBE}",
-        f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization; rmmod {HOOKED_MODULE}",
-        hooks=(r"by int3, .*kprobe_dispatcher",), module=True, after=True),
+        f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization",
+        hooks=(rf"{HOOKED_MODULE}_xmit\+0x\S+ \[{HOOKED_MODULE}\] .*by int3, .*kprobe_dispatcher",), module=True, after=True),
+    Act("module gone after the kprobe", f"rmmod {HOOKED_MODULE}"),
+    Act("kprobes in several functions of a module, optimised", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBES} && {OPTIMISED}",
+        NO_PROBES, hooks=(rf"\+0x\S+ \[{HOOKED_MODULE}\] .*by jump, .*kprobe_dispatcher",),
+        module=True, after=True, boot=UNMITIGATED),
+    Act("module gone after the optimised kprobes", f"rmmod {HOOKED_MODULE}", boot=UNMITIGATED),
 )
 
 

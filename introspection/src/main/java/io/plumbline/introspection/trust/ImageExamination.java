@@ -171,7 +171,7 @@ final class ImageExamination implements AutoCloseable {
   }
 
   private Set<Long> untrustedHandlers() {
-    return seen.probes().stream()
+    return others.probes().stream()
         .flatMap(probe -> probe.untrusted().stream())
         .collect(Collectors.toSet());
   }

@@ -12,6 +12,7 @@ import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.module.GuestModules;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ final class OtherExecutables {
 
   void report() {
     hooks();
-    seen.probes().forEach(this::probe);
+    probes().forEach(this::probe);
     Map<Boolean, Integer> told = new HashMap<>();
     for (DynamicCode code : seen.elsewhere()) {
       if ((!code.verified() && !isCompared(code)) || isOfProgram(code.address())) {
@@ -110,6 +111,13 @@ final class OtherExecutables {
         }
       }
     }
+  }
+
+  /** The armed probes of the kernel's text and of the modules'. */
+  List<KernelProbes.Armed> probes() {
+    List<KernelProbes.Armed> probes = new ArrayList<>(seen.probes());
+    modules.verifications().forEach(module -> probes.addAll(module.probes()));
+    return probes;
   }
 
   /** Pieces of code without an owner that are not listed, because so many others are. */
@@ -179,7 +187,15 @@ final class OtherExecutables {
         trusted ? "no probe" : "a trusted function's beginning",
         "kprobe by " + entry + ", which calls " + String.join(", ", handlers),
         handlers,
-        "probe+" + placed.offsetOf(probe.place()));
+        keyOf(probe.place()));
+  }
+
+  /** Where a module lies is chance; which of its instructions is probed stays. */
+  private String keyOf(long probed) {
+    return modules
+        .verificationAt(probed)
+        .map(module -> module.owner() + " probe+" + (probed - module.address()))
+        .orElse("probe+" + placed.offsetOf(probed));
   }
 
   /**

@@ -16,6 +16,7 @@ import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.module.SyntheticModule;
+import io.plumbline.introspection.verify.patch.Bytes;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Guests with modules, whose build and its modules are known from their package. */
 class ModuleVerdictTest {
   private static final long MODULES = 0xffffffffc0000000L;
+  private static final long SLOTS = 0xffffffffc0400000L;
+  private static final long PROBED = SyntheticModule.ADDRESS + 0x2a;
 
   private final SyntheticImage image = SyntheticImage.classic();
   private final SyntheticModule module = new SyntheticModule("one", "6.1.0-test", 1);
@@ -247,5 +250,81 @@ class ModuleVerdictTest {
       assertThat(verdict.findings()).noneMatch(finding -> finding.type().violation());
       assertThat(verdict.trust()).isEqualTo(TrustState.UNDECIDED);
     }
+  }
+
+  /** A guest whose module has a registered probe at {@code PROBED}. */
+  private SyntheticGuest probed(long handler) {
+    long probe = module.dataAt() + 0xc00;
+    byte[] record = new byte[0x68];
+    Bytes.putLong(record, 16, probe + 16);
+    Bytes.putLong(record, 40, PROBED);
+    Bytes.putLong(record, 64, handler);
+    Bytes.putLong(record, 88, SLOTS);
+    image.withData("kprobe_table", 8 * 3, probe);
+    return image.guest(
+        module
+            .load(SyntheticGuest.longMode(), image)
+            .place(probe, record, Rights.KERNEL_DATA)
+            .code(SLOTS, 0x53, 0xcc));
+  }
+
+  private Verdict judgeProbed(SyntheticGuest guest) {
+    return judge(guest, changed(guest, PROBED, 0xcc), book);
+  }
+
+  @Test
+  void probesInModulesAreHooksWithAnOwnerAndTheirCopiesAreExplained() {
+    Verdict verdict = judgeProbed(probed(image.addressOf("kprobe_dispatcher")));
+
+    assertThat(verdict.findings())
+        .extracting(Finding::type, Finding::symbol, Finding::actual)
+        .containsExactly(
+            tuple(
+                FindingType.HOOK_WITH_OWNER,
+                "entry_of_one+0xa [one]",
+                "kprobe by int3, which calls kprobe_dispatcher"));
+    assertThat(verdict.findings().get(0).uid())
+        .isEqualTo(Finding.uid("vm", FindingType.HOOK_WITH_OWNER, "module one probe+42"));
+    assertThat(verdict.trust()).isEqualTo(TrustState.TRUSTED);
+  }
+
+  @Test
+  void probesMayCallModules() {
+    Verdict verdict = judgeProbed(probed(SyntheticModule.ADDRESS + 0x20));
+
+    assertThat(verdict.trust()).isEqualTo(TrustState.TRUSTED);
+    assertThat(verdict.findings().get(0).actual()).endsWith("calls entry_of_one [one]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {SyntheticModule.ADDRESS + 0x21, SLOTS, MODULES})
+  void probesInModulesThatCallNoFunctionAreUnexpected(long handler) {
+    Verdict verdict = judgeProbed(probed(handler));
+
+    assertThat(types(verdict)).containsExactly(FindingType.UNEXPECTED_KPROBE_HANDLER);
+    assertThat(verdict.findings().get(0).symbol()).isEqualTo("entry_of_one+0xa [one]");
+    assertThat(verdict.trust()).isEqualTo(TrustState.VIOLATED);
+  }
+
+  @Test
+  void breakpointsInModulesThatNoProbeOwnsAreFound() {
+    SyntheticGuest guest = guest();
+    Verdict verdict = judge(guest, changed(guest, PROBED, 0xcc), book);
+
+    assertThat(types(verdict)).containsExactly(FindingType.UNEXPECTED_CODE_MODIFICATION);
+  }
+
+  @Test
+  void foreignCodeAmongCopiesOfProbedInstructionsIsFound() {
+    SyntheticGuest guest = probed(image.addressOf("kprobe_dispatcher"));
+    PageSource breakpoint = changed(guest, PROBED, 0xcc);
+    PageSource foreign = changed(guest, SLOTS + 15, 0x53, 0x5b, 0xc3);
+    FrameNumber slots = new FrameNumber(guest.mappedAt(SLOTS).orElseThrow().frameAt(SLOTS));
+    Verdict verdict =
+        judge(guest, frame -> (frame.equals(slots) ? foreign : breakpoint).read(frame), book);
+
+    assertThat(types(verdict))
+        .containsExactlyInAnyOrder(
+            FindingType.HOOK_WITH_OWNER, FindingType.UNEXPECTED_KERNEL_CODE_PAGES);
   }
 }

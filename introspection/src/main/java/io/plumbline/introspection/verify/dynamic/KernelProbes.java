@@ -5,7 +5,6 @@ import io.plumbline.introspection.verify.patch.GuestWords;
 import io.plumbline.introspection.verify.patch.ProbedText;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -15,11 +14,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 
 /**
- * The guest's kprobes. INT3 in the text is one if the kernel's own table has a probe at that place;
- * a jump is one if it leads to a true detour of such a probe. What a probe calls must be a trusted
- * function all the same: a registered hook is a hook.
+ * The guest's kprobes, in the kernel's text and in modules. INT3 is one if the kernel's own table
+ * has a probe at that place; a jump is one if it leads to a true detour of such a probe. What a
+ * probe calls must be a trusted function all the same: a registered hook is a hook.
  */
 public final class KernelProbes {
   /** Differing places of the text that are asked for an owner. */
@@ -50,82 +50,100 @@ public final class KernelProbes {
     }
   }
 
-  private final Rewriting text;
-  private final ProbedText probed;
-  private final ProbeSlots slots;
+  private final ProbeTable table;
+  private final Supplier<Set<Long>> tracers;
   private final LongFunction<Optional<PageBytes>> pages;
-  private final List<KernelProbe> table;
-  private final List<Armed> armed = new ArrayList<>();
-
-  private KernelProbes(
-      Rewriting text, LongFunction<Optional<PageBytes>> pages, List<KernelProbe> table) {
-    this.text = text;
-    this.probed = new ProbedText(text);
-    this.slots = new ProbeSlots(text, probed);
-    this.pages = pages;
-    this.table = table;
-  }
+  private final ProbedTexts texts = new ProbedTexts();
+  private final ProbeSlots slots;
+  private Optional<List<KernelProbe>> registered = Optional.empty();
 
   /**
-   * Explains what probes changed in the text and rewrites it accordingly. The table is only read
-   * where something asks for a probe.
+   * The table is only read where something asks for a probe.
    *
-   * @param text whose expected bytes are complete but for probes
+   * @param kernel whose expected bytes are complete but for probes
    * @param pages the page that begins at a linear address
    * @param isExecutable whether the supervisor may execute a linear address
    * @param tracers what traced functions call, those addresses that serve probes
    */
-  public static KernelProbes of(
-      Rewriting text,
+  public KernelProbes(
+      Rewriting kernel,
       GuestWords words,
       LongFunction<Optional<PageBytes>> pages,
       LongPredicate isExecutable,
-      Set<Long> tracers) {
-    List<Integer> places = new ProbedText(text).candidates(MOST_PLACES);
-    List<KernelProbe> table =
-        places.isEmpty() && tracers.isEmpty()
-            ? List.of()
-            : new ProbeTable(text, words, isExecutable).read();
-    KernelProbes probes = new KernelProbes(text, pages, table);
-    probes.explain(places, tracers);
-    return probes;
+      Supplier<Set<Long>> tracers) {
+    this.table = new ProbeTable(kernel, words, isExecutable);
+    this.tracers = tracers;
+    this.pages = pages;
+    this.slots = new ProbeSlots(kernel, texts, isExecutable);
+    texts.add(kernel);
   }
 
-  private void explain(Collection<Integer> places, Set<Long> tracers) {
+  /**
+   * Explains what probes changed in a text and rewrites it accordingly.
+   *
+   * @param text the kernel's or a module's, whose expected bytes are complete but for probes
+   * @return its probes that get control, by place
+   */
+  public List<Armed> explain(Rewriting text) {
+    ProbedText probed = texts.add(text);
+    List<Integer> places = probed.candidates(MOST_PLACES);
+    Set<Long> serving = tracers.get();
+    if (places.isEmpty() && serving.isEmpty()) {
+      return List.of();
+    }
+    List<Armed> armed = accept(probed, places);
+    for (KernelProbe probe : registered()) {
+      int place = probed.placeOf(probe.place());
+      OptionalLong called = place < 0 ? OptionalLong.empty() : probed.call(place);
+      if (called.isPresent() && serving.contains(called.getAsLong())) {
+        armed.add(armed(probe, Entry.TRACER, text));
+      }
+    }
+    armed.sort(Comparator.comparingLong(Armed::place));
+    return armed;
+  }
+
+  private List<Armed> accept(ProbedText probed, List<Integer> places) {
     Map<Long, KernelProbe> byPlace = new HashMap<>();
-    table.forEach(probe -> byPlace.put(probe.place(), probe));
+    registered().forEach(probe -> byPlace.put(probe.place(), probe));
     Map<Integer, KernelProbe> breakpoints = new HashMap<>();
     Map<Integer, KernelProbe> jumps = new HashMap<>();
     for (int place : places) {
-      KernelProbe probe = byPlace.get(text.addressOf(text.layout().offsetOf(place)));
+      KernelProbe probe = byPlace.get(probed.address() + place);
       if (probe != null && probed.isBreakpoint(place)) {
         breakpoints.put(place, probe);
-      } else if (probe != null && leadsToDetour(place, probe)) {
+      } else if (probe != null && leadsToDetour(probed.jump(place), probe)) {
         jumps.put(place, probe);
       }
     }
+    List<Armed> armed = new ArrayList<>();
     // A detour copies text without probes: all are told before any is accepted.
     breakpoints.forEach(
         (place, probe) -> {
           probed.acceptBreakpoint(place);
-          arm(probe, Entry.BREAKPOINT);
+          armed.add(armed(probe, Entry.BREAKPOINT, probed.text()));
         });
     jumps.forEach(
         (place, probe) -> {
           probed.acceptJump(place, probed.jump(place).orElseThrow());
-          arm(probe, Entry.JUMP);
+          armed.add(armed(probe, Entry.JUMP, probed.text()));
         });
-    for (KernelProbe probe : table) {
-      int place = probed.placeOf(probe.place());
-      OptionalLong called = place < 0 ? OptionalLong.empty() : probed.call(place);
-      if (called.isPresent() && tracers.contains(called.getAsLong())) {
-        arm(probe, Entry.TRACER);
-      }
-    }
+    return armed;
   }
 
-  private boolean leadsToDetour(int place, KernelProbe probe) {
-    OptionalLong target = probed.jump(place);
+  private List<KernelProbe> registered() {
+    if (registered.isEmpty()) {
+      registered = Optional.of(table.read());
+    }
+    return registered.get();
+  }
+
+  /** Forgets the text that begins at a linear address: it is nobody's that is known. */
+  public void forget(long address) {
+    texts.forget(address);
+  }
+
+  private boolean leadsToDetour(OptionalLong target, KernelProbe probe) {
     if (target.isEmpty()) {
       return false;
     }
@@ -134,19 +152,14 @@ public final class KernelProbes {
     return pages
         .apply(page)
         .flatMap(bytes -> slots.detourAt(bytes.toByteArray(), at, page))
-        .filter(detour -> detour.place() == place && detour.probe() == probe.address())
+        .filter(detour -> detour.place() == probe.place() && detour.probe() == probe.address())
         .isPresent();
   }
 
-  private void arm(KernelProbe probe, Entry entry) {
+  private static Armed armed(KernelProbe probe, Entry entry, Rewriting text) {
     List<Long> untrusted =
         probe.handlers().stream().filter(handler -> !text.isTrustedAddress(handler)).toList();
-    armed.add(new Armed(probe.place(), entry, probe.handlers(), untrusted));
-  }
-
-  /** Probes that get control, by place. */
-  public List<Armed> armed() {
-    return armed.stream().sorted(Comparator.comparingLong(Armed::place)).toList();
+    return new Armed(probe.place(), entry, probe.handlers(), untrusted);
   }
 
   /** What the page at a linear address holds for probes, every byte of it; empty if it does not. */
@@ -158,11 +171,10 @@ public final class KernelProbes {
     if (slots.areDetours(page.get(), address)) {
       return Optional.of("detours of kprobes");
     }
-    Map<Long, Integer> owned = new HashMap<>();
-    for (KernelProbe probe : table) {
-      int place = probed.placeOf(probe.place());
-      if (place >= 0) {
-        probe.slots().forEach(slot -> owned.put(slot, place));
+    Map<Long, Long> owned = new HashMap<>();
+    for (KernelProbe probe : registered.orElse(List.of())) {
+      if (texts.at(probe.place()).isPresent()) {
+        probe.slots().forEach(slot -> owned.put(slot, probe.place()));
       }
     }
     return slots.areCopies(page.get(), address, owned)

@@ -3,17 +3,21 @@ package io.plumbline.introspection.verify.dynamic;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageNames;
-import io.plumbline.introspection.verify.patch.ProbedText;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 
 /**
  * Pages that kprobes execute: copies of probed instructions, and detours of optimised probes, which
  * are the image's template, the displaced instructions and a jump back (kernel {@code
  * arch/x86/kernel/kprobes/core.c} and {@code opt.c}). Slots of probes that are gone are left as
  * they were, so that a slot needs no owner; it must be a true copy all the same.
+ *
+ * <p>A module may be gone, with the original. What is left of a probe on it must be instructions
+ * such as some text has, of which each goes on to the next, and then INT3 or a jump to where
+ * modules may lie and nothing can be executed: whoever gets there gets no further.
  */
 final class ProbeSlots {
   private static final int PAGE = PageBytes.SIZE;
@@ -25,9 +29,6 @@ final class ProbeSlots {
 
   /** MAX_OPTIMIZED_LENGTH: MAX_INSN_SIZE and DISP32_SIZE. */
   private static final int MOST_DISPLACED = 19;
-
-  /** Copies of all pages whose original is searched for in all of the text. */
-  private static final int MOST_SEARCHES = 32;
 
   private static final byte CALL = (byte) 0xe8;
   private static final byte JUMP = (byte) 0xe9;
@@ -42,23 +43,27 @@ final class ProbeSlots {
   /**
    * A detour.
    *
-   * @param place of the probed text
+   * @param place linear address of the probed instruction; of one that is gone, where it was
    * @param probe linear address of its struct kprobe
    */
-  record Detour(int place, long probe) {}
+  record Detour(long place, long probe) {}
 
   private record Template(int place, int size, int argument, int call, int clac, long callback) {}
 
   private final Rewriting text;
-  private final ProbedText probed;
+  private final LongPredicate isExecutable;
   private final CopiedInstructions copies;
   private final Optional<Template> template;
-  private int searches;
 
-  ProbeSlots(Rewriting text, ProbedText probed) {
+  /**
+   * @param text the kernel's
+   * @param texts that may be probed
+   * @param isExecutable whether the supervisor may execute a linear address
+   */
+  ProbeSlots(Rewriting text, ProbedTexts texts, LongPredicate isExecutable) {
     this.text = text;
-    this.probed = probed;
-    this.copies = new CopiedInstructions(text, probed);
+    this.isExecutable = isExecutable;
+    this.copies = new CopiedInstructions(texts, text.layout().textBytes());
     this.template = template(text);
   }
 
@@ -105,18 +110,45 @@ final class ProbeSlots {
     int displaced = at + template.get().size;
     for (int bytes = BRANCH; bytes <= MOST_DISPLACED; bytes++) {
       int back = displaced + bytes;
-      if (back + BRANCH <= page.length && page[back] == JUMP) {
-        long returns = address + back + BRANCH + Bytes.intAt(page, back + 1);
-        int place = probed.placeOf(returns - bytes);
-        if (place >= 0 && copies.fill(page, displaced, address + displaced, place, bytes)) {
-          long probe = Bytes.longAt(page, at + template.get().argument + 2);
-          return isBlank(page, back + BRANCH, Math.min(PAGE, at + stride()))
-              ? Optional.of(new Detour(place, probe))
-              : Optional.empty();
-        }
+      long place = jumpsTo(page, back, address) - bytes;
+      if (isJump(page, back)
+          && copies.fill(page, displaced, address + displaced, place, bytes)
+          && isBlank(page, back + BRANCH, Math.min(PAGE, at + stride()))) {
+        return Optional.of(new Detour(place, Bytes.longAt(page, at + template.get().argument + 2)));
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether a detour begins at {@code page[at]} that leads back into a module that is gone. */
+  private boolean isStrayDetour(byte[] page, int at, long address) {
+    return template.isPresent()
+        && isTemplate(page, at, address, template.get())
+        && isStray(page, at + template.get().size, address, BRANCH, at + stride());
+  }
+
+  /**
+   * Whether instructions that lead nowhere lie at {@code page[at]}, and nothing behind them.
+   *
+   * @param least bytes of instructions
+   * @param end where the slot ends
+   */
+  private boolean isStray(byte[] page, int at, long address, int least, int end) {
+    int back = at + copies.straysFrom(page, at, least);
+    if (back == at || back >= end) {
+      return false;
+    }
+    return page[back] == INT3
+        ? isBlank(page, back, end)
+        : back + BRANCH <= end
+            && isJump(page, back)
+            && isNowhere(jumpsTo(page, back, address))
+            && isBlank(page, back + BRANCH, end);
+  }
+
+  private boolean isNowhere(long address) {
+    return ModuleArea.mayHold(address, text.addressOf(text.layout().end()))
+        && !isExecutable.test(address);
   }
 
   private boolean isTemplate(byte[] page, int at, long address, Template known) {
@@ -150,7 +182,7 @@ final class ProbeSlots {
   boolean areDetours(byte[] page, long address) {
     int found = 0;
     for (int at = 0; at + stride() <= PAGE; at += stride()) {
-      if (detourAt(page, at, address).isPresent()) {
+      if (detourAt(page, at, address).isPresent() || isStrayDetour(page, at, address)) {
         found++;
       } else if (!isBlank(page, at, at + stride())) {
         return false;
@@ -164,21 +196,13 @@ final class ProbeSlots {
    *
    * @param owned where the original of a copy lies, by the copy's linear address
    */
-  boolean areCopies(byte[] page, long address, Map<Long, Integer> owned) {
+  boolean areCopies(byte[] page, long address, Map<Long, Long> owned) {
     int found = 0;
     for (int at = 0; at + COPY_BYTES <= PAGE; at += COPY_BYTES) {
       if (isBlank(page, at, at + COPY_BYTES)) {
         continue;
       }
-      int length = copies.anyAt(page, at);
-      Integer place = owned.get(address + at);
-      boolean isOwned = place != null;
-      if (place == null && page[Math.min(PAGE - 1, at + length)] == JUMP) {
-        place = probed.placeOf(jumpsTo(page, at + length, address) - length);
-      } else if (place == null && endsInTrap(page, at, length) && searches++ < MOST_SEARCHES) {
-        place = copies.find(page, at, address + at);
-      }
-      if (place == null || place < 0 || !isCopy(page, at, address, place, isOwned)) {
+      if (!isCopy(page, at, address, owned) && !isStray(page, at, address, 1, at + COPY_BYTES)) {
         return false;
       }
       found++;
@@ -186,20 +210,33 @@ final class ProbeSlots {
     return found > 0 && isBlank(page, PAGE / COPY_BYTES * COPY_BYTES, PAGE);
   }
 
+  private boolean isCopy(byte[] page, int at, long address, Map<Long, Long> owned) {
+    Long owner = owned.get(address + at);
+    if (owner != null) {
+      return isCopy(page, at, address, owner, true);
+    }
+    int length = copies.anyAt(page, at);
+    if (isJump(page, at + length)) {
+      return isCopy(page, at, address, jumpsTo(page, at + length, address) - length, false);
+    }
+    OptionalLong place =
+        endsInTrap(page, at, length) ? copies.find(page, at, address + at) : OptionalLong.empty();
+    return place.isPresent() && isCopy(page, at, address, place.getAsLong(), false);
+  }
+
   /**
    * The copy, then INT3 or a jump back behind the original, then nothing. Until 5.12 a copy that is
    * stepped over has no end; such a one needs an owner.
    */
-  private boolean isCopy(byte[] page, int at, long address, int place, boolean isOwned) {
+  private boolean isCopy(byte[] page, int at, long address, long place, boolean isOwned) {
     int length = copies.lengthAt(page, at, address + at, place);
     if (length == 0 || length > COPY_BYTES) {
       return false;
     }
     int next = at + length;
     int end = at + COPY_BYTES;
-    if (next + BRANCH <= end && page[next] == JUMP) {
-      return probed.placeOf(jumpsTo(page, next, address)) == place + length
-          && isBlank(page, next + BRANCH, end);
+    if (next + BRANCH <= end && isJump(page, next)) {
+      return jumpsTo(page, next, address) == place + length && isBlank(page, next + BRANCH, end);
     }
     return (isOwned || (next < end && page[next] == INT3)) && isBlank(page, next, end);
   }
@@ -209,6 +246,10 @@ final class ProbeSlots {
     int next = at + length;
     int end = at + COPY_BYTES;
     return length > 0 && next < end && page[next] == INT3 && isBlank(page, next, end);
+  }
+
+  private static boolean isJump(byte[] page, int at) {
+    return at + BRANCH <= PAGE && page[at] == JUMP;
   }
 
   private static long jumpsTo(byte[] page, int at, long address) {

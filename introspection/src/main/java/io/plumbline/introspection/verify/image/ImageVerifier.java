@@ -116,10 +116,12 @@ public final class ImageVerifier {
     TracerTrampolines trampolines =
         new TracerTrampolines(text, facts.returns(), words, code::pageAt);
     final Map<Long, Integer> traced = rules.predictTraces(text, facts, trampolines::isTrampoline);
-    others.predicted(text, facts, trampolines::isTrampoline);
     LongPredicate isExecutable = address -> executable.kernelRangeAt(address).isPresent();
     KernelProbes probes =
-        KernelProbes.of(text, words, code::pageAt, isExecutable, servingProbes(text, trampolines));
+        new KernelProbes(
+            text, words, code::pageAt, isExecutable, () -> servingProbes(text, trampolines));
+    others.predicted(text, facts, trampolines::isTrampoline, probes);
+    final List<KernelProbes.Armed> armed = probes.explain(text);
     afterInit.accept(text, workspace.guest(), isExecutable, others::isFunction);
     PageComparison comparison = new PageComparison(layout, rules, afterInit);
     comparison.compare(text, workspace.relocated(), workspace.guest(), workspace.unreadable());
@@ -132,7 +134,7 @@ public final class ImageVerifier {
         facts,
         traced,
         List.copyOf(trampolines.checked().values()),
-        probes.armed(),
+        armed,
         new ExecutableSurvey(
                 layout,
                 slide,

@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Optional;
@@ -28,8 +29,10 @@ public interface OtherCode {
    * @param kernel the image's text, complete but for data that is read-only after init
    * @param facts what this boot decided
    * @param isTrampoline whether a checked copy of the tracer begins at an address
+   * @param probes the guest's, which may be in the others' code too
    */
-  default void predicted(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {}
+  default void predicted(
+      Rewriting kernel, BootFacts facts, LongPredicate isTrampoline, KernelProbes probes) {}
 
   /** Whether a function of a verified owner begins at a linear address. */
   boolean isFunction(long address);

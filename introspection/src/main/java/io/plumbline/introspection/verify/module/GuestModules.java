@@ -5,6 +5,7 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.VirtualMemory;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.image.OtherCode;
 import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -136,15 +137,19 @@ public final class GuestModules implements OtherCode {
   }
 
   @Override
-  public void predicted(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {
+  public void predicted(
+      Rewriting kernel, BootFacts facts, LongPredicate isTrampoline, KernelProbes probes) {
     verified.clear();
     byAddress.forEach(
         (address, member) ->
             verified.put(
                 address,
                 new ModuleCheck(member.placed, member.names, member.unresolved, executable)
-                    .against(kernel, facts, isTrampoline)));
+                    .against(kernel, facts, isTrampoline, probes)));
     verified.values().removeIf(seen -> !isTold(byAddress.get(seen.address()), seen));
+    byAddress.keySet().stream()
+        .filter(address -> !verified.containsKey(address))
+        .forEach(probes::forget);
     byAddress.keySet().retainAll(verified.keySet());
     byInitialisation
         .values()

@@ -5,6 +5,7 @@ import io.plumbline.introspection.golden.image.ModuleMemory;
 import io.plumbline.introspection.golden.image.ModulePart;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.image.Deviation.Region;
 import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.Bytes;
@@ -48,13 +49,15 @@ final class ModuleCheck {
     }
   }
 
-  ModuleVerification against(Rewriting kernel, BootFacts facts, LongPredicate isTrampoline) {
+  ModuleVerification against(
+      Rewriting kernel, BootFacts facts, LongPredicate isTrampoline, KernelProbes probes) {
     ModulePart part = placed.image().part(ModuleMemory.TEXT).orElseThrow();
     ImageLayout layout = layout(kernel, part, placed.found().address());
     Rewriting text = new Rewriting(layout, kernel, placed.found().text());
     TextRules rules = new TextRules(layout);
     rules.predictModule(text, facts);
     final Map<Long, Integer> traced = rules.predictTraces(text, facts, isTrampoline);
+    final List<KernelProbes.Armed> armed = probes.explain(text);
     blindSpots.addAll(text.blindSpots());
     compareText(text, rules);
     final long textBytes = comparison.compared();
@@ -76,6 +79,7 @@ final class ModuleCheck {
         text.dataWithheld(),
         text.faults(),
         traced,
+        armed,
         blindSpots);
   }
 

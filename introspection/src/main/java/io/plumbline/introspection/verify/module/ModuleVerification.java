@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify.module;
 
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.image.Deviation;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.Optional;
  *     deviates may be as it must be
  * @param faults words of the guest's data that decide what the code is and break a rule
  * @param traced how many functions call the function tracer, by the address called
+ * @param probes armed kprobes in its code
  * @param blindSpots what could not be compared, or was decided without data
  */
 public record ModuleVerification(
@@ -45,6 +47,7 @@ public record ModuleVerification(
     boolean dataUnread,
     List<DataFault> faults,
     Map<Long, Integer> traced,
+    List<KernelProbes.Armed> probes,
     List<String> blindSpots) {
   /** Deviations kept of one module. */
   public static final int MOST_DEVIATIONS = 64;
@@ -57,6 +60,7 @@ public record ModuleVerification(
     deviations = List.copyOf(deviations);
     faults = List.copyOf(faults);
     traced = Map.copyOf(traced);
+    probes = List.copyOf(probes);
     blindSpots = List.copyOf(blindSpots);
   }
 

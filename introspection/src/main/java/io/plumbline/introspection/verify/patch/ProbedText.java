@@ -49,6 +49,16 @@ public final class ProbedText {
     return found;
   }
 
+  /** Linear address of the text's first byte. */
+  public long address() {
+    return text.addressOf(text.layout().offsetOf(0));
+  }
+
+  /** The text itself, as it must be with the probes that were accepted. */
+  public Rewriting text() {
+    return text;
+  }
+
   /** The place of a linear address in the text; -1 if it lies elsewhere. */
   public int placeOf(long address) {
     long offset = text.offsetOf(address);

@@ -9,6 +9,7 @@ import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -31,6 +32,7 @@ class KernelProbesTest {
   private final Map<Long, Long> words = new HashMap<>();
   private final byte[] slots = new byte[PageBytes.SIZE];
   private Rewriting text;
+  private List<KernelProbes.Armed> armed;
 
   KernelProbesTest() {
     layout.relocateInto(expected, SLIDE);
@@ -74,6 +76,7 @@ class KernelProbesTest {
     Bytes.putInt(guest, PROBED + 1, (int) (SLOTS - probed() - 5));
   }
 
+  /** What the guest's probes say; {@link #armed} are those of the kernel's text. */
   private KernelProbes probes() {
     byte[] now = expected.clone();
     text =
@@ -84,12 +87,20 @@ class KernelProbesTest {
             guest,
             at -> OptionalLong.of(words.getOrDefault(at, 0L)),
             at -> false);
-    return KernelProbes.of(
-        text,
-        at -> OptionalLong.of(words.getOrDefault(at, 0L)),
-        page -> page == SLOTS ? Optional.of(PageBytes.wrap(slots.clone())) : Optional.empty(),
-        at -> at < 0 && at >= layout.base(),
-        Set.of());
+    KernelProbes probes =
+        new KernelProbes(
+            text,
+            at -> OptionalLong.of(words.getOrDefault(at, 0L)),
+            page -> page == SLOTS ? Optional.of(PageBytes.wrap(slots.clone())) : Optional.empty(),
+            at -> at < 0 && at >= layout.base(),
+            Set::of);
+    armed = probes.explain(text);
+    return probes;
+  }
+
+  private List<KernelProbes.Armed> armed() {
+    probes();
+    return armed;
   }
 
   private boolean everythingExplained() {
@@ -101,12 +112,12 @@ class KernelProbesTest {
     register(address("kprobe_dispatcher"));
     guest[PROBED] = (byte) 0xcc;
 
-    KernelProbes.Armed armed = probes().armed().get(0);
+    KernelProbes.Armed probe = armed().get(0);
 
-    assertThat(armed.place()).isEqualTo(probed());
-    assertThat(armed.entry()).isEqualTo(KernelProbes.Entry.BREAKPOINT);
-    assertThat(armed.handlers()).containsExactly(address("kprobe_dispatcher"));
-    assertThat(armed.untrusted()).isEmpty();
+    assertThat(probe.place()).isEqualTo(probed());
+    assertThat(probe.entry()).isEqualTo(KernelProbes.Entry.BREAKPOINT);
+    assertThat(probe.handlers()).containsExactly(address("kprobe_dispatcher"));
+    assertThat(probe.untrusted()).isEmpty();
     assertThat(everythingExplained()).isTrue();
   }
 
@@ -115,7 +126,7 @@ class KernelProbesTest {
     register(address("kprobe_dispatcher"));
     guest[PROBED + 1] = (byte) 0xcc;
 
-    assertThat(probes().armed()).isEmpty();
+    assertThat(armed()).isEmpty();
     assertThat(everythingExplained()).isFalse();
   }
 
@@ -125,7 +136,7 @@ class KernelProbesTest {
     register(hook);
     guest[PROBED] = (byte) 0xcc;
 
-    assertThat(probes().armed().get(0).untrusted()).containsExactly(hook);
+    assertThat(armed().get(0).untrusted()).containsExactly(hook);
   }
 
   @Test
@@ -137,7 +148,7 @@ class KernelProbesTest {
     words.put(member + 72, SLOTS + 0x800);
     guest[PROBED] = (byte) 0xcc;
 
-    assertThat(probes().armed().get(0).untrusted()).containsExactly(SLOTS + 0x800);
+    assertThat(armed().get(0).untrusted()).containsExactly(SLOTS + 0x800);
   }
 
   @Test
@@ -158,7 +169,7 @@ class KernelProbesTest {
 
     KernelProbes probes = probes();
 
-    assertThat(probes.armed())
+    assertThat(armed)
         .extracting(KernelProbes.Armed::entry)
         .containsExactly(KernelProbes.Entry.JUMP);
     assertThat(everythingExplained()).isTrue();
@@ -171,18 +182,18 @@ class KernelProbesTest {
     detour();
     for (int at = 0; at < TEMPLATE + DISPLACED + 5; at++) {
       slots[at] ^= 0x11;
-      assertThat(probes().armed()).as("byte %d", at).isEmpty();
+      assertThat(armed()).as("byte %d", at).isEmpty();
       assertThat(everythingExplained()).as("byte %d", at).isFalse();
       slots[at] ^= 0x11;
     }
-    assertThat(probes().armed()).hasSize(1);
+    assertThat(armed()).hasSize(1);
   }
 
   @Test
   void aDetourOfAProbeThatIsNotRegisteredIsNotExplained() {
     detour();
 
-    assertThat(probes().armed()).isEmpty();
+    assertThat(armed()).isEmpty();
     assertThat(everythingExplained()).isFalse();
   }
 
