@@ -9,7 +9,6 @@ import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.HexFormat;
-import java.util.List;
 
 /** Findings about bytes of an image that are not as they must be. */
 final class DeviationFindings {
@@ -97,15 +96,16 @@ final class DeviationFindings {
     if (inWord && (afterInit || placed.holds(Bytes.longAt(workspace.expected(), word)))) {
       pointer(word, afterInit);
     } else {
+      Way way = reached.toData(deviation.address(), symbol);
       findings.add(
           FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION,
-          reached.anyVcpu(),
+          way.vcpu(),
           new GuestVirtualAddress(deviation.address()),
           symbol,
           "kernel",
           SPACED.formatHex(deviation.expected()),
           SPACED.formatHex(deviation.actual()),
-          List.of(symbol),
+          way.path(),
           "data+" + deviation.offset());
     }
   }
@@ -117,17 +117,18 @@ final class DeviationFindings {
   private void pointer(int word, boolean afterInit) {
     int offset = layout.offsetOf(word);
     String symbol = layout.names().nameOf(offset);
+    Way way = reached.toData(placed.addressOf(offset), symbol);
     findings.add(
         afterInit
             ? FindingType.UNEXPECTED_CONTROL_FLOW_TARGET
             : FindingType.UNEXPECTED_READ_ONLY_DATA_MODIFICATION,
-        reached.anyVcpu(),
+        way.vcpu(),
         new GuestVirtualAddress(placed.addressOf(offset)),
         symbol,
         "kernel",
         value(Bytes.longAt(workspace.expected(), word)),
         value(Bytes.longAt(workspace.guest(), word)),
-        List.of(symbol),
+        way.path(),
         "data+" + offset);
   }
 

@@ -14,6 +14,7 @@ import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.RemappedPage;
 import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,7 +105,8 @@ final class ImageExamination implements AutoCloseable {
     this.pointers = new TrustedPointers(named, trust, others);
     this.fixpoint = Fixpoint.of(kernel, explored, pointers, settings.budget());
     this.lineage = new Lineage(fixpoint, roots.legal(), named, kernel.space()::wordAt);
-    this.reached = new ReachedPlaces(explored, lineage, named, kernel.vcpu().index());
+    this.reached =
+        new ReachedPlaces(explored, fixpoint, pointers, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
@@ -147,15 +149,15 @@ final class ImageExamination implements AutoCloseable {
     roots.unmapped().forEach(this::unmappedRoot);
     kernel.executable().kernelRanges().forEach(this::mapping);
     modules.report();
-    others.report();
+    others.report(reached);
     kernel.code().unreadablePages().stream().limit(UnseenFindings.MOST_PAGES).forEach(unseen::page);
     if (fixpoint.budgetExhausted()) {
       unseen.budgetExhausted();
     }
     TrustedKernel trusted =
         new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
-    new PointerFindings(trusted, placed, pointers, fixpoint, lineage, findings, untrustedHandlers())
-        .report();
+    new PointerFindings(trusted, placed, reached, findings, untrustedHandlers())
+        .report(fixpoint.strays());
     Observations observations = new Observations(findings);
     Monitors.observe(trusted, observations);
     return new Outcome(
@@ -177,15 +179,18 @@ final class ImageExamination implements AutoCloseable {
   }
 
   private void fault(DataFault fault) {
+    Way way = reached.toData(fault.address(), fault.symbol());
+    List<String> path = new ArrayList<>(way.path());
+    path.add(deviations.value(fault.actual()));
     findings.add(
         FindingType.UNEXPECTED_CONTROL_FLOW_TARGET,
-        kernel.vcpu().index(),
+        way.vcpu(),
         new GuestVirtualAddress(fault.address()),
         fault.symbol(),
         "kernel",
         fault.expected() == 0 ? "a legal " + fault.what() : deviations.value(fault.expected()),
         deviations.value(fault.actual()),
-        List.of(fault.symbol(), deviations.value(fault.actual())),
+        path,
         "fault+" + placed.offsetOf(fault.address()));
   }
 

@@ -97,7 +97,12 @@ final class OtherExecutables {
     return bytes;
   }
 
-  void report() {
+  /**
+   * Reports it.
+   *
+   * @param reached tells how the hardware gets there
+   */
+  void report(ReachedPlaces reached) {
     hooks();
     probes().forEach(this::probe);
     Map<Boolean, Integer> told = new HashMap<>();
@@ -105,7 +110,7 @@ final class OtherExecutables {
       if ((!code.verified() && !isCompared(code)) || isOfProgram(code.address())) {
         boolean allowed = isAllowed(code);
         if (told.merge(allowed, 1, Integer::sum) <= MOST_OF_A_KIND) {
-          code(code, allowed);
+          code(code, allowed, reached.toMemory(code.address(), code.pages() * PAGE));
         } else {
           dropped++;
         }
@@ -225,7 +230,7 @@ final class OtherExecutables {
         .orElse(false);
   }
 
-  private void code(DynamicCode code, boolean allowed) {
+  private void code(DynamicCode code, boolean allowed, Way way) {
     Optional<ExecutableRange> range = kernel.executable().kernelRangeAt(code.address());
     boolean initialisation = code.kind() == DynamicCode.Kind.MODULE;
     findings.add(
@@ -234,7 +239,7 @@ final class OtherExecutables {
             : isRemapped(code.address())
                 ? FindingType.UNEXPECTED_PAGE_MAPPING
                 : FindingType.UNEXPECTED_KERNEL_CODE_PAGES,
-        kernel.vcpu().index(),
+        way.vcpu(),
         new GuestVirtualAddress(code.address()),
         placed.nameOf(code.address()),
         modules.moduleOf(code.address()).orElse("unknown"),
@@ -246,7 +251,7 @@ final class OtherExecutables {
             code.pages(),
             range.map(each -> each.rights().toString()).orElse(""),
             code.description()),
-        List.of(),
+        way.path(),
         "executable+" + placed.offsetOf(code.address()));
   }
 

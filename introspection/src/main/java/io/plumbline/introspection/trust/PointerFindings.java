@@ -14,12 +14,9 @@ import java.util.Set;
  * objects that they lead to. Read-only data is compared byte by byte elsewhere.
  */
 final class PointerFindings {
-
   private final TrustedKernel kernel;
   private final PlacedImage placed;
-  private final TrustedPointers rule;
-  private final Fixpoint fixpoint;
-  private final Lineage lineage;
+  private final ReachedPlaces reached;
   private final FindingBook findings;
   private final Set<Long> handlers;
 
@@ -29,23 +26,28 @@ final class PointerFindings {
   PointerFindings(
       TrustedKernel kernel,
       PlacedImage placed,
-      TrustedPointers rule,
-      Fixpoint fixpoint,
-      Lineage lineage,
+      ReachedPlaces reached,
       FindingBook findings,
       Set<Long> handlers) {
     this.kernel = kernel;
     this.placed = placed;
-    this.rule = rule;
-    this.fixpoint = fixpoint;
-    this.lineage = lineage;
+    this.reached = reached;
     this.findings = findings;
     this.handlers = handlers;
   }
 
-  void report() {
+  /**
+   * Reports them.
+   *
+   * @param strays pointers to foreign code that were met
+   */
+  void report(List<Fixpoint.Stray> strays) {
     variables();
-    fixpoint.strays().forEach(this::stray);
+    strays.stream()
+        .filter(stray -> !placed.isVerified(stray.slot()) && !handlers.contains(stray.target()))
+        .forEach(
+            stray ->
+                add(stray.slot(), "a trusted function", stray.target(), reached.toPointer(stray)));
   }
 
   /** Pointers that the image has in its writable data: each leads to a function or nowhere. */
@@ -56,12 +58,8 @@ final class PointerFindings {
       long expected = placed.addressOf(pointers.functions()[i]);
       OptionalLong found = kernel.word(slot);
       if (found.isPresent() && found.getAsLong() != expected && !isLegal(found.getAsLong())) {
-        add(
-            slot,
-            kernel.nameOf(slot),
-            kernel.place(expected),
-            found.getAsLong(),
-            rule.startOf(slot));
+        Way way = reached.toData(slot, kernel.nameOf(slot));
+        add(slot, kernel.place(expected), found.getAsLong(), way);
       }
     }
   }
@@ -71,32 +69,18 @@ final class PointerFindings {
     return value >= 0 || kernel.isTrustedFunction(value);
   }
 
-  private void stray(Fixpoint.Stray stray) {
-    if (placed.isVerified(stray.slot()) || handlers.contains(stray.target())) {
-      return;
-    }
-    List<String> path = lineage.pathTo(stray.object());
-    String name = kernel.nameOf(stray.slot());
-    boolean nameless = name.equals(new GuestVirtualAddress(stray.slot()).toString());
-    String symbol =
-        nameless && !path.isEmpty()
-            ? path.get(path.size() - 1) + String.format("->+0x%x", stray.slot() - stray.object())
-            : name;
-    add(stray.slot(), symbol, "a trusted function", stray.target(), stray.object());
-  }
-
-  private void add(long slot, String symbol, String expected, long actual, long parent) {
+  private void add(long slot, String expected, long actual, Way way) {
     GuestVirtualAddress address = new GuestVirtualAddress(slot);
     if (findings.has(FindingType.UNEXPECTED_CONTROL_FLOW_TARGET, address)) {
       // Whoever made code of this pointer told it already.
       return;
     }
-    List<String> path = new ArrayList<>(lineage.pathTo(parent));
-    path.add(symbol);
+    String symbol = way.path().get(way.path().size() - 1);
+    List<String> path = new ArrayList<>(way.path());
     path.add(kernel.place(actual));
     findings.add(
         FindingType.UNEXPECTED_CONTROL_FLOW_TARGET,
-        lineage.vcpuOf(parent, 0),
+        way.vcpu(),
         address,
         symbol,
         kernel.ownerOf(actual).orElse("unknown"),

@@ -1,6 +1,9 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
+import io.plumbline.introspection.reach.PointerRule;
 import io.plumbline.introspection.reach.TableUse;
 import io.plumbline.introspection.verify.NamedCode;
 import java.util.HashMap;
@@ -9,21 +12,36 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** How the hardware gets to places where an exploration stopped, and to tables that it met. */
+/**
+ * How the hardware gets to places: where an exploration stopped, tables and variables that it met,
+ * pages that pointers lead to.
+ */
 final class ReachedPlaces {
   private final Lineage lineage;
   private final NamedCode placed;
   private final int vcpu;
+  private final PointerRule rule;
+  private final List<Fixpoint.Stray> strays;
   private final TreeMap<Long, GatedExploration.Refusal> refusals = new TreeMap<>();
   private final Map<Long, TableUse> tables = new HashMap<>();
 
   /**
+   * @param fixpoint that went on where {@code explored} ended
+   * @param rule that it went by
    * @param vcpu to name where none is known
    */
-  ReachedPlaces(GatedExploration explored, Lineage lineage, NamedCode placed, int vcpu) {
+  ReachedPlaces(
+      GatedExploration explored,
+      Fixpoint fixpoint,
+      PointerRule rule,
+      Lineage lineage,
+      NamedCode placed,
+      int vcpu) {
     this.lineage = lineage;
     this.placed = placed;
     this.vcpu = vcpu;
+    this.rule = rule;
+    this.strays = fixpoint.strays();
     explored.refusals().forEach(refusal -> refusals.put(refusal.address(), refusal));
     explored.tables().forEach(use -> tables.put(use.table().value(), use));
   }
@@ -55,6 +73,38 @@ final class ReachedPlaces {
               return new Way(lineage.vcpuOf(function, vcpu), path);
             })
         .orElseGet(() -> new Way(vcpu, List.of(entry)));
+  }
+
+  /** The way to a place in a variable, which {@code name} names. */
+  Way toData(long address, String name) {
+    long variable = rule.startOf(address);
+    List<String> path = lineage.pathTo(variable);
+    path.add(name);
+    return new Way(lineage.vcpuOf(variable, vcpu), path);
+  }
+
+  /**
+   * The way to a pointer to foreign code, whose name comes last: an object has none, {@code
+   * chain+0x8->+0x10} is the field at 0x10 of what the variable leads to.
+   */
+  Way toPointer(Fixpoint.Stray stray) {
+    List<String> path = lineage.pathTo(stray.object());
+    String name = placed.nameOf(stray.slot());
+    boolean nameless = name.equals(new GuestVirtualAddress(stray.slot()).toString());
+    path.add(
+        nameless && !path.isEmpty()
+            ? path.get(path.size() - 1) + String.format("->+0x%x", stray.slot() - stray.object())
+            : name);
+    return new Way(lineage.vcpuOf(stray.object(), vcpu), path);
+  }
+
+  /** The way to memory that a pointer leads to, the first that was met; nothing if none does. */
+  Way toMemory(long address, long bytes) {
+    return strays.stream()
+        .filter(stray -> stray.target() - address >= 0 && stray.target() - address < bytes)
+        .findFirst()
+        .map(this::toPointer)
+        .orElseGet(() -> new Way(vcpu, List.of()));
   }
 
   private Way way(long function, long address) {

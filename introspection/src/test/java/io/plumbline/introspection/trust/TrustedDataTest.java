@@ -126,6 +126,10 @@ class TrustedDataTest {
             finding.symbol(),
             at(FOREIGN).toString());
     assertThat(finding.frame()).isPresent();
+    assertThat(verdict.findings())
+        .filteredOn(each -> each.type() == FindingType.UNEXPECTED_KERNEL_CODE_PAGES)
+        .extracting(Finding::path)
+        .containsExactly(finding.path().subList(0, 5));
   }
 
   @Test
