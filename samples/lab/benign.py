@@ -130,7 +130,7 @@ ACTS = (
     Act("kprobe at the entry of a module's function",
         f"{LOAD_HOOKED_MODULE} && {probe('inmodule', f'{HOOKED_MODULE}:{HOOKED_MODULE}_xmit')}",
         f"{NO_PROBES}; rmmod {HOOKED_MODULE}",
-        hooks=("kprobe_ftrace_handler", rf"{HOOKED_MODULE}_xmit \[{HOOKED_MODULE}\] .*by tracer, .*kprobe_dispatcher"),
+        hooks=("kprobe_ftrace_handler", rf"{HOOKED_MODULE}_xmit(\+0x4)? \[{HOOKED_MODULE}\] .*by tracer, .*kprobe_dispatcher"),
         module=True, after=True),
     Act("kprobe in a module", f"{LOAD_HOOKED_MODULE} && {MODULE_PROBE}",
         f"{NO_PROBES}; echo 1 > /proc/sys/debug/kprobes-optimization",
