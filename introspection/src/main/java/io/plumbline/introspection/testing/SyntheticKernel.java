@@ -60,7 +60,10 @@ public final class SyntheticKernel {
   public static final int TEXT_BYTES = 0x4000;
 
   private static final int SLOT = 0x40;
-  private static final int DATA = 0x20_0000;
+
+  /** Where its variables lie. */
+  public static final int DATA = 0x20_0000;
+
   private static final int ENTRY = FUNCTIONS + VECTORS.size();
   private static final int TARGETS = ENTRY + 1;
 

@@ -118,6 +118,21 @@ final class CopiedInstructions {
     return find(code, at, fixed, place -> lengthAt(code, at, address, place) > 0);
   }
 
+  /**
+   * Whether {@code bytes} of {@code code} are the last of an instruction that some text has.
+   *
+   * @param before bytes of it that are not there any more
+   */
+  boolean isEnd(byte[] code, int at, int bytes, int before) {
+    return bytes > 0 && find(code, at, bytes, place -> endsAt(place, bytes, before)).isPresent();
+  }
+
+  private boolean endsAt(long place, int bytes, int before) {
+    byte[] original = texts.original(place - before);
+    long instruction = decoder.decode(original, 0, original.length);
+    return Instruction.length(instruction) == before + bytes;
+  }
+
   private OptionalLong find(byte[] code, int at, int fixed, LongPredicate isOriginal) {
     for (ProbedText text : texts.all()) {
       byte[] expected = text.text().expected();

@@ -139,7 +139,7 @@ final class ProbeSlots {
       return false;
     }
     return page[back] == INT3
-        ? isBlank(page, back, end)
+        ? isRest(page, at, back, end)
         : back + BRANCH <= end
             && isJump(page, back)
             && isNowhere(jumpsTo(page, back, address))
@@ -238,14 +238,39 @@ final class ProbeSlots {
     if (next + BRANCH <= end && isJump(page, next)) {
       return jumpsTo(page, next, address) == place + length && isBlank(page, next + BRANCH, end);
     }
-    return (isOwned || (next < end && page[next] == INT3)) && isBlank(page, next, end);
+    return next < end && page[next] == INT3
+        ? isRest(page, at, next, end)
+        : isOwned && isBlank(page, next, end);
   }
 
   /** Whether a copy ends as one does that has no owner: only then is its original looked for. */
   private static boolean endsInTrap(byte[] page, int at, int length) {
     int next = at + length;
     int end = at + COPY_BYTES;
-    return length > 0 && next < end && page[next] == INT3 && isBlank(page, next, end);
+    return length > 0
+        && next < end
+        && page[next] == INT3
+        && page[lastByte(page, next, end)] == INT3;
+  }
+
+  /**
+   * Whether what lies behind the trap of a copy is nothing, or what a longer copy left that the
+   * slot held before: the end of an instruction of some text, and its trap.
+   */
+  private boolean isRest(byte[] page, int at, int trap, int end) {
+    int last = lastByte(page, trap, end);
+    int from = trap + 1;
+    return isBlank(page, trap, end)
+        || (page[last] == INT3 && copies.isEnd(page, from, last - from, from - at));
+  }
+
+  /** The last byte from {@code from} on that is not zero, which the one at {@code from} is not. */
+  private static int lastByte(byte[] page, int from, int to) {
+    int last = to - 1;
+    while (page[last] == 0) {
+      last--;
+    }
+    return last;
   }
 
   private static boolean isJump(byte[] page, int at) {

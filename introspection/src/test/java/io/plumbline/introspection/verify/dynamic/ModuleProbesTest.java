@@ -258,6 +258,25 @@ class ModuleProbesTest {
   }
 
   @Test
+  void aSlotMayHoldTheEndOfALongerCopyThatItHeldBefore() {
+    copyPlain(0);
+    slots[7] = (byte) 0xcc;
+    // push rbx, of the kernel's, and its trap over the first two bytes
+    put(slots, 0, 0x53, 0xcc);
+    assertThat(probes().pageAt(SLOTS)).isPresent();
+
+    for (int at = 2; at < 7; at++) {
+      slots[at] ^= 0x11;
+      assertThat(probes().pageAt(SLOTS)).as("byte %d", at).isEmpty();
+      slots[at] ^= 0x11;
+    }
+
+    // Foreign code behind the trap, with a trap of its own.
+    put(slots, 2, 0x0f, 0x22, 0xc0, 0xc3, 0xcc, 0);
+    assertThat(probes().pageAt(SLOTS)).isEmpty();
+  }
+
+  @Test
   void noSlotHoldsForeignInstructions() {
     gone = true;
     int[][] foreign = {
