@@ -238,9 +238,8 @@ final class ProbeSlots {
     if (next + BRANCH <= end && isJump(page, next)) {
       return jumpsTo(page, next, address) == place + length && isBlank(page, next + BRANCH, end);
     }
-    return next < end && page[next] == INT3
-        ? isRest(page, at, next, end)
-        : isOwned && isBlank(page, next, end);
+    boolean trapped = next < end && page[next] == INT3;
+    return trapped ? isRest(page, at, next, end) : isOwned && isBlank(page, next, end);
   }
 
   /** Whether a copy ends as one does that has no owner: only then is its original looked for. */
@@ -264,10 +263,10 @@ final class ProbeSlots {
         || (page[last] == INT3 && copies.isEnd(page, from, last - from, from - at));
   }
 
-  /** The last byte from {@code from} on that is not zero, which the one at {@code from} is not. */
+  /** The last byte behind {@code from} that is not zero, else that one. */
   private static int lastByte(byte[] page, int from, int to) {
     int last = to - 1;
-    while (page[last] == 0) {
+    while (last > from && page[last] == 0) {
       last--;
     }
     return last;
