@@ -40,6 +40,7 @@ public final class Fixpoint implements Provenance {
 
   private final GuestKernel kernel;
   private final GatedExploration explored;
+  private final boolean directExhausted;
   private final Traversal traversal;
   private final References references;
   private final PointerRule rule;
@@ -54,6 +55,7 @@ public final class Fixpoint implements Provenance {
       GuestKernel kernel, GatedExploration explored, PointerRule rule, ExplorationBudget budget) {
     this.kernel = kernel;
     this.explored = explored;
+    this.directExhausted = explored.budgetExhausted();
     this.traversal = explored.traversal();
     this.references = explored.references();
     this.rule = rule;
@@ -187,14 +189,19 @@ public final class Fixpoint implements Provenance {
     return data.pages();
   }
 
-  /** Whether a bound ended the walk, or the exploration before it, early. */
-  public boolean budgetExhausted() {
-    return dataExhausted() || explored.budgetExhausted();
+  /** Whether a bound ended the exploration by direct flow early. */
+  public boolean codeExhausted() {
+    return directExhausted;
   }
 
-  /** Whether there was more data than the bounds allow, so that not all code was reached. */
+  /** Whether a bound ended the walk through data, and through what it leads to, early. */
   public boolean dataExhausted() {
-    return tableCut || data.exhausted();
+    return tableCut || data.exhausted() || (explored.budgetExhausted() && !directExhausted);
+  }
+
+  /** Whether a bound left something out. */
+  public boolean budgetExhausted() {
+    return codeExhausted() || dataExhausted();
   }
 
   @Override

@@ -165,7 +165,7 @@ final class ImageExamination implements AutoCloseable {
         directBytes,
         fixpoint.bytesByStep(),
         roots.legal().size() == kernel.roots().size() && directlyValid,
-        explored.budgetExhausted(),
+        fixpoint.codeExhausted(),
         fixpoint.dataExhausted(),
         others.unaccountedBytes(),
         others.dropped(),

@@ -33,7 +33,7 @@ record ReachedCode(
     long directBytes = all.admittedBytes();
     Fixpoint fixpoint = Fixpoint.of(kernel, all, new PlausiblePointers(kernel), budget);
     return new ReachedCode(
-        directBytes, fixpoint.bytesByStep(), all.budgetExhausted(), fixpoint.dataExhausted());
+        directBytes, fixpoint.bytesByStep(), fixpoint.codeExhausted(), fixpoint.dataExhausted());
   }
 
   /**
