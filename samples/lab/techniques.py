@@ -106,6 +106,12 @@ def told(row):
     return "<br>".join(lines)
 
 
+def named(techniques, kernel):
+    """Of how many tampered copies the build was named right, and how many were made."""
+    made = [row for row in techniques if not row["whyNot"]]
+    return f"{sum(row['build'] == kernel for row in made)} of {len(made)}"
+
+
 def line(finding):
     """Addresses change with every boot, so they are no names here."""
     severity = finding["severity"] if finding["severity"] in ("low", "medium", "high") else None
@@ -122,6 +128,8 @@ def document(drills):
     yield "|---|" + "---|" * len(kernels)
     for key, what in SUMMARY.items():
         yield f"| {what} | " + " | ".join(str(drills[kernel]["summary"][key]) for kernel in kernels) + " |"
+    yield "| build named right, tampered with as it is when first seen | " + " | ".join(
+        named(drills[kernel]["techniques"], kernel) for kernel in kernels) + " |"
     theme = None
     for rows in zip(*(drills[kernel]["techniques"] for kernel in kernels)):
         first = rows[0]
