@@ -58,7 +58,7 @@ final class DataWalk {
     boolean any = false;
     for (int next = pieces.take(); next >= 0; next = pieces.take()) {
       any = true;
-      scan(pieces, next, step == ReachStep.HEAP);
+      scan(pieces, next);
     }
     return any;
   }
@@ -75,7 +75,7 @@ final class DataWalk {
     if (kernel.code().indexOf(target) < 0) {
       return false;
     }
-    follow(target, slot, function, false);
+    follow(target, slot, function);
     return true;
   }
 
@@ -90,10 +90,10 @@ final class DataWalk {
         : page.intAt(offset) & 0xffff_ffffL;
   }
 
-  private void follow(long target, long slot, long parent, boolean heap) {
+  private void follow(long target, long slot, long parent) {
     switch (rule.check(target)) {
       case FUNCTION -> traversal.add(target, slot, parent);
-      case FOREIGN -> stray(new Fixpoint.Stray(slot, target, parent, heap));
+      case FOREIGN -> stray(new Fixpoint.Stray(slot, target, parent));
       case INSIDE -> {
         // A return address or a label: nobody says that control flow begins there.
       }
@@ -131,7 +131,7 @@ final class DataWalk {
   }
 
   /** Looks at every word of a piece that nobody looked at before. */
-  private void scan(DataObjects pieces, int index, boolean heap) {
+  private void scan(DataObjects pieces, int index) {
     long object = pieces.start(index);
     long end = pieces.end(index);
     int depth = pieces.depth(index);
@@ -146,18 +146,18 @@ final class DataWalk {
         // The next page: there is nothing to see on this one.
         at = (at | PageBytes.SIZE - 1) + 1 - wordBytes;
       } else if (page.firstLook((int) at & PageBytes.SIZE - 1)) {
-        look(wordOf(bytes.get(), at), at, object, depth, heap);
+        look(wordOf(bytes.get(), at), at, object, depth);
       }
     }
   }
 
-  private void look(long word, long slot, long object, int depth, boolean heap) {
+  private void look(long word, long slot, long object, int depth) {
     if ((word >= 0 && memory.wordBytes() == Long.BYTES) || Long.compareUnsigned(word, LOWEST) < 0) {
       return;
     }
     DataMemory.Kind kind = memory.pageAt(word).kind();
     if (kind == DataMemory.Kind.CODE) {
-      follow(word, slot, object, heap);
+      follow(word, slot, object);
     } else if (kind != DataMemory.Kind.NONE && (word & memory.wordBytes() - 1) == 0) {
       if (memory.isStatic(word)) {
         addStatic(

@@ -24,9 +24,8 @@ public final class Fixpoint implements Provenance {
    * @param slot address of the pointer
    * @param target what it holds
    * @param object first byte of the piece of data that it was found in
-   * @param heap whether that was allocated at run time
    */
-  public record Stray(long slot, long target, long object, boolean heap) {}
+  public record Stray(long slot, long target, long object) {}
 
   /**
    * What was reached when a step came to its end.

@@ -225,7 +225,7 @@ class FixpointTest {
     Fixpoint fixpoint = fixpoint(kernel, rule, ExplorationBudget.STANDARD);
 
     assertThat(fixpoint.strays())
-        .containsExactly(new Fixpoint.Stray(VARIABLES + 8, MODULE, VARIABLES, false));
+        .containsExactly(new Fixpoint.Stray(VARIABLES + 8, MODULE, VARIABLES));
     assertThat(functions(fixpoint)).containsExactly(1, 1, 1, 1, 1, 1);
   }
 
