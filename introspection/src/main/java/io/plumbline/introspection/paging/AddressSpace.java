@@ -9,7 +9,6 @@ import io.plumbline.introspection.memory.PageSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * The virtual memory that one CR3 shows, read through a {@link PageSource}. Caches nothing: it is
@@ -128,15 +127,6 @@ public final class AddressSpace {
       table = level.nextTable(value);
     }
     return entries;
-  }
-
-  /** The 64-bit word at an address; empty if it cannot be read, or lies in two pages. */
-  public OptionalLong wordAt(long va) {
-    GuestVirtualAddress address = new GuestVirtualAddress(va);
-    Optional<PageBytes> page = readPage(address);
-    return page.isPresent() && address.offsetInPage() <= PageBytes.SIZE - Long.BYTES
-        ? OptionalLong.of(page.get().longAt(address.offsetInPage()))
-        : OptionalLong.empty();
   }
 
   /** All code that the supervisor may run, found by a sweep of all tables within the budget. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * An address space for loops: remembers the translations and pages it met last, as a processor's
@@ -38,6 +39,15 @@ public final class VirtualMemory {
   /** The 4 KiB page around {@code va}; empty if it is not mapped or its frame not readable. */
   public Optional<PageBytes> pageAt(long va) {
     return bytesOfSlot.get(slot(va));
+  }
+
+  /** The 64-bit word at {@code va}; empty if it cannot be read, or lies in two pages. */
+  public OptionalLong wordAt(long va) {
+    Optional<PageBytes> page = pageAt(va);
+    int offset = (int) va & PageBytes.SIZE - 1;
+    return page.isPresent() && offset <= PageBytes.SIZE - Long.BYTES
+        ? OptionalLong.of(page.get().longAt(offset))
+        : OptionalLong.empty();
   }
 
   private int slot(long va) {

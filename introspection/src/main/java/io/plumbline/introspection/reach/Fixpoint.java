@@ -2,7 +2,6 @@ package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.reach.References.Use;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,9 +14,6 @@ import java.util.Map;
  * {@link ReachStep}, each to its end, so that each has a share of its own.
  */
 public final class Fixpoint implements Provenance {
-  /** Longer paths are cut; a finding has to stay readable. */
-  static final int LONGEST_PATH = 64;
-
   /**
    * A pointer in reached data to executable memory that holds no trusted code.
    *
@@ -205,24 +201,7 @@ public final class Fixpoint implements Provenance {
 
   @Override
   public List<GuestVirtualAddress> pathTo(long place) {
-    List<GuestVirtualAddress> path = new ArrayList<>();
-    long at = place;
-    Traversal.Caller caller = callerOf(at);
-    if (kernel.code().indexOf(at) >= 0) {
-      path.add(new GuestVirtualAddress(at));
-    }
-    while (caller != null && path.size() < LONGEST_PATH) {
-      if (kernel.code().indexOf(caller.site()) < 0) {
-        path.add(new GuestVirtualAddress(caller.site()));
-      }
-      at = caller.function();
-      if (kernel.code().indexOf(at) >= 0) {
-        path.add(new GuestVirtualAddress(at));
-      }
-      caller = callerOf(at);
-    }
-    Collections.reverse(path);
-    return path;
+    return Provenance.of(place, kernel.code(), this::callerOf);
   }
 
   private Traversal.Caller callerOf(long place) {

@@ -97,7 +97,7 @@ public final class GatedExploration implements Provenance {
 
   @Override
   public List<GuestVirtualAddress> pathTo(long function) {
-    return Provenance.of(traversal, function);
+    return Provenance.of(function, memory, traversal::callerOf);
   }
 
   /** Whether a bound ended the exploration early. */

@@ -41,8 +41,13 @@ final class CodeTrust {
         || workspace.explains(place, length);
   }
 
+  /** Whether a function begins at {@code address} whose first byte is as it must be. */
+  boolean isTrustedFunction(long address) {
+    return isFunction(address) && admits(address, 1);
+  }
+
   /** Whether a function of the image or of a module begins at {@code address}. */
-  boolean isFunction(long address) {
+  private boolean isFunction(long address) {
     return placed.contains(address)
         ? placed.verifier().layout().names().isEntry(placed.offsetOf(address))
         : named.modules().isFunction(address);

@@ -2,6 +2,7 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.Translation;
+import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GatedExploration;
@@ -61,7 +62,8 @@ final class Examination {
             (region, offset, length) ->
                 placed.explains(
                     region.bytes(), offset, length, placed.offsetOf(region.start() + offset)));
-    this.lineage = new Lineage(explored, roots.legal(), placed, kernel.space()::wordAt);
+    this.lineage =
+        new Lineage(explored, roots.legal(), placed, new VirtualMemory(kernel.space())::wordAt);
   }
 
   /** Holds {@code guest} against the build whose code is placed where the guest has it. */

@@ -2,6 +2,7 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.ExecutableRange;
+import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
@@ -104,7 +105,8 @@ final class ImageExamination implements AutoCloseable {
     this.directlyValid = explored.refusals().isEmpty();
     this.pointers = new TrustedPointers(named, trust, others);
     this.fixpoint = Fixpoint.of(kernel, explored, pointers, settings.budget());
-    this.lineage = new Lineage(fixpoint, roots.legal(), named, kernel.space()::wordAt);
+    this.lineage =
+        new Lineage(fixpoint, roots.legal(), named, new VirtualMemory(kernel.space())::wordAt);
     this.reached =
         new ReachedPlaces(explored, fixpoint, pointers, lineage, named, kernel.vcpu().index());
     this.deviations =

@@ -56,16 +56,17 @@ final class OtherExecutables {
    * bytes of a module that is tampered with elsewhere.
    */
   boolean isVerified(long address, int length) {
-    Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
-    boolean whole =
-        found != null
-            && found.getValue().verified()
-            && address - found.getKey() < found.getValue().pages() * PAGE;
-    return whole
+    return codeAt(address).map(DynamicCode::verified).orElse(false)
         || modules
             .verificationAt(address)
             .map(module -> module.explains(address, length))
             .orElse(false);
+  }
+
+  private Optional<DynamicCode> codeAt(long address) {
+    return Optional.ofNullable(byAddress.floorEntry(address))
+        .map(Map.Entry::getValue)
+        .filter(code -> address - code.address() < code.pages() * PAGE);
   }
 
   /** Executable bytes, not blank, that nobody owns; those of modules were compared one by one. */
@@ -208,10 +209,9 @@ final class OtherExecutables {
    * not, or the page is data that became executable, which is told of the page.
    */
   boolean mayBePointedTo(long address) {
-    Map.Entry<Long, DynamicCode> found = byAddress.floorEntry(address);
-    return found != null
-        && address - found.getKey() < found.getValue().pages() * PAGE
-        && (found.getValue().verified() || isRemapped(address) || isAllowed(found.getValue()));
+    return codeAt(address)
+        .map(code -> code.verified() || isRemapped(address) || isAllowed(code))
+        .orElse(false);
   }
 
   /** Whether it lies where code may be made or loaded that no package knows. */

@@ -145,7 +145,7 @@ public final class TrustedKernel {
 
   /** Whether a function begins at {@code address} whose code is as it must be. */
   public boolean isTrustedFunction(long address) {
-    return trust.isFunction(address) && trust.admits(address, 1);
+    return trust.isTrustedFunction(address);
   }
 
   /** {@code kernel} or {@code module NAME}; empty if nobody known owns code there. */
@@ -199,11 +199,7 @@ public final class TrustedKernel {
 
   /** The 64-bit word that the guest has at an address; empty if it cannot be read. */
   public OptionalLong word(long address) {
-    Optional<PageBytes> page = memory.pageAt(address);
-    int offset = (int) address & PageBytes.SIZE - 1;
-    return page.isPresent() && offset <= PageBytes.SIZE - Long.BYTES
-        ? OptionalLong.of(page.get().longAt(offset))
-        : OptionalLong.empty();
+    return memory.wordAt(address);
   }
 
   /** The byte that the guest has at an address, 0 to 255; empty if it cannot be read. */

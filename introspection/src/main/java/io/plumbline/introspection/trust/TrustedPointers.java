@@ -32,7 +32,7 @@ final class TrustedPointers implements PointerRule {
 
   @Override
   public Target check(long address) {
-    if (trust.isFunction(address) && trust.admits(address, 1)) {
+    if (trust.isTrustedFunction(address)) {
       return Target.FUNCTION;
     }
     // Places in code have their addresses in many tables. If code was changed there, that is told
