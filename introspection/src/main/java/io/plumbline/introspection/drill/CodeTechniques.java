@@ -122,7 +122,7 @@ final class CodeTechniques {
   }
 
   private static List<Expected> blankTail(Scene scene) {
-    ImageLayout layout = scene.subject().placed().verifier().layout();
+    ImageLayout layout = scene.layout();
     byte[] code = scene.subject().code();
     int end = layout.textBytes();
     int start = end;
@@ -134,18 +134,18 @@ final class CodeTechniques {
       throw new NoPlaceException("the text's last page is not blank at its end");
     }
     int aligned = end - (end - start) / LEAST_BLANK * LEAST_BLANK;
-    return List.of(scene.changeCode(scene.subject().placed().addressOf(aligned), HOOK));
+    return List.of(scene.changeCode(scene.placed().addressOf(aligned), HOOK));
   }
 
   private static List<Expected> alternative(Scene scene) {
-    ImageLayout layout = scene.subject().placed().verifier().layout();
+    ImageLayout layout = scene.layout();
     List<Alternative> all = layout.sites().alternatives();
     Map<Integer, Integer> uses = new HashMap<>();
     all.forEach(each -> uses.merge(each.feature(), 1, Integer::sum));
     byte[] file = new byte[layout.bytes()];
-    layout.relocateInto(file, scene.subject().placed().slide());
+    layout.relocateInto(file, scene.placed().slide());
     for (Alternative each : all) {
-      long site = scene.subject().placed().addressOf(each.site());
+      long site = scene.placed().addressOf(each.site());
       int length = each.siteLength();
       if (length > 0
           && layout.holdsText(each.site())
@@ -166,7 +166,7 @@ final class CodeTechniques {
     long thunk =
         mode.kind() == ReturnMode.Kind.PLAIN
             ? scene.code().required("__x86_return_thunk")
-            : scene.subject().placed().addressOf(mode.thunk());
+            : scene.placed().addressOf(mode.thunk());
     return jumpTo(scene, thunk);
   }
 

@@ -109,7 +109,7 @@ final class MappingTechniques {
 
   private static List<Expected> alias(Scene scene) {
     long page = pageOf(scene, FUNCTION);
-    PlacedImage placed = scene.subject().placed();
+    PlacedImage placed = scene.placed();
     long directMap =
         DirectMap.start(
             placed.verifier().layout(),

@@ -4,8 +4,6 @@ import io.plumbline.introspection.golden.image.PatchSites.JumpLabel;
 import io.plumbline.introspection.golden.image.PatchSites.ParavirtSite;
 import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
 import io.plumbline.introspection.trust.FindingType;
-import io.plumbline.introspection.verify.image.PlacedImage;
-import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.List;
 
 /** Ways to hide in calls and branches that the kernel patches by itself. */
@@ -54,14 +52,6 @@ final class PatchedCallTechniques {
     return new MadeTechnique(name, THEME, how, make);
   }
 
-  private static PlacedImage placed(Scene scene) {
-    return scene.subject().placed();
-  }
-
-  private static ImageLayout layout(Scene scene) {
-    return placed(scene).verifier().layout();
-  }
-
   /** Whether five bytes of the text are a call or a jump. */
   private static boolean isBranch(Scene scene, long place) {
     byte opcode = scene.code().bytes(place, BRANCH_BYTES)[0];
@@ -74,12 +64,12 @@ final class PatchedCallTechniques {
   }
 
   private static List<Expected> trampoline(Scene scene) {
-    List<String> names = layout(scene).names().symbols().names();
+    List<String> names = scene.layout().names().symbols().names();
     for (String name : names) {
       if (name.startsWith(TRAMPOLINE)) {
         long place = scene.code().required(name);
         String key = KEY + name.substring(TRAMPOLINE.length());
-        if (placed(scene).contains(place)
+        if (scene.placed().contains(place)
             && isBranch(scene, place)
             && scene.code().find(key).isPresent()) {
           return redirect(scene, place);
@@ -90,9 +80,9 @@ final class PatchedCallTechniques {
   }
 
   private static List<Expected> site(Scene scene) {
-    for (StaticCall call : layout(scene).sites().staticCalls()) {
-      long place = placed(scene).addressOf(call.site());
-      if (layout(scene).holdsText(call.site()) && !call.init() && isBranch(scene, place)) {
+    for (StaticCall call : scene.layout().sites().staticCalls()) {
+      long place = scene.placed().addressOf(call.site());
+      if (scene.layout().holdsText(call.site()) && !call.init() && isBranch(scene, place)) {
         return redirect(scene, place);
       }
     }
@@ -100,9 +90,9 @@ final class PatchedCallTechniques {
   }
 
   private static List<Expected> key(Scene scene) {
-    for (StaticCall call : layout(scene).sites().staticCalls()) {
-      long key = placed(scene).addressOf(call.key());
-      if (layout(scene).holdsText(call.site()) && isAsLinked(scene, call.key())) {
+    for (StaticCall call : scene.layout().sites().staticCalls()) {
+      long key = scene.placed().addressOf(call.key());
+      if (scene.layout().holdsText(call.site()) && isAsLinked(scene, call.key())) {
         return pointer(scene, key);
       }
     }
@@ -111,10 +101,10 @@ final class PatchedCallTechniques {
 
   /** Whether the guest's pointer names the function that the image has there. */
   private static boolean isAsLinked(Scene scene, long offset) {
-    long linked = layout(scene).imageLong(offset);
+    long linked = scene.layout().imageLong(offset);
     return linked != 0
-        && scene.code().isFunction(linked + placed(scene).slide())
-        && scene.readLong(placed(scene).addressOf(offset)) == linked + placed(scene).slide();
+        && scene.code().isFunction(linked + scene.placed().slide())
+        && scene.readLong(scene.placed().addressOf(offset)) == linked + scene.placed().slide();
   }
 
   private static List<Expected> pointer(Scene scene, long slot) {
@@ -124,9 +114,9 @@ final class PatchedCallTechniques {
   }
 
   private static List<Expected> jumpLabel(Scene scene) {
-    for (JumpLabel label : layout(scene).sites().jumpLabels()) {
-      long place = placed(scene).addressOf(label.code());
-      boolean inText = layout(scene).holdsText(label.code());
+    for (JumpLabel label : scene.layout().sites().jumpLabels()) {
+      long place = scene.placed().addressOf(label.code());
+      boolean inText = scene.layout().holdsText(label.code());
       if (inText && scene.code().isOnly("jump label", place, BRANCH_BYTES)) {
         byte opcode = scene.code().bytes(place, BRANCH_BYTES)[0];
         if (opcode != JUMP && opcode != JUMP_SHORT) {
@@ -138,9 +128,9 @@ final class PatchedCallTechniques {
   }
 
   private static List<Expected> paravirtCall(Scene scene) {
-    for (ParavirtSite site : layout(scene).sites().paravirt()) {
-      long place = placed(scene).addressOf(site.site());
-      boolean inText = layout(scene).holdsText(site.site());
+    for (ParavirtSite site : scene.layout().sites().paravirt()) {
+      long place = scene.placed().addressOf(site.site());
+      boolean inText = scene.layout().holdsText(site.site());
       if (inText && site.length() >= BRANCH_BYTES && isBranch(scene, place)) {
         return redirect(scene, place);
       }
@@ -151,14 +141,14 @@ final class PatchedCallTechniques {
   private static List<Expected> paravirtOperation(Scene scene) {
     long operations = scene.code().required(OPERATIONS);
     long end = scene.code().next(operations);
-    for (ParavirtSite site : layout(scene).sites().paravirt()) {
+    for (ParavirtSite site : scene.layout().sites().paravirt()) {
       long slot = operations + (long) site.operation() * Long.BYTES;
-      if (isAsLinked(scene, placed(scene).offsetOf(slot))) {
+      if (isAsLinked(scene, scene.placed().offsetOf(slot))) {
         return pointer(scene, slot);
       }
     }
     for (long slot = operations; slot < end; slot += Long.BYTES) {
-      if (isAsLinked(scene, placed(scene).offsetOf(slot))) {
+      if (isAsLinked(scene, scene.placed().offsetOf(slot))) {
         return pointer(scene, slot);
       }
     }

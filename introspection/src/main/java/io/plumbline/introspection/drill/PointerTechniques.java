@@ -3,8 +3,6 @@ package io.plumbline.introspection.drill;
 import io.plumbline.introspection.golden.image.ImageSection;
 import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.trust.FindingType;
-import io.plumbline.introspection.verify.image.PlacedImage;
-import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -68,14 +66,6 @@ final class PointerTechniques {
     return new MadeTechnique(name, THEME, how, make);
   }
 
-  private static PlacedImage placed(Scene scene) {
-    return scene.subject().placed();
-  }
-
-  private static ImageLayout layout(Scene scene) {
-    return placed(scene).verifier().layout();
-  }
-
   private static List<Expected> exceptionTable(Scene scene) {
     long table = scene.code().required("__start___ex_table");
     if (scene.code().required("__stop___ex_table") - table <= MIDDLE_ENTRY * EXCEPTION_ENTRY) {
@@ -98,12 +88,12 @@ final class PointerTechniques {
   }
 
   private static List<Expected> readOnly(Scene scene, Predicate<String> named, String what) {
-    int[] written = placed(scene).verifier().writtenAtBoot();
+    int[] written = scene.placed().verifier().writtenAtBoot();
     Predicate<Integer> isReadOnly =
         offset -> {
-          int place = layout(scene).placeOf(offset);
-          return place >= layout(scene).textBytes()
-              && place < layout(scene).verifiedBytes()
+          int place = scene.layout().placeOf(offset);
+          return place >= scene.layout().textBytes()
+              && place < scene.layout().verifiedBytes()
               && (place < written[0] || place >= written[1]);
         };
     long slot = slot(scene, named, isReadOnly, "no read-only " + what + " has a function");
@@ -115,8 +105,8 @@ final class PointerTechniques {
   private static List<Expected> writable(Scene scene) {
     Predicate<Integer> isWritable =
         offset ->
-            layout(scene).image().sectionAt(offset).map(ImageSection::writable).orElse(false)
-                && layout(scene).placeOf(offset) < 0;
+            scene.layout().image().sectionAt(offset).map(ImageSection::writable).orElse(false)
+                && scene.layout().placeOf(offset) < 0;
     return controlFlow(
         scene, slot(scene, "tcp_prot"::equals, isWritable, "tcp_prot is not writable"));
   }
@@ -136,13 +126,13 @@ final class PointerTechniques {
    */
   private static long slot(
       Scene scene, Predicate<String> named, Predicate<Integer> in, String whyNot) {
-    ImageSymbols symbols = layout(scene).names().symbols();
-    int[] pointers = layout(scene).image().relocations().absolute64();
+    ImageSymbols symbols = scene.layout().names().symbols();
+    int[] pointers = scene.layout().image().relocations().absolute64();
     for (int i = 0; i < symbols.size(); i++) {
       if (named.test(symbols.names().get(i))) {
         Optional<Long> slot =
             slot(scene, symbols.offsets()[i], pointers, in)
-                .map(offset -> placed(scene).addressOf(offset));
+                .map(offset -> scene.placed().addressOf(offset));
         if (slot.isPresent()) {
           return slot.get();
         }
@@ -153,13 +143,13 @@ final class PointerTechniques {
 
   private static Optional<Integer> slot(
       Scene scene, long start, int[] pointers, Predicate<Integer> in) {
-    long end = placed(scene).offsetOf(scene.code().next(placed(scene).addressOf(start)));
+    long end = scene.placed().offsetOf(scene.code().next(scene.placed().addressOf(start)));
     int first = Arrays.binarySearch(pointers, (int) start);
     for (int i = first < 0 ? -first - 1 : first; i < pointers.length && pointers[i] < end; i++) {
-      long linked = layout(scene).imageLong(pointers[i]) + placed(scene).slide();
+      long linked = scene.layout().imageLong(pointers[i]) + scene.placed().slide();
       if (in.test(pointers[i])
           && scene.code().isFunction(linked)
-          && scene.readLong(placed(scene).addressOf(pointers[i])) == linked) {
+          && scene.readLong(scene.placed().addressOf(pointers[i])) == linked) {
         return Optional.of(pointers[i]);
       }
     }
@@ -167,10 +157,10 @@ final class PointerTechniques {
   }
 
   private static List<Expected> securityHook(Scene scene) {
-    int[] written = placed(scene).verifier().writtenAtBoot();
+    int[] written = scene.placed().verifier().writtenAtBoot();
     Predicate<Integer> isWrittenAtBoot =
         offset -> {
-          int place = layout(scene).placeOf(offset);
+          int place = scene.layout().placeOf(offset);
           return place >= written[0] && place < written[1];
         };
     return controlFlow(

@@ -8,7 +8,9 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.trust.FindingType;
 import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.patch.Bytes;
+import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -63,6 +65,15 @@ public final class Scene {
 
   Subject subject() {
     return subject;
+  }
+
+  /** The build where the guest has it. */
+  PlacedImage placed() {
+    return subject.placed();
+  }
+
+  ImageLayout layout() {
+    return placed().verifier().layout();
   }
 
   KernelCode code() {

@@ -69,8 +69,8 @@ final class TracingTechniques {
 
   private static List<Expected> tracerSite(Scene scene) {
     Set<Long> sites = new HashSet<>();
-    for (int site : scene.subject().placed().verifier().layout().sites().functionTraces()) {
-      sites.add(scene.subject().placed().addressOf(site));
+    for (int site : scene.layout().sites().functionTraces()) {
+      sites.add(scene.placed().addressOf(site));
     }
     for (long function : scene.code().functions(FUNCTIONS)) {
       for (long site = function; site < function + ENTRY_BYTES; site++) {
@@ -108,9 +108,9 @@ final class TracingTechniques {
   /** Sites of the kernel's text that call a copy of the tracer. */
   private static List<Long> callersOf(Scene scene, long tracer) {
     List<Long> callers = new ArrayList<>();
-    for (int offset : scene.subject().placed().verifier().layout().sites().functionTraces()) {
-      if (scene.subject().placed().verifier().layout().holdsText(offset)) {
-        long site = scene.subject().placed().addressOf(offset);
+    for (int offset : scene.layout().sites().functionTraces()) {
+      if (scene.layout().holdsText(offset)) {
+        long site = scene.placed().addressOf(offset);
         byte[] bytes = scene.code().bytes(site, CALL_BYTES);
         if (bytes[0] == CALL && site + CALL_BYTES + Bytes.intAt(bytes, 1) == tracer) {
           callers.add(site);
@@ -154,7 +154,7 @@ final class TracingTechniques {
       long probe = scene.readLong(table + (long) bucket * Long.BYTES);
       while (probe != 0 && followed++ < MOST_PROBES) {
         long place = scene.readLong(probe + PLACE_AT);
-        if (scene.subject().placed().contains(place) && scene.read(place, 1)[0] == INT3) {
+        if (scene.placed().contains(place) && scene.read(place, 1)[0] == INT3) {
           return probe;
         }
         probe = scene.readLong(probe);
