@@ -101,6 +101,11 @@ public final class CapstoneText implements AutoCloseable {
     return Optional.of(operands.isEmpty() ? mnemonic : mnemonic + ' ' + operands);
   }
 
+  /** Bytes of the instruction that {@link #disassemble} told last. */
+  int lastLength() {
+    return instruction.getShort(SIZE_AT);
+  }
+
   /** Bytes that Capstone gives the instruction at {@code offset}; 0 if it knows none. */
   public int length(byte[] code, int offset, int limit) {
     return iterate(code, offset, limit, 0) ? instruction.getShort(SIZE_AT) : 0;

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.List;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Optional;
 
 /**
@@ -28,56 +27,108 @@ public final class SecondOpinions {
     return opened.isPresent();
   }
 
-  /** At every multiple of {@code step} where objdump's sweep has an instruction begin. */
-  public static void assertAgreesWithObjdump(byte[] code, CodeMode mode, int step, Path folder)
+  /**
+   * At every multiple of {@code step} where objdump's sweep has an instruction begin, save for the
+   * last bytes, which may be cut off.
+   *
+   * @param folder for a file of the code
+   */
+  public static Tally objdump(byte[] code, CodeMode mode, int step, Path folder)
       throws IOException, InterruptedException {
-    ExplainedDisagreements explained = ExplainedDisagreements.with("objdump");
+    Tally tally = new Tally("objdump");
+    compareObjdump(tally, code, mode, step, folder);
+    return tally;
+  }
+
+  /**
+   * Nothing compared yet.
+   *
+   * @param tool capstone or objdump
+   */
+  public static Tally tally(String tool) throws IOException {
+    return new Tally(tool);
+  }
+
+  /** Adds to {@code tally} what {@link #objdump} compares. */
+  public static void compareObjdump(Tally tally, byte[] code, CodeMode mode, int step, Path folder)
+      throws IOException, InterruptedException {
     InstructionDecoder decoder = InstructionDecoder.forMode(mode);
-    int[] lengths = Objdump.lengths(code, mode, folder);
-    List<String> unexplained = new ArrayList<>();
-    int compared = 0;
-    for (int at = 0; at < code.length - 16; at += step) {
-      if (lengths[at] == Objdump.NOT_A_START) {
-        continue;
-      }
-      compared++;
-      int length = Instruction.length(decoder.decode(code, at, code.length));
-      if (length != lengths[at] && !explained.cover(code, at, mode, length, lengths[at])) {
-        unexplained.add(describe(code, at, length, lengths[at]));
+    int end = code.length - InstructionDecoder.MAXIMUM_LENGTH;
+    Objdump.read(
+        code,
+        mode,
+        step,
+        folder,
+        (at, theirs) -> {
+          if (at < end) {
+            Opinion ours = Opinion.ofDecoder(decoder, code, at, code.length);
+            tally.compare(code, at, mode, ours, theirs);
+          }
+        });
+  }
+
+  /**
+   * Over all of {@code code}, going on where the decoder says that the instruction ends; at
+   * multiples of {@code step} only, if that is more than 1.
+   */
+  public static Tally capstone(byte[] code, CodeMode mode, int step) throws IOException {
+    Tally tally = new Tally("capstone");
+    compareCapstone(tally, code, mode, step);
+    return tally;
+  }
+
+  static void compareCapstone(Tally tally, byte[] code, CodeMode mode, int step) {
+    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
+    int end = code.length - InstructionDecoder.MAXIMUM_LENGTH;
+    try (CapstoneText capstone = CapstoneText.open(mode).orElseThrow()) {
+      int at = 0;
+      while (at < end) {
+        Opinion ours = Opinion.ofDecoder(decoder, code, at, code.length);
+        Opinion theirs = Opinion.ofCapstone(capstone, code, at, code.length);
+        tally.compare(code, at, mode, ours, theirs);
+        at += step > 1 ? step : Math.max(1, ours.length());
       }
     }
-    assertThat(unexplained).isEmpty();
-    assertThat(compared).isGreaterThan(code.length / Math.max(step, 16) / 2);
+  }
+
+  /**
+   * Over all of {@code code} in a linear sweep that begins anew at each of {@code starts}, as
+   * functions do.
+   *
+   * @param starts offsets, in any order
+   */
+  public static void compareCapstone(Tally tally, byte[] code, CodeMode mode, int[] starts) {
+    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
+    BitSet anew = new BitSet(code.length);
+    Arrays.stream(starts).forEach(anew::set);
+    int end = code.length - InstructionDecoder.MAXIMUM_LENGTH;
+    try (CapstoneText capstone = CapstoneText.open(mode).orElseThrow()) {
+      int at = 0;
+      while (at < end) {
+        Opinion ours = Opinion.ofDecoder(decoder, code, at, code.length);
+        Opinion theirs = Opinion.ofCapstone(capstone, code, at, code.length);
+        tally.compare(code, at, mode, ours, theirs);
+        int next = at + Math.max(1, ours.length());
+        int function = anew.nextSetBit(at + 1);
+        at = function > 0 && function < next ? function : next;
+      }
+    }
+  }
+
+  /** At every instruction that objdump's sweep finds in {@code code}. */
+  public static void assertAgreesWithObjdump(byte[] code, CodeMode mode, int step, Path folder)
+      throws IOException, InterruptedException {
+    Tally tally = objdump(code, mode, step, folder);
+    tally.assertAllExplained("objdump");
+    assertThat(tally.compared()).isGreaterThan(code.length / Math.max(step, 16) / 2);
   }
 
   /** Over all of {@code code}; where no Capstone is, nothing is compared. */
   public static void assertAgreesWithCapstone(byte[] code) throws IOException {
-    Optional<CapstoneText> opened = CapstoneText.open(CodeMode.LONG_64);
-    if (opened.isEmpty()) {
-      return;
+    if (capstonePresent()) {
+      Tally tally = capstone(code, CodeMode.LONG_64, 1);
+      tally.assertAllExplained("Capstone");
+      assertThat(tally.compared()).isGreaterThan(code.length / 16);
     }
-    ExplainedDisagreements explained = ExplainedDisagreements.with("capstone");
-    InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
-    try (CapstoneText capstone = opened.get()) {
-      DecoderComparison comparison =
-          DecoderComparison.linear(decoder, capstone, code, 0, Integer.MAX_VALUE);
-      assertThat(comparison.disagreements())
-          .hasSize((int) comparison.total())
-          .allMatch(
-              d ->
-                  d.address() > code.length - 16
-                      || explained.cover(
-                          code,
-                          (int) d.address(),
-                          CodeMode.LONG_64,
-                          d.length(),
-                          d.capstoneLength()));
-      assertThat(comparison.compared()).isGreaterThan(code.length / 16);
-    }
-  }
-
-  static String describe(byte[] code, int at, int length, int other) {
-    String bytes = HexFormat.of().formatHex(code, at, Math.min(code.length, at + 15));
-    return String.format("%s: decoder %d, other %d", bytes, length, other);
   }
 }
