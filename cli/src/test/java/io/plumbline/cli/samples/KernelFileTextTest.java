@@ -87,15 +87,15 @@ class KernelFileTextTest {
   }
 
   private long compare(KernelImage image, Tally capstone, Tally objdump) throws Exception {
-    int[] symbols = Arrays.stream(image.symbols().offsets()).mapToInt(Math::toIntExact).toArray();
+    long[] symbols = image.symbols().offsets();
     long bytes = 0;
     for (ImageSection section : image.sections()) {
       if (section.executable()) {
         bytes += section.bytes().length;
         int[] starts =
             Arrays.stream(symbols)
-                .filter(section::holds)
-                .map(at -> at - section.offset())
+                .filter(at -> at >= section.offset() && at < section.end())
+                .mapToInt(at -> (int) at - section.offset())
                 .toArray();
         SecondOpinions.compareCapstone(capstone, section.bytes(), CodeMode.LONG_64, starts);
         SecondOpinions.compareObjdump(objdump, section.bytes(), CodeMode.LONG_64, 1, folder);

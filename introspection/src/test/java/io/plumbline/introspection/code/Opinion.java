@@ -118,7 +118,7 @@ record Opinion(int length, ControlFlow flow, long target) {
   }
 
   private static boolean address(String operand) {
-    return !operand.isEmpty() && Character.isDigit(operand.charAt(0))
+    return (!operand.isEmpty() && Character.isDigit(operand.charAt(0)))
         || operand.matches("[0-9a-f]+");
   }
 
