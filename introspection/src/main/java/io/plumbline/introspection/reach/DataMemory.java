@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The supervisor's data as one walk meets it: each page is translated and read once, and remembers
- * which of its words were looked at. A page of a program is nobody's data.
+ * The supervisor's data as one walk meets it: each page is translated and read once. A page of a
+ * program is nobody's data.
  */
 final class DataMemory {
   /** What a page is to the supervisor. */
@@ -27,8 +27,7 @@ final class DataMemory {
     private static final Page NOTHING = new Page(Kind.NONE, Optional.empty());
 
     private final Kind kind;
-    private final Optional<PageBytes> bytes;
-    private final long[] seen = new long[PageBytes.SIZE / Integer.BYTES / Long.SIZE];
+    private Optional<PageBytes> bytes;
 
     Page(Kind kind, Optional<PageBytes> bytes) {
       this.kind = kind;
@@ -42,15 +41,6 @@ final class DataMemory {
     /** Empty if it cannot be read. */
     Optional<PageBytes> bytes() {
       return bytes;
-    }
-
-    /** Whether the word at {@code offset} was not looked at before; it is from now on. */
-    boolean firstLook(int offset) {
-      int word = offset / Integer.BYTES;
-      long bit = 1L << word % Long.SIZE;
-      boolean first = (seen[word / Long.SIZE] & bit) == 0;
-      seen[word / Long.SIZE] |= bit;
-      return first;
     }
   }
 
@@ -118,6 +108,15 @@ final class DataMemory {
     Page known = pages.get(start / PageBytes.SIZE);
     last = known != null ? known : read(start);
     return last;
+  }
+
+  /** Takes in that a page's content changed. */
+  void replace(long start, PageBytes content) {
+    Page known = pages.get(start / PageBytes.SIZE);
+    if (known != null && known.kind != Kind.CODE) {
+      unreadable -= known.bytes.isEmpty() ? 1 : 0;
+      known.bytes = Optional.of(content);
+    }
   }
 
   private Page read(long start) {

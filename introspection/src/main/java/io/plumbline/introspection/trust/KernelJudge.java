@@ -112,7 +112,7 @@ public final class KernelJudge implements Judge {
       outcome = examination.outcome();
     }
     long told = nanoClock.getAsLong();
-    ReachedCode reached = ReachedCode.of(outcome, kernel, settings.budget());
+    ReachedCode reached = ReachedCode.of(outcome);
     List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
     blindSpots.addAll(build.blindSpots());
     blindSpots.addAll(outcome.blindSpots());
