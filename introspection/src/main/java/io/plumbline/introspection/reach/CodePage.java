@@ -19,7 +19,8 @@ final class CodePage extends ReachedPage {
   private final long[] starts = new long[WORDS];
   private final long[] covered = new long[WORDS];
   private final int[] bytes = new int[ReachStep.values().length];
-  private final int[] instructions = new int[ReachStep.values().length];
+  private final int[] byStep = new int[ReachStep.values().length];
+  private int instructions;
 
   /** Bytes at the beginning of the next page that instructions of this one reach into. */
   private int overhang;
@@ -45,7 +46,8 @@ final class CodePage extends ReachedPage {
     Arrays.fill(starts, 0);
     Arrays.fill(covered, 0);
     Arrays.fill(bytes, 0);
-    Arrays.fill(instructions, 0);
+    Arrays.fill(byStep, 0);
+    instructions = 0;
     overhang = 0;
     refusals.clear();
     refusalKeys.clear();
@@ -59,7 +61,8 @@ final class CodePage extends ReachedPage {
   /** Notes an instruction that is followed; bytes that others have count for the first. */
   void follow(int offset, int length, int step) {
     starts[offset / Long.SIZE] |= 1L << offset;
-    instructions[step]++;
+    byStep[step]++;
+    instructions++;
     int inPage = Math.min(length, PageBytes.SIZE - offset);
     int word = offset / Long.SIZE;
     int bit = offset % Long.SIZE;
@@ -134,12 +137,12 @@ final class CodePage extends ReachedPage {
 
   /** Instructions that a step, by ordinal, is needed for. */
   int instructions(int step) {
-    return instructions[step];
+    return byStep[step];
   }
 
   /** Instructions that are followed. */
   int instructions() {
-    return Arrays.stream(instructions).sum();
+    return instructions;
   }
 
   LongStack pointed() {

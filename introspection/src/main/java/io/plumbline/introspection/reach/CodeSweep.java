@@ -18,6 +18,7 @@ final class CodeSweep {
   private final GatedExploration.Gate gate;
   private final ReachTargets targets;
   private final LongStack pending = new LongStack();
+  private final References.Reader holder = this::holds;
   private long allowance;
   // What the sweep is about.
   private CodePage page;
@@ -83,7 +84,7 @@ final class CodeSweep {
         return;
       }
       page.follow(at, length, ReachKey.stepOf(key));
-      references.read(region, offset, instruction, this::holds);
+      references.read(region, offset, instruction, holder);
       ControlFlow flow = Instruction.flow(instruction);
       if (flow.direct()) {
         go(flow, Instruction.target(code, offset, instruction, page.address + at));

@@ -4,8 +4,8 @@ import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.Translation;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -59,11 +59,13 @@ final class DataMemory {
   private final long staticStart;
   private final long staticBytes;
 
-  /** Mapped pages by number, whose hash spreads better than an address's. */
-  private final Map<Long, Page> pages = new HashMap<>();
+  /** Mapped pages; the first stands for all that are nothing. */
+  private final List<Page> pages = new ArrayList<>(List.of(Page.NOTHING));
 
-  /** Addresses of pages that are nothing: many numbers look like addresses. */
-  private final LongSet nothing = new LongSet();
+  /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
+  private final LongIndex known = new LongIndex();
+
+  private int nothing;
 
   private long lastAddress = 1;
   private Page last = Page.NOTHING;
@@ -105,33 +107,33 @@ final class DataMemory {
       return Page.NOTHING;
     }
     lastAddress = start;
-    Page known = pages.get(start / PageBytes.SIZE);
-    last = known != null ? known : read(start);
+    int place = known.get(start / PageBytes.SIZE);
+    last = place >= 0 ? pages.get(place) : read(start);
     return last;
   }
 
   /** Takes in that a page's content changed. */
   void replace(long start, PageBytes content) {
-    Page known = pages.get(start / PageBytes.SIZE);
-    if (known != null && known.kind != Kind.CODE) {
-      unreadable -= known.bytes.isEmpty() ? 1 : 0;
-      known.bytes = Optional.of(content);
+    int place = known.get(start / PageBytes.SIZE);
+    Page page = place < 0 ? Page.NOTHING : pages.get(place);
+    if (page.kind == Kind.READ_ONLY || page.kind == Kind.WRITABLE) {
+      unreadable -= page.bytes.isEmpty() ? 1 : 0;
+      page.bytes = Optional.of(content);
     }
   }
 
   private Page read(long start) {
-    if (nothing.contains(start)) {
-      return Page.NOTHING;
-    }
-    if (pages.size() >= mostPages || nothing.size() >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
+    if (pages() >= mostPages || nothing >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
       exhausted = true;
       return Page.NOTHING;
     }
     Page page = translate(start);
     if (page == Page.NOTHING) {
-      nothing.add(start);
+      nothing++;
+      known.put(start / PageBytes.SIZE, 0);
     } else {
-      pages.put(start / PageBytes.SIZE, page);
+      known.put(start / PageBytes.SIZE, pages.size());
+      pages.add(page);
     }
     return page;
   }
@@ -157,7 +159,7 @@ final class DataMemory {
 
   /** Pages that were met. */
   int pages() {
-    return pages.size();
+    return pages.size() - 1;
   }
 
   /** Whether there was more than the bound allows. */

@@ -2,26 +2,45 @@ package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 
 /** A page of data, and which of its words were looked at. */
 final class DataPage extends ReachedPage {
   /** What the guest has there. */
   final DataMemory.Page memory;
 
-  private final long[] seen = new long[PageBytes.SIZE / Integer.BYTES / Long.SIZE];
+  /** A bit for each word. */
+  private final long[] seen;
 
-  DataPage(DataMemory.Page memory, long address, int number) {
+  private final int wordBytes;
+
+  DataPage(DataMemory.Page memory, int wordBytes, long address, int number) {
     super(address, number);
     this.memory = memory;
+    this.wordBytes = wordBytes;
+    this.seen = new long[PageBytes.SIZE / wordBytes / Long.SIZE];
   }
 
-  /** Whether the word at {@code offset} was not looked at before; it is from now on. */
-  boolean firstLook(int offset) {
-    int word = offset / Integer.BYTES;
-    long bit = 1L << word;
-    boolean first = (seen[word / Long.SIZE] & bit) == 0;
-    seen[word / Long.SIZE] |= bit;
-    return first;
+  /**
+   * Takes a look at words of which nobody took one before: visits their offsets.
+   *
+   * @param from offset of the first word
+   * @param to offset of the byte after the last
+   */
+  void firstLook(int from, int to, IntConsumer visitor) {
+    int last = (to - 1) / wordBytes;
+    int word = from / wordBytes;
+    while (word <= last) {
+      int block = word / Long.SIZE;
+      int behind = Math.min(last + 1, (block + 1) * Long.SIZE);
+      long wanted = -1L >>> Long.SIZE - (behind - word) << word;
+      long fresh = wanted & ~seen[block];
+      seen[block] |= wanted;
+      for (; fresh != 0; fresh &= fresh - 1) {
+        visitor.accept((block * Long.SIZE + Long.numberOfTrailingZeros(fresh)) * wordBytes);
+      }
+      word = behind;
+    }
   }
 
   void clear() {

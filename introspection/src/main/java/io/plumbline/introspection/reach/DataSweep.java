@@ -4,8 +4,8 @@ import io.plumbline.introspection.memory.PageBytes;
 import java.util.Optional;
 
 /**
- * Looks through what a piece of data has on one page, each word for the first piece that has it, and
- * tells where the pointers lead. Pointers that code goes through are looked at by themselves.
+ * Looks through what a piece of data has on one page, each word for the first piece that has it,
+ * and tells where the pointers lead. Pointers that code goes through are looked at by themselves.
  */
 final class DataSweep {
   /** Numbers below are no addresses. */
@@ -31,17 +31,19 @@ final class DataSweep {
     if (bytes.isEmpty()) {
       return;
     }
+    PageBytes content = bytes.get();
     long key = nodes.key(node);
     boolean ofCode = isPointerOfCode(node);
     long start = ofCode ? nodes.address(node) : nodes.address(node) & -wordBytes;
+    int from = (int) Math.max(0, start - page.address);
     int to = (int) Math.min(PageBytes.SIZE, nodes.end(node) - page.address);
-    for (int at = (int) Math.max(0, start - page.address); at < to; at += wordBytes) {
-      long word = wordOf(bytes.get(), at);
-      if (ofCode) {
-        sink.leads(nodes.of(ReachNodes.Kind.POINTED, word), ReachKey.called(key), at);
-      } else if (page.firstLook(at)) {
-        look(word, key, at, sink);
+    if (ofCode) {
+      for (int at = from; at < to; at += wordBytes) {
+        int pointed = nodes.of(ReachNodes.Kind.POINTED, wordOf(content, at));
+        sink.leads(pointed, ReachKey.called(key), at);
       }
+    } else {
+      page.firstLook(from, to, at -> look(wordOf(content, at), key, at, sink));
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.stream.LongStream;
  * until nothing changes. Nothing here knows an operating system.
  *
  * <p>It follows a guest that changes: only pages that changed are looked at again, and of what hung
- * on them what nothing else leads to in the same way. The outcome depends on the guest alone, not on
- * how it came to be what it is: {@link ReachKey} says which of several ways counts.
+ * on them what nothing else leads to in the same way. The outcome depends on the guest alone, not
+ * on how it came to be what it is: {@link ReachKey} says which of several ways counts.
  */
 public final class Fixpoint implements Provenance {
   /**
@@ -69,7 +69,8 @@ public final class Fixpoint implements Provenance {
    *
    * @param code linear addresses of pages
    * @param data new content by the linear address of the page
-   * @return false if this was cut short by a bound, before or now: then only a new exploration tells
+   * @return false if this was cut short by a bound, before or now: then only a new exploration
+   *     tells
    */
   public boolean follow(LongStream code, Map<Long, PageBytes> data) {
     return graph.follow(code.toArray(), data);

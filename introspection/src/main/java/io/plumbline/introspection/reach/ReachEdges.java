@@ -3,8 +3,8 @@ package io.plumbline.introspection.reach;
 import java.util.Arrays;
 
 /**
- * Where a page leads: nodes, each with the key that it has by the best way through the page, and the
- * instruction or pointer on the page that leads there on it.
+ * Where a page leads: nodes, each with the key that it has by the best way through the page, and
+ * the instruction or pointer on the page that leads there on it.
  */
 final class ReachEdges {
   private static final int[] NO_NODES = {};

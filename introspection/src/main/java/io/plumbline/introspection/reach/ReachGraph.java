@@ -41,8 +41,8 @@ final class ReachGraph {
   final BitSet refusing = new BitSet();
 
   private final BitSet watched = new BitSet();
-  private final ReachQueue queue = new ReachQueue(nodes);
-  private final ReachQueue lost = new ReachQueue(nodes);
+  private final ReachQueue queue = new ReachQueue();
+  private final ReachQueue lost = new ReachQueue();
   private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
   private boolean linked;
@@ -248,7 +248,7 @@ final class ReachGraph {
   }
 
   private void loses(int target, long key) {
-    if (nodes.placed.get(target) && nodes.key(target) == key) {
+    if (nodes.key(target) == key) {
       lost.push(target, key);
     }
   }
@@ -265,14 +265,15 @@ final class ReachGraph {
     while (!lost.isEmpty()) {
       long key = lost.firstKey();
       int node = lost.pop();
-      if (!nodes.placed.get(node) || nodes.key(node) != key) {
-        continue;
-      }
-      pending.push(node);
-      if (bestKey(node) > key) {
-        nodes.key(node, ReachKey.UNREACHED);
-        nodes.placed.clear(node);
-        takeOut(node, key);
+      if (nodes.key(node) == key) {
+        pending.push(node);
+        if (bestKey(node) > key) {
+          nodes.key(node, ReachKey.UNREACHED);
+          if (nodes.placed.get(node)) {
+            nodes.placed.clear(node);
+            takeOut(node, key);
+          }
+        }
       }
     }
   }
@@ -295,12 +296,16 @@ final class ReachGraph {
   }
 
   private void reachAgain() {
+    offerPending();
+    reach();
+  }
+
+  private void offerPending() {
     for (int i = 0; i < pending.size(); i++) {
       int node = (int) pending.get(i);
       offer(node, bestKey(node));
     }
     pending.clear();
-    reach();
   }
 
   /** The best of all ways to a node. */
@@ -347,6 +352,13 @@ final class ReachGraph {
       int node = queue.pop();
       if (nodes.key(node) == key) {
         place(node);
+        if (!lost.isEmpty()) {
+          // A better way may need a smaller step and more calls: what hung on the old way moves.
+          reaching = false;
+          takeOut();
+          offerPending();
+          reaching = true;
+        }
       }
     }
     reaching = false;

@@ -2,9 +2,10 @@ package io.plumbline.introspection.reach;
 
 /**
  * When a place is reached, as a number: the step that the way to it needs, pieces of run-time
- * memory on that way, calls and pointers, then jumps. A way's key grows with everything that it goes
- * through, so that whatever a place is reached from has a smaller key than the place: what hangs on
- * what is well-founded, and the way that counts does not depend on the order of exploration.
+ * memory on that way, calls and pointers, then jumps. A way's key grows with everything that it
+ * goes through, so that whatever a place is reached from has a smaller key than the place: what
+ * hangs on what is well-founded, and the way that counts does not depend on the order of
+ * exploration.
  */
 final class ReachKey {
   /** Of a place that nothing leads to. */

@@ -5,8 +5,8 @@ import java.util.BitSet;
 
 /**
  * Everything that something leads to, reached or not, by number: where code is entered, where
- * pointers to code point, pieces of data. Of each the key it is reached with and the pages that lead
- * to it. A guest has some hundred thousand, so that they are columns and no objects.
+ * pointers to code point, pieces of data. Of each the key it is reached with and the pages that
+ * lead to it. A guest has some hundred thousand, so that they are columns and no objects.
  */
 final class ReachNodes {
   /** What a node is. */

@@ -63,8 +63,8 @@ final class ReachPages {
 
   /**
    * Visits the pages that a node is made of. A piece of data ends before a page that is no data;
-   * pointers that code goes through have the page with the word behind them as well, which says that
-   * they end.
+   * pointers that code goes through have the page with the word behind them as well, which says
+   * that they end.
    */
   void forEachOf(int node, Consumer<ReachedPage> visitor) {
     if (nodes.kind(node) == ReachNodes.Kind.CODE) {
@@ -88,7 +88,7 @@ final class ReachPages {
     return dataPages.computeIfAbsent(
         address,
         at -> {
-          DataPage fresh = new DataPage(page, at, all.size());
+          DataPage fresh = new DataPage(page, memory.wordBytes(), at, all.size());
           all.add(fresh);
           return fresh;
         });

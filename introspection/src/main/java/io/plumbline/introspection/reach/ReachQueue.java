@@ -1,79 +1,57 @@
 package io.plumbline.introspection.reach;
 
-import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** Nodes that wait, the one with the smallest key first, of those that are alike the first met. */
+/**
+ * Nodes that wait, those with the smallest key first. There are some hundred thousand nodes and
+ * some thousand keys, and what is pushed next to one another mostly has the same.
+ */
 final class ReachQueue {
-  private final ReachNodes nodes;
-  private long[] keys = new long[1 << 10];
-  private int[] waiting = new int[1 << 10];
-  private int size;
+  private static final int REMEMBERED = 1 << 6;
 
-  ReachQueue(ReachNodes nodes) {
-    this.nodes = nodes;
-  }
+  private final TreeMap<Long, LongStack> waiting = new TreeMap<>();
+  private final long[] lately = new long[REMEMBERED];
+  private final LongStack[] stackOfLately = new LongStack[REMEMBERED];
 
   boolean isEmpty() {
-    return size == 0;
+    return waiting.isEmpty();
   }
 
   void push(int node, long key) {
-    if (size == keys.length) {
-      keys = Arrays.copyOf(keys, 2 * size);
-      waiting = Arrays.copyOf(waiting, 2 * size);
+    int slot = (int) (key ^ key >>> 30) & REMEMBERED - 1;
+    if (stackOfLately[slot] == null || lately[slot] != key) {
+      lately[slot] = key;
+      stackOfLately[slot] = waiting.computeIfAbsent(key, fresh -> new LongStack());
     }
-    int at = size++;
-    while (at > 0) {
-      int parent = (at - 1) >>> 1;
-      if (!isBefore(key, node, parent)) {
-        break;
-      }
-      keys[at] = keys[parent];
-      waiting[at] = waiting[parent];
-      at = parent;
-    }
-    keys[at] = key;
-    waiting[at] = node;
+    stackOfLately[slot].push(node);
   }
 
-  /** The key that the first one was pushed with. */
+  /** The key that the next one was pushed with. */
   long firstKey() {
-    return keys[0];
+    return waiting.firstKey();
   }
 
+  /** Any of those with the smallest key. */
   int pop() {
-    final int first = waiting[0];
-    size--;
-    long key = keys[size];
-    int node = waiting[size];
-    int at = 0;
-    int child = 1;
-    while (child < size) {
-      if (child + 1 < size && isBefore(keys[child + 1], waiting[child + 1], child)) {
-        child++;
-      }
-      if (!isBefore(keys[child], waiting[child], key, node)) {
-        break;
-      }
-      keys[at] = keys[child];
-      waiting[at] = waiting[child];
-      at = child;
-      child = 2 * at + 1;
+    Map.Entry<Long, LongStack> first = waiting.firstEntry();
+    int node = (int) first.getValue().pop();
+    if (first.getValue().isEmpty()) {
+      forget(first.getKey());
     }
-    keys[at] = key;
-    waiting[at] = node;
-    return first;
+    return node;
+  }
+
+  private void forget(long key) {
+    waiting.remove(key);
+    int slot = (int) (key ^ key >>> 30) & REMEMBERED - 1;
+    if (lately[slot] == key) {
+      stackOfLately[slot] = null;
+    }
   }
 
   void clear() {
-    size = 0;
-  }
-
-  private boolean isBefore(long key, int node, int other) {
-    return isBefore(key, node, keys[other], waiting[other]);
-  }
-
-  private boolean isBefore(long key, int node, long otherKey, int other) {
-    return key != otherKey ? key < otherKey : nodes.isEarlier(node, other);
+    waiting.clear();
+    java.util.Arrays.fill(stackOfLately, null);
   }
 }

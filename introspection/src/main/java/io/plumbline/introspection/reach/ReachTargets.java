@@ -84,14 +84,10 @@ final class ReachTargets {
     }
     if (memory.isStatic(word)) {
       return variable(
-          kind == DataMemory.Kind.READ_ONLY
-              ? ReachNodes.Kind.READ_ONLY
-              : ReachNodes.Kind.WRITABLE,
+          kind == DataMemory.Kind.READ_ONLY ? ReachNodes.Kind.READ_ONLY : ReachNodes.Kind.WRITABLE,
           word);
     }
-    return depth < budget.heapDepth()
-        ? object(ReachNodes.Kind.HEAP, word, word + budget.heapBytes())
-        : NOTHING;
+    return depth < budget.heapDepth() ? object(ReachNodes.Kind.HEAP, word, word) : NOTHING;
   }
 
   /** The step that takes up what an instruction holds the address of. */
@@ -105,12 +101,11 @@ final class ReachTargets {
 
   /** The variable around an address. */
   private int variable(ReachNodes.Kind kind, long target) {
-    long start = rule.startOf(target);
-    long end = rule.endOf(target);
-    return object(kind, start, end == start ? start + budget.objectBytes() : end);
+    return object(kind, rule.startOf(target), target);
   }
 
-  private int object(ReachNodes.Kind kind, long start, long end) {
+  /** The piece of data that begins at {@code start} and has {@code target} in it. */
+  private int object(ReachNodes.Kind kind, long start, long target) {
     int known = nodes.find(kind, start);
     if (known >= 0) {
       return known;
@@ -121,8 +116,13 @@ final class ReachTargets {
     }
     objects++;
     int object = nodes.of(kind, start);
-    nodes.end(object, end);
+    nodes.end(object, kind == ReachNodes.Kind.HEAP ? start + budget.heapBytes() : end(target));
     return object;
+  }
+
+  private long end(long target) {
+    long end = rule.endOf(target);
+    return end == rule.startOf(target) ? end + budget.objectBytes() : end;
   }
 
   /** Whether there were more pieces of data than the bound allows. */

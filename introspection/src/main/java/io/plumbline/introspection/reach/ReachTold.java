@@ -108,8 +108,7 @@ final class ReachTold {
       graph.link();
       graph.foreign.stream().forEach(node -> addStrays(node, strays));
       strays.sort(
-          Comparator.comparingLong(Fixpoint.Stray::slot)
-              .thenComparingLong(Fixpoint.Stray::target));
+          Comparator.comparingLong(Fixpoint.Stray::slot).thenComparingLong(Fixpoint.Stray::target));
     }
     return strays;
   }
@@ -117,7 +116,7 @@ final class ReachTold {
   private void addStrays(int foreign, List<Fixpoint.Stray> strays) {
     for (int link = nodes.firstLink(foreign); link >= 0; link = nodes.nextLink(link)) {
       if (graph.pages.numbered(nodes.pageOf(link)) instanceof DataPage page) {
-        DataPage again = new DataPage(page.memory, page.address, NONE);
+        DataPage again = new DataPage(page.memory, graph.memory().wordBytes(), page.address, NONE);
         for (int i = 0; i < page.entryCount(); i++) {
           int owner = page.entry(i);
           graph
@@ -128,8 +127,7 @@ final class ReachTold {
                   (node, key, site) -> {
                     if (node == foreign && strays.size() < MOST_STRAYS) {
                       long slot = page.address + site;
-                      strays.add(
-                          new Fixpoint.Stray(slot, nodes.address(foreign), objectOf(owner)));
+                      strays.add(new Fixpoint.Stray(slot, nodes.address(foreign), objectOf(owner)));
                     }
                   });
         }

@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 
 /**
  * Reads the fixed addresses that instructions hold: displacements without a base register or
- * relative to RIP, displacements that are addresses themselves, and immediates (Intel SDM volume 2A,
- * sections 2.1.5 and 2.2.1.6). Which of them mean anything is told by what the guest has there.
+ * relative to RIP, displacements that are addresses themselves, and immediates (Intel SDM volume
+ * 2A, sections 2.1.5 and 2.2.1.6). Which of them mean anything is told by what the guest has there.
  */
 final class References {
   /** What an instruction does with an address. */

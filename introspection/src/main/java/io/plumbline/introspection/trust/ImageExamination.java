@@ -95,8 +95,7 @@ final class ImageExamination implements AutoCloseable {
             settings.budget());
     this.lineage =
         new Lineage(fixpoint, roots.legal(), named, new VirtualMemory(kernel.space())::wordAt);
-    this.reached =
-        new ReachedPlaces(fixpoint, pointers, lineage, named, kernel.vcpu().index());
+    this.reached = new ReachedPlaces(fixpoint, pointers, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);

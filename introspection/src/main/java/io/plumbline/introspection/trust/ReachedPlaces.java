@@ -26,12 +26,7 @@ final class ReachedPlaces {
    * @param rule that it went by
    * @param vcpu to name where none is known
    */
-  ReachedPlaces(
-      Fixpoint fixpoint,
-      PointerRule rule,
-      Lineage lineage,
-      NamedCode placed,
-      int vcpu) {
+  ReachedPlaces(Fixpoint fixpoint, PointerRule rule, Lineage lineage, NamedCode placed, int vcpu) {
     this.lineage = lineage;
     this.placed = placed;
     this.vcpu = vcpu;
