@@ -146,6 +146,8 @@ final class DataMemory {
             instanceof Translation.Mapped mapped
         && !mapped.rights().user()) {
       Optional<PageBytes> bytes = kernel.space().pages().read(mapped.frame());
+      // A walk follows on its own what changes in data.
+      bytes = bytes.map(PageBytes::unwatched);
       unreadable += bytes.isEmpty() ? 1 : 0;
       return new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
     }
