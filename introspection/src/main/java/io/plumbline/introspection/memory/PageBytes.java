@@ -60,11 +60,6 @@ public final class PageBytes {
     return new PageBytes(array, start, words);
   }
 
-  /** The same bytes, for who follows on its own what changes on the page. */
-  public PageBytes unwatched() {
-    return watch == null ? this : new PageBytes(array, start, null);
-  }
-
   /** The unsigned byte at {@code offset}. */
   public int byteAt(int offset) {
     return array[index(offset, Byte.BYTES)] & 0xff;

@@ -59,6 +59,11 @@ public final class WatchedPages implements PageSource {
   }
 
   @Override
+  public Optional<PageBytes> readUnwatched(FrameNumber frame) {
+    return guest.read(frame);
+  }
+
+  @Override
   public Optional<PageBytes> read(FrameNumber frame) {
     Page page =
         reading.pages.computeIfAbsent(

@@ -210,7 +210,7 @@ public final class CodeMemory {
         return;
       }
       bytesLeft -= PageBytes.SIZE;
-      Optional<PageBytes> page = pages.read(new FrameNumber(frame));
+      Optional<PageBytes> page = pages.readUnwatched(new FrameNumber(frame));
       if (page.isEmpty()) {
         unreadable.add(new GuestVirtualAddress(va));
         finishRun();
@@ -221,8 +221,7 @@ public final class CodeMemory {
         writable = false;
       }
       writable |= mayBeWritten;
-      // Whoever follows the guest takes pages of code in by themselves.
-      page.get().unwatched().copyTo(0, run, used, PageBytes.SIZE);
+      page.get().copyTo(0, run, used, PageBytes.SIZE);
       used += PageBytes.SIZE;
     }
 

@@ -13,6 +13,8 @@ import java.util.Optional;
  * program is nobody's data.
  */
 final class DataMemory {
+  private static final long NO_FRAME = -1;
+
   /** What a page is to the supervisor. */
   enum Kind {
     /** Not mapped, or a program's. */
@@ -24,14 +26,36 @@ final class DataMemory {
 
   /** A page that was met. */
   static final class Page {
-    private static final Page NOTHING = new Page(Kind.NONE, Optional.empty());
+    private static final Page NOTHING = new Page(Kind.NONE, 0, NO_FRAME, Optional.empty());
 
     private final Kind kind;
+    private final long address;
+    private final long frame;
     private Optional<PageBytes> bytes;
 
-    Page(Kind kind, Optional<PageBytes> bytes) {
+    /** Another page of the same frame; null if there is none. */
+    private Page other;
+
+    Page(Kind kind, long address, long frame, Optional<PageBytes> bytes) {
       this.kind = kind;
+      this.address = address;
+      this.frame = frame;
       this.bytes = bytes;
+    }
+
+    /** Linear address of its first byte. */
+    long address() {
+      return address;
+    }
+
+    /** Another page of the same frame; null if there is none. */
+    Page other() {
+      return other;
+    }
+
+    /** Takes in what the page holds now. */
+    void bytes(PageBytes now) {
+      bytes = Optional.of(now);
     }
 
     Kind kind() {
@@ -65,6 +89,7 @@ final class DataMemory {
   /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
   private final LongIndex known = new LongIndex();
 
+  private final LongIndex byFrame = new LongIndex();
   private int nothing;
 
   private long lastAddress = 1;
@@ -112,16 +137,6 @@ final class DataMemory {
     return last;
   }
 
-  /** Takes in that a page's content changed. */
-  void replace(long start, PageBytes content) {
-    int place = known.get(start / PageBytes.SIZE);
-    Page page = place < 0 ? Page.NOTHING : pages.get(place);
-    if (page.kind == Kind.READ_ONLY || page.kind == Kind.WRITABLE) {
-      unreadable -= page.bytes.isEmpty() ? 1 : 0;
-      page.bytes = Optional.of(content);
-    }
-  }
-
   private Page read(long start) {
     if (pages() >= mostPages || nothing >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
       exhausted = true;
@@ -134,22 +149,40 @@ final class DataMemory {
     } else {
       known.put(start / PageBytes.SIZE, pages.size());
       pages.add(page);
+      file(page);
     }
     return page;
   }
 
+  private void file(Page page) {
+    if (page.frame != NO_FRAME) {
+      int place = byFrame.get(page.frame);
+      if (place < 0) {
+        byFrame.put(page.frame, pages.size() - 1);
+      } else {
+        page.other = pages.get(place).other;
+        pages.get(place).other = page;
+      }
+    }
+  }
+
+  /** A page of data that a frame holds, which names the others; null if there is none. */
+  Page pageOf(long frame) {
+    int place = byFrame.get(frame);
+    return place < 0 ? null : pages.get(place);
+  }
+
   private Page translate(long start) {
     if (kernel.code().indexOf(start) >= 0) {
-      return new Page(Kind.CODE, Optional.empty());
+      return new Page(Kind.CODE, start, NO_FRAME, Optional.empty());
     }
     if (kernel.space().translate(new GuestVirtualAddress(start))
             instanceof Translation.Mapped mapped
         && !mapped.rights().user()) {
-      Optional<PageBytes> bytes = kernel.space().pages().read(mapped.frame());
-      // A walk follows on its own what changes in data.
-      bytes = bytes.map(PageBytes::unwatched);
+      Optional<PageBytes> bytes = kernel.space().pages().readUnwatched(mapped.frame());
       unreadable += bytes.isEmpty() ? 1 : 0;
-      return new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
+      Kind kind = mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY;
+      return new Page(kind, start, mapped.frame().value(), bytes);
     }
     return Page.NOTHING;
   }

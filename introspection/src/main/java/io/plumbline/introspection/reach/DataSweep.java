@@ -70,6 +70,18 @@ final class DataSweep {
     }
   }
 
+  /** Whether a page has another pointer now, or lost one. */
+  boolean leadsElsewhere(PageBytes before, PageBytes now) {
+    for (int at = 0; at < PageBytes.SIZE; at += wordBytes) {
+      long was = wordOf(before, at);
+      long is = wordOf(now, at);
+      if (was != is && (mayLead(was) || mayLead(is))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether a word may be an address of the kernel's half, or any where it has no half. */
   boolean mayLead(long word) {
     return (word < 0 || wordBytes != Long.BYTES) && Long.compareUnsigned(word, LOWEST) >= 0;

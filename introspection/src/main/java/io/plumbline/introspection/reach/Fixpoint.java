@@ -1,7 +1,8 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -64,16 +65,22 @@ public final class Fixpoint implements Provenance {
   }
 
   /**
-   * Takes in that pages changed, or what the gate and the rule say of what lies on them. The code's
-   * bytes have changed where they are; no page was mapped, unmapped or mapped elsewhere.
+   * Takes in what changed. The code's bytes have changed where they are; no page was mapped,
+   * unmapped or mapped elsewhere.
    *
-   * @param code linear addresses of pages
-   * @param data new content by the linear address of the page
-   * @return false if this was cut short by a bound, before or now: then only a new exploration
-   *     tells
+   * @param code linear addresses of pages whose bytes changed, or what gate and rule say of them
+   * @param frames that may hold something else, whatever they are of the guest
+   * @param guest as it is now
+   * @return false if only a new exploration tells: a bound cut this short, before or now, or a page
+   *     of data can or cannot be read by now
    */
-  public boolean follow(LongStream code, Map<Long, PageBytes> data) {
-    return graph.follow(code.toArray(), data);
+  public boolean follow(LongStream code, Collection<FrameNumber> frames, PageSource guest) {
+    return graph.follow(code.toArray(), frames, guest);
+  }
+
+  /** Whether a frame holds data that was reached, and it leads elsewhere now. */
+  public boolean isConcernedBy(FrameNumber frame, PageSource guest) {
+    return graph.isConcernedBy(frame, guest);
   }
 
   /** What was reached when each step came to its end. */

@@ -1,9 +1,14 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.Map;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -97,27 +102,54 @@ final class ReachGraph {
    *
    * @return false if a bound cut this short
    */
-  boolean follow(long[] code, Map<Long, PageBytes> data) {
+  boolean follow(long[] code, Collection<FrameNumber> frames, PageSource guest) {
     if (isCut()) {
       return false;
     }
     link();
-    data.forEach(memory::replace);
     Set<ReachedPage> changed = new LinkedHashSet<>();
     for (long address : code) {
       codeChanged(address, changed);
     }
-    for (long address : data.keySet()) {
-      DataPage page = pages.dataIfMet(address);
-      if (page != null) {
-        changed.add(page);
-        measureTables(page, changed);
+    List<DataPage> data = new ArrayList<>();
+    for (FrameNumber frame : frames) {
+      DataMemory.Page page = memory.pageOf(frame.value());
+      Optional<PageBytes> now = page == null ? Optional.empty() : guest.read(frame);
+      if (page != null && now.isPresent() != page.bytes().isPresent()) {
+        return false;
       }
+      for (; page != null && now.isPresent(); page = page.other()) {
+        dataChanged(page, now.get(), data);
+      }
+    }
+    changed.addAll(data);
+    data.forEach(page -> measureTables(page, changed));
+    if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty()) {
+      return true;
     }
     changed.forEach(this::resweep);
     takeOut();
     reachAgain();
     return !isCut();
+  }
+
+  private void dataChanged(DataMemory.Page page, PageBytes now, List<DataPage> changed) {
+    DataPage reached = pages.dataIfMet(page.address());
+    if (reached != null && dataSweep.leadsElsewhere(page.bytes().orElseThrow(), now)) {
+      changed.add(reached);
+    }
+    page.bytes(now);
+  }
+
+  /** Whether it would be something else to follow these frames than to leave it. */
+  boolean isConcernedBy(FrameNumber frame, PageSource guest) {
+    DataMemory.Page page = memory.pageOf(frame.value());
+    if (page == null) {
+      return false;
+    }
+    Optional<PageBytes> now = guest.read(frame);
+    return now.isPresent() != page.bytes().isPresent()
+        || (now.isPresent() && dataSweep.leadsElsewhere(page.bytes().orElseThrow(), now.get()));
   }
 
   private void codeChanged(long address, Set<ReachedPage> changed) {

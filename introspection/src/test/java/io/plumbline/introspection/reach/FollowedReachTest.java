@@ -2,6 +2,7 @@ package io.plumbline.introspection.reach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.Rights;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * what an exploration of the last state tells. Guests are random: functions of a few instructions
  * that call, jump, take addresses and go through pointers, variables and objects full of pointers.
  */
-class FollowedGuestTest {
+class FollowedReachTest {
   private static final int PAGE = PageBytes.SIZE;
   private static final int SLOT = 32;
   private static final int CODE_PAGES = 5;
@@ -163,10 +164,7 @@ class FollowedGuestTest {
 
     GuestKernel kernel() {
       return GuestKernel.of(
-              frame ->
-                  byFrame.containsKey(frame.value())
-                      ? Optional.of(PageBytes.wrap(byFrame.get(frame.value()).clone()))
-                      : built.pages().read(frame),
+              this::read,
               List.of(built.vcpu()),
               ExplorationBudget.STANDARD)
           .kernel()
@@ -184,17 +182,24 @@ class FollowedGuestTest {
 
     /** Takes changes of pages over into what follows the guest. */
     boolean follow(Fixpoint fixpoint, GuestKernel kernel, Set<Long> changed) {
-      Map<Long, PageBytes> data = new HashMap<>();
       for (long page : changed) {
         if (isCode(page)) {
-          CodeRegion region = kernel.code().regionAt(page).orElseThrow();
-          System.arraycopy(pages.get(page), 0, region.bytes(), region.offsetOf(page), PAGE);
-        } else {
-          data.put(page, PageBytes.wrap(pages.get(page).clone()));
+          kernel.code().replace(page, PageBytes.wrap(pages.get(page).clone()));
         }
       }
       return fixpoint.follow(
-          changed.stream().filter(History::isCode).mapToLong(Long::longValue), data);
+          changed.stream().filter(History::isCode).mapToLong(Long::longValue),
+          changed.stream().map(this::frameOf).toList(),
+          this::read);
+    }
+
+    private FrameNumber frameOf(long page) {
+      return new FrameNumber(built.addressSpace().translateToFrame(page));
+    }
+
+    private Optional<PageBytes> read(FrameNumber frame) {
+      byte[] page = byFrame.get(frame.value());
+      return page == null ? built.pages().read(frame) : Optional.of(PageBytes.wrap(page.clone()));
     }
 
     List<Long> places() {
@@ -269,6 +274,8 @@ class FollowedGuestTest {
           changed.add(history.change());
         }
         assertThat(history.follow(following, kernel, changed)).isTrue();
+        assertThat(kernel.code().nonBlankBytes())
+            .isEqualTo(history.kernel().code().nonBlankBytes());
 
         Told expected = Told.of(history.explore(history.kernel()), history.places());
         Told told = Told.of(following, history.places());
