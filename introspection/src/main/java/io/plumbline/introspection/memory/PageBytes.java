@@ -14,7 +14,7 @@ public final class PageBytes {
   public static final int SIZE = 4096;
 
   /** A frame of zeros; two thirds of a fresh guest are this. */
-  public static final PageBytes ZERO = new PageBytes(new byte[SIZE], 0);
+  public static final PageBytes ZERO = new PageBytes(new byte[SIZE], 0, null);
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -25,10 +25,12 @@ public final class PageBytes {
 
   private final byte[] array;
   private final int start;
+  private final ReadWords watch;
 
-  private PageBytes(byte[] array, int start) {
+  private PageBytes(byte[] array, int start, ReadWords watch) {
     this.array = array;
     this.start = start;
+    this.watch = watch;
   }
 
   /**
@@ -42,7 +44,7 @@ public final class PageBytes {
       throw new IllegalArgumentException(
           "page: expected 4096 bytes from " + start + ", found an array of " + array.length);
     }
-    return new PageBytes(array, start);
+    return new PageBytes(array, start, null);
   }
 
   /** A page of exactly these 4096 bytes; not copied. */
@@ -50,7 +52,12 @@ public final class PageBytes {
     if (page.length != SIZE) {
       throw new IllegalArgumentException("page: expected 4096 bytes, found " + page.length);
     }
-    return new PageBytes(page, 0);
+    return new PageBytes(page, 0, null);
+  }
+
+  /** The same bytes; which of them are read is noted in {@code words}. */
+  PageBytes watchedBy(ReadWords words) {
+    return new PageBytes(array, start, words);
   }
 
   /** The unsigned byte at {@code offset}. */
@@ -80,11 +87,13 @@ public final class PageBytes {
 
   /** A fresh copy of the 4096 bytes. */
   public byte[] toByteArray() {
+    readAll();
     return Arrays.copyOfRange(array, start, start + SIZE);
   }
 
   /** The array the window lies in, for loops that cannot afford a copy; read-only by contract. */
   public byte[] backingArray() {
+    readAll();
     return array;
   }
 
@@ -100,13 +109,24 @@ public final class PageBytes {
 
   /** Whether both windows hold the same 4096 bytes. */
   public boolean contentEquals(PageBytes other) {
+    readAll();
+    other.readAll();
     return Arrays.equals(array, start, start + SIZE, other.array, other.start, other.start + SIZE);
+  }
+
+  private void readAll() {
+    if (watch != null) {
+      watch.add(0, SIZE);
+    }
   }
 
   private int index(int offset, int length) {
     if (offset < 0 || offset > SIZE - length) {
       throw new IndexOutOfBoundsException(
           length + " bytes at offset " + offset + " do not lie inside one page");
+    }
+    if (watch != null) {
+      watch.add(offset, length);
     }
     return start + offset;
   }

@@ -11,4 +11,9 @@ import java.util.Optional;
 public interface PageSource {
   /** The content of {@code frame}, or empty if it cannot be read. */
   Optional<PageBytes> read(FrameNumber frame);
+
+  /** The same for who follows on its own what changes: nobody is told that it was read. */
+  default Optional<PageBytes> readUnwatched(FrameNumber frame) {
+    return read(frame);
+  }
 }

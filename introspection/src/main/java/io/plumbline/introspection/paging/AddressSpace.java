@@ -25,6 +25,7 @@ public final class AddressSpace {
   private final boolean executionPrevention;
   private final boolean noExecute;
   private final PageSource pages;
+  private final PageSource content;
 
   private AddressSpace(VcpuState vcpu, long cr3, boolean xdCounts, PageSource pages) {
     this.mode = PagingMode.of(vcpu);
@@ -37,6 +38,24 @@ public final class AddressSpace {
     this.executionPrevention = vcpu.control().supervisorModeExecutionPrevention();
     this.noExecute = mode != PagingMode.BITS_32 && xdCounts;
     this.pages = pages;
+    this.content = pages;
+  }
+
+  private AddressSpace(AddressSpace tables, PageSource content) {
+    this.mode = tables.mode;
+    this.levels = tables.levels;
+    this.pageSizes = tables.pageSizes;
+    this.root = tables.root;
+    this.writeProtect = tables.writeProtect;
+    this.executionPrevention = tables.executionPrevention;
+    this.noExecute = tables.noExecute;
+    this.pages = tables.pages;
+    this.content = content;
+  }
+
+  /** The same tables; what they lead to is read from {@code content}. */
+  public AddressSpace over(PageSource content) {
+    return new AddressSpace(this, content);
   }
 
   /** What {@code vcpu} sees of the guest's memory. */
@@ -99,7 +118,7 @@ public final class AddressSpace {
   /** The 4 KiB page around an address; empty if it is not mapped or its frame not readable. */
   public Optional<PageBytes> readPage(GuestVirtualAddress address) {
     long frame = translateToFrame(address.value());
-    return frame < 0 ? Optional.empty() : pages.read(new FrameNumber(frame));
+    return frame < 0 ? Optional.empty() : content.read(new FrameNumber(frame));
   }
 
   /**
@@ -153,7 +172,7 @@ public final class AddressSpace {
 
   /** Where the pages are read from. */
   public PageSource pages() {
-    return pages;
+    return content;
   }
 
   private long walk(long va) {

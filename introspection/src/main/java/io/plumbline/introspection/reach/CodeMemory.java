@@ -18,9 +18,12 @@ import java.util.Optional;
  * and is listed in {@link #unreadablePages()}.
  */
 public final class CodeMemory {
+  private static final long UNKNOWN = -1;
+
   private final List<CodeRegion> regions;
   private final List<GuestVirtualAddress> unreadablePages;
   private final boolean budgetExhausted;
+  private long nonBlankBytes = UNKNOWN;
 
   private CodeMemory(
       List<CodeRegion> regions, List<GuestVirtualAddress> unreadable, boolean budgetExhausted) {
@@ -96,6 +99,31 @@ public final class CodeMemory {
   /** Bytes of all regions. */
   public long bytes() {
     return regions.stream().mapToLong(region -> region.bytes().length).sum();
+  }
+
+  /** Bytes of all regions that are not blank. */
+  public long nonBlankBytes() {
+    if (nonBlankBytes == UNKNOWN) {
+      nonBlankBytes = regions.stream().mapToLong(CodeRegion::nonBlankBytes).sum();
+    }
+    return nonBlankBytes;
+  }
+
+  /**
+   * Takes in that a page changed.
+   *
+   * @param address of its first byte, in one of the regions
+   */
+  public void replace(long address, PageBytes content) {
+    CodeRegion region = regions.get(indexOf(address));
+    int page = region.offsetOf(address);
+    int from = region.runBefore(page);
+    int end = page + PageBytes.SIZE;
+    int to = end < region.bytes().length ? region.runFrom(end) : end;
+    long before = nonBlankBytes();
+    long then = region.nonBlankBytes(from, to);
+    content.copyTo(0, region.bytes(), page, PageBytes.SIZE);
+    nonBlankBytes = before + region.nonBlankBytes(from, to) - then;
   }
 
   /** The region that holds {@code address}, or empty if it is not readable executable memory. */
@@ -182,7 +210,7 @@ public final class CodeMemory {
         return;
       }
       bytesLeft -= PageBytes.SIZE;
-      Optional<PageBytes> page = pages.read(new FrameNumber(frame));
+      Optional<PageBytes> page = pages.readUnwatched(new FrameNumber(frame));
       if (page.isEmpty()) {
         unreadable.add(new GuestVirtualAddress(va));
         finishRun();

@@ -28,11 +28,34 @@ public record CodeRegion(long start, byte[] bytes, boolean writable) {
    * unused rest of a large page, which nobody would count as text.
    */
   public long nonBlankBytes() {
+    return nonBlankBytes(0, bytes.length);
+  }
+
+  /** The beginning of the run of one byte that ends before {@code offset}. */
+  int runBefore(int offset) {
+    int from = offset;
+    while (from > 0 && bytes[from - 1] == bytes[offset - 1]) {
+      from--;
+    }
+    return from;
+  }
+
+  /** The end of the run of one byte that begins at {@code offset}. */
+  int runFrom(int offset) {
+    int to = offset;
+    while (to < bytes.length && bytes[to] == bytes[offset]) {
+      to++;
+    }
+    return to;
+  }
+
+  /** The same between two offsets that no run goes beyond. */
+  long nonBlankBytes(int from, int to) {
     long blank = 0;
-    int end = 0;
-    int at = BLANK_RUN - 1;
+    int end = from;
+    int at = from + BLANK_RUN - 1;
     // A run that begins at or after the end of the last one covers one of the places looked at.
-    while (at < bytes.length) {
+    while (at < to) {
       byte filler = bytes[at];
       if (filler != 0 && filler != INT3) {
         at += BLANK_RUN;
@@ -43,12 +66,12 @@ public record CodeRegion(long start, byte[] bytes, boolean writable) {
         start--;
       }
       end = at + 1;
-      while (end < bytes.length && bytes[end] == filler) {
+      while (end < to && bytes[end] == filler) {
         end++;
       }
       blank += end - start >= BLANK_RUN ? end - start : 0;
       at = end + BLANK_RUN - 1;
     }
-    return bytes.length - blank;
+    return to - from - blank;
   }
 }

@@ -4,15 +4,17 @@ import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.Translation;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * The supervisor's data as one walk meets it: each page is translated and read once, and remembers
- * which of its words were looked at. A page of a program is nobody's data.
+ * The supervisor's data as one walk meets it: each page is translated and read once. A page of a
+ * program is nobody's data.
  */
 final class DataMemory {
+  private static final long NO_FRAME = -1;
+
   /** What a page is to the supervisor. */
   enum Kind {
     /** Not mapped, or a program's. */
@@ -24,15 +26,36 @@ final class DataMemory {
 
   /** A page that was met. */
   static final class Page {
-    private static final Page NOTHING = new Page(Kind.NONE, Optional.empty());
+    private static final Page NOTHING = new Page(Kind.NONE, 0, NO_FRAME, Optional.empty());
 
     private final Kind kind;
-    private final Optional<PageBytes> bytes;
-    private final long[] seen = new long[PageBytes.SIZE / Integer.BYTES / Long.SIZE];
+    private final long address;
+    private final long frame;
+    private Optional<PageBytes> bytes;
 
-    Page(Kind kind, Optional<PageBytes> bytes) {
+    /** Another page of the same frame; null if there is none. */
+    private Page other;
+
+    Page(Kind kind, long address, long frame, Optional<PageBytes> bytes) {
       this.kind = kind;
+      this.address = address;
+      this.frame = frame;
       this.bytes = bytes;
+    }
+
+    /** Linear address of its first byte. */
+    long address() {
+      return address;
+    }
+
+    /** Another page of the same frame; null if there is none. */
+    Page other() {
+      return other;
+    }
+
+    /** Takes in what the page holds now. */
+    void bytes(PageBytes now) {
+      bytes = Optional.of(now);
     }
 
     Kind kind() {
@@ -42,15 +65,6 @@ final class DataMemory {
     /** Empty if it cannot be read. */
     Optional<PageBytes> bytes() {
       return bytes;
-    }
-
-    /** Whether the word at {@code offset} was not looked at before; it is from now on. */
-    boolean firstLook(int offset) {
-      int word = offset / Integer.BYTES;
-      long bit = 1L << word % Long.SIZE;
-      boolean first = (seen[word / Long.SIZE] & bit) == 0;
-      seen[word / Long.SIZE] |= bit;
-      return first;
     }
   }
 
@@ -69,11 +83,14 @@ final class DataMemory {
   private final long staticStart;
   private final long staticBytes;
 
-  /** Mapped pages by number, whose hash spreads better than an address's. */
-  private final Map<Long, Page> pages = new HashMap<>();
+  /** Mapped pages; the first stands for all that are nothing. */
+  private final List<Page> pages = new ArrayList<>(List.of(Page.NOTHING));
 
-  /** Addresses of pages that are nothing: many numbers look like addresses. */
-  private final LongSet nothing = new LongSet();
+  /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
+  private final LongIndex known = new LongIndex();
+
+  private final LongIndex byFrame = new LongIndex();
+  private int nothing;
 
   private long lastAddress = 1;
   private Page last = Page.NOTHING;
@@ -115,38 +132,57 @@ final class DataMemory {
       return Page.NOTHING;
     }
     lastAddress = start;
-    Page known = pages.get(start / PageBytes.SIZE);
-    last = known != null ? known : read(start);
+    int place = known.get(start / PageBytes.SIZE);
+    last = place >= 0 ? pages.get(place) : read(start);
     return last;
   }
 
   private Page read(long start) {
-    if (nothing.contains(start)) {
-      return Page.NOTHING;
-    }
-    if (pages.size() >= mostPages || nothing.size() >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
+    if (pages() >= mostPages || nothing >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
       exhausted = true;
       return Page.NOTHING;
     }
     Page page = translate(start);
     if (page == Page.NOTHING) {
-      nothing.add(start);
+      nothing++;
+      known.put(start / PageBytes.SIZE, 0);
     } else {
-      pages.put(start / PageBytes.SIZE, page);
+      known.put(start / PageBytes.SIZE, pages.size());
+      pages.add(page);
+      file(page);
     }
     return page;
   }
 
+  private void file(Page page) {
+    if (page.frame != NO_FRAME) {
+      int place = byFrame.get(page.frame);
+      if (place < 0) {
+        byFrame.put(page.frame, pages.size() - 1);
+      } else {
+        page.other = pages.get(place).other;
+        pages.get(place).other = page;
+      }
+    }
+  }
+
+  /** A page of data that a frame holds, which names the others; null if there is none. */
+  Page pageOf(long frame) {
+    int place = byFrame.get(frame);
+    return place < 0 ? null : pages.get(place);
+  }
+
   private Page translate(long start) {
     if (kernel.code().indexOf(start) >= 0) {
-      return new Page(Kind.CODE, Optional.empty());
+      return new Page(Kind.CODE, start, NO_FRAME, Optional.empty());
     }
     if (kernel.space().translate(new GuestVirtualAddress(start))
             instanceof Translation.Mapped mapped
         && !mapped.rights().user()) {
-      Optional<PageBytes> bytes = kernel.space().pages().read(mapped.frame());
+      Optional<PageBytes> bytes = kernel.space().pages().readUnwatched(mapped.frame());
       unreadable += bytes.isEmpty() ? 1 : 0;
-      return new Page(mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY, bytes);
+      Kind kind = mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY;
+      return new Page(kind, start, mapped.frame().value(), bytes);
     }
     return Page.NOTHING;
   }
@@ -158,7 +194,7 @@ final class DataMemory {
 
   /** Pages that were met. */
   int pages() {
-    return pages.size();
+    return pages.size() - 1;
   }
 
   /** Whether there was more than the bound allows. */

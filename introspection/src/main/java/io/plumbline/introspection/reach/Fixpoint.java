@@ -1,17 +1,22 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import io.plumbline.introspection.reach.References.Use;
-import java.util.Collections;
+import io.plumbline.introspection.memory.PageSource;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * Everything that the hardware's roots lead to, through code and through the data that drives
  * control flow: data is trusted if trusted code uses it, what it points to is taken up, and so on
- * until nothing changes. Nothing here knows an operating system. Steps are taken in the order of
- * {@link ReachStep}, each to its end, so that each has a share of its own.
+ * until nothing changes. Nothing here knows an operating system.
+ *
+ * <p>It follows a guest that changes: only pages that changed are looked at again, and of what hung
+ * on them what nothing else leads to in the same way. The outcome depends on the guest alone, not
+ * on how it came to be what it is: {@link ReachKey} says which of several ways counts.
  */
 public final class Fixpoint implements Provenance {
   /**
@@ -27,171 +32,107 @@ public final class Fixpoint implements Provenance {
    * What was reached when a step came to its end.
    *
    * @param bytes of instructions in all executable memory
-   * @param instructions decoded
-   * @param functions call targets and entries
+   * @param instructions followed
+   * @param functions that something calls or points to, and entries
    * @param objects pieces of data looked through
    */
   public record Reached(long bytes, long instructions, int functions, int objects) {}
 
-  private final GuestKernel kernel;
-  private final GatedExploration explored;
-  private final boolean directExhausted;
-  private final Traversal traversal;
-  private final References references;
-  private final PointerRule rule;
-  private final int tableEntries;
-  private final DataWalk data;
-  private final Map<ReachStep, Reached> reached = new EnumMap<>(ReachStep.class);
-  private final Map<ReachStep, LongStack> waiting = new EnumMap<>(ReachStep.class);
-  private int seenReferences;
-  private boolean tableCut;
+  private final ReachGraph graph;
+  private final ReachTold told;
 
-  private Fixpoint(
-      GuestKernel kernel, GatedExploration explored, PointerRule rule, ExplorationBudget budget) {
-    this.kernel = kernel;
-    this.explored = explored;
-    this.directExhausted = explored.budgetExhausted();
-    this.traversal = explored.traversal();
-    this.references = explored.references();
-    this.rule = rule;
-    this.tableEntries = budget.tableEntries();
-    this.data = new DataWalk(kernel, traversal, rule, budget.data());
-    for (ReachStep step : ReachStep.values()) {
-      waiting.put(step, new LongStack());
-    }
+  private Fixpoint(ReachGraph graph) {
+    this.graph = graph;
+    this.told = new ReachTold(graph);
   }
 
   /**
-   * Goes on where direct flow ended.
+   * Explores a guest.
    *
-   * @param explored by direct flow from the roots; goes on with it
+   * @param entries the roots' targets
+   * @param gate admits instructions
    * @param rule checks pointers
    */
   public static Fixpoint of(
-      GuestKernel kernel, GatedExploration explored, PointerRule rule, ExplorationBudget budget) {
-    Fixpoint fixpoint = new Fixpoint(kernel, explored, rule, budget);
-    for (ReachStep step : ReachStep.values()) {
-      fixpoint.toTheEndOf(step);
-    }
-    return fixpoint;
+      Collection<GuestVirtualAddress> entries,
+      GuestKernel kernel,
+      GatedExploration.Gate gate,
+      PointerRule rule,
+      ExplorationBudget budget) {
+    ReachGraph graph = new ReachGraph(kernel, gate, rule, budget);
+    graph.build(entries.stream().mapToLong(GuestVirtualAddress::value).toArray());
+    return new Fixpoint(graph);
   }
 
-  private void toTheEndOf(ReachStep last) {
-    boolean more = true;
-    while (more && !traversal.exhausted()) {
-      classifyReferences();
-      more = false;
-      for (ReachStep step : ReachStep.values()) {
-        if (step.compareTo(last) <= 0 && takeUp(step)) {
-          more = true;
-          traversal.follow();
-          break;
-        }
-      }
-    }
-    reached.put(
-        last,
-        new Reached(
-            traversal.bytes(),
-            traversal.instructions(),
-            traversal.functionCount(),
-            data.objectsSeen()));
+  /**
+   * Takes in what changed. The code's bytes have changed where they are; no page was mapped,
+   * unmapped or mapped elsewhere.
+   *
+   * @param code linear addresses of pages whose bytes changed, or what gate and rule say of them
+   * @param frames that may hold something else, whatever they are of the guest
+   * @param guest as it is now
+   * @return false if only a new exploration tells: a bound cut this short, before or now, or a page
+   *     of data can or cannot be read by now
+   */
+  public boolean follow(LongStream code, Collection<FrameNumber> frames, PageSource guest) {
+    return graph.follow(code.toArray(), frames, guest);
   }
 
-  /** Sorts what followed code holds into the steps that it belongs to. */
-  private void classifyReferences() {
-    for (; seenReferences < references.size(); seenReferences++) {
-      long address = references.address(seenReferences);
-      Use use = references.use(seenReferences);
-      ReachStep step =
-          switch (data.kindOf(address)) {
-            case NONE -> null;
-            case CODE -> use == Use.TAKES ? ReachStep.CODE_ADDRESSES : null;
-            case READ_ONLY -> ReachStep.READ_ONLY_DATA;
-            case WRITABLE -> ReachStep.WRITABLE_DATA;
-          };
-      boolean pointers = use == Use.GOES_THROUGH || use == Use.INDEXES;
-      if (step != null && step != ReachStep.CODE_ADDRESSES) {
-        data.addStatic(
-            step, address, references.site(seenReferences), references.function(seenReferences));
-      }
-      if (step == ReachStep.CODE_ADDRESSES) {
-        waiting.get(step).push(seenReferences);
-      } else if (step != null && pointers) {
-        waiting.get(ReachStep.SLOTS).push(seenReferences);
-      }
-    }
-  }
-
-  /** Takes up what waits for a step; whether there was anything. */
-  private boolean takeUp(ReachStep step) {
-    LongStack indices = waiting.get(step);
-    boolean any = !indices.isEmpty();
-    for (int i = 0; i < indices.size(); i++) {
-      takeUp((int) indices.get(i), step);
-    }
-    indices.clear();
-    return data.lookThrough(step) || any;
-  }
-
-  private void takeUp(int reference, ReachStep step) {
-    long address = references.address(reference);
-    long function = references.function(reference);
-    if (step == ReachStep.CODE_ADDRESSES) {
-      if (rule.check(address) == PointerRule.Target.FUNCTION) {
-        traversal.add(address, references.site(reference), function);
-      }
-      return;
-    }
-    boolean table = references.use(reference) == Use.INDEXES;
-    int most = table ? tableEntries : 1;
-    int entry = 0;
-    while (entry < most && data.goesThrough(address + (long) entry * data.wordBytes(), function)) {
-      entry++;
-    }
-    tableCut |= table && entry == most;
+  /** Whether a frame holds data that was reached, and it leads elsewhere now. */
+  public boolean isConcernedBy(FrameNumber frame, PageSource guest) {
+    return graph.isConcernedBy(frame, guest);
   }
 
   /** What was reached when each step came to its end. */
   public Map<ReachStep, Reached> reached() {
-    return Collections.unmodifiableMap(reached);
+    return told.reached();
   }
 
   /** Bytes of all instructions that were reached. */
   public long bytes() {
-    return reached.get(ReachStep.HEAP).bytes();
+    return bytesByStep().get(ReachStep.HEAP);
   }
 
   /** Bytes of all instructions that were reached when each step came to its end. */
   public Map<ReachStep, Long> bytesByStep() {
-    Map<ReachStep, Long> bytes = new EnumMap<>(ReachStep.class);
-    reached.forEach((step, then) -> bytes.put(step, then.bytes()));
-    return bytes;
+    long[] bytes = told.bytes();
+    Map<ReachStep, Long> byStep = new EnumMap<>(ReachStep.class);
+    long sum = 0;
+    for (ReachStep step : ReachStep.values()) {
+      sum += bytes[step.ordinal()];
+      byStep.put(step, sum);
+    }
+    return byStep;
   }
 
   /** Pointers in reached data to executable memory that holds no trusted code. */
   public List<Stray> strays() {
-    return data.strays();
+    return told.strays();
+  }
+
+  /** The instructions that were not admitted, each once, by their address. */
+  public List<GatedExploration.Refusal> refusals() {
+    return told.refusals();
   }
 
   /** Pages of data that lead on, perhaps, and could not be read. */
   public int unreadablePages() {
-    return data.unreadablePages();
+    return graph.memory().unreadablePages();
   }
 
   /** Pages of data that were looked at. */
   public int dataPages() {
-    return data.pages();
+    return graph.memory().pages();
   }
 
-  /** Whether a bound ended the exploration by direct flow early. */
+  /** Whether a bound left out code. */
   public boolean codeExhausted() {
-    return directExhausted;
+    return graph.codeExhausted();
   }
 
-  /** Whether a bound ended the walk through data, and through what it leads to, early. */
+  /** Whether a bound left out data. */
   public boolean dataExhausted() {
-    return tableCut || data.exhausted() || (explored.budgetExhausted() && !directExhausted);
+    return graph.dataExhausted();
   }
 
   /** Whether a bound left something out. */
@@ -199,15 +140,13 @@ public final class Fixpoint implements Provenance {
     return codeExhausted() || dataExhausted();
   }
 
-  @Override
-  public List<GuestVirtualAddress> pathTo(long place) {
-    return Provenance.of(place, kernel.code(), this::callerOf);
+  /** The way to a table of pointers that code indexes; empty if none that was reached does. */
+  public List<GuestVirtualAddress> pathToTable(long table) {
+    return told.pathToTable(table);
   }
 
-  private Traversal.Caller callerOf(long place) {
-    if (kernel.code().indexOf(place) >= 0) {
-      return traversal.callerOf(place);
-    }
-    return data.callerOf(place);
+  @Override
+  public List<GuestVirtualAddress> pathTo(long place) {
+    return told.pathTo(place);
   }
 }

@@ -52,20 +52,10 @@ public final class GatedExploration implements Provenance {
       GuestKernel kernel,
       ExplorationBudget budget,
       Gate gate) {
-    References references = new References(kernel.mode(), kernel.processorData());
-    Watcher watcher = new Watcher(gate, references, budget);
+    Watcher watcher = new Watcher(gate, budget);
     Traversal traversal = new Traversal(kernel.code(), kernel.mode(), budget, watcher);
     traversal.from(entries.stream().mapToLong(GuestVirtualAddress::value).toArray());
     return new GatedExploration(kernel.code(), traversal, watcher);
-  }
-
-  Traversal traversal() {
-    return traversal;
-  }
-
-  /** The fixed addresses that admitted instructions hold. */
-  References references() {
-    return watcher.references;
   }
 
   /** The instructions that were not admitted, each once, in the order they were met. */
@@ -110,16 +100,14 @@ public final class GatedExploration implements Provenance {
     private static final int MOST_REFUSALS = 1024;
 
     private final Gate gate;
-    private final References references;
     private final ExplorationBudget budget;
     private final Map<Long, Refusal> refusals = new LinkedHashMap<>();
     private final Map<Long, TableUse> tables = new LinkedHashMap<>();
     private final Map<Long, Departure> departures = new LinkedHashMap<>();
     private boolean refusedMore;
 
-    Watcher(Gate gate, References references, ExplorationBudget budget) {
+    Watcher(Gate gate, ExplorationBudget budget) {
       this.gate = gate;
-      this.references = references;
       this.budget = budget;
     }
 
@@ -127,7 +115,6 @@ public final class GatedExploration implements Provenance {
     public boolean admit(CodeRegion region, int offset, long instruction, long function) {
       int length = Instruction.length(instruction);
       if (gate.admits(region, offset, length)) {
-        references.note(region, offset, instruction, function);
         return true;
       }
       refuse(region, offset, length, function);

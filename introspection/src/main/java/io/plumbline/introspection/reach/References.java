@@ -6,16 +6,11 @@ import io.plumbline.introspection.code.Instruction;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 
 /**
- * The fixed addresses that followed instructions hold, each once with the first instruction that
- * does: displacements without a base register or relative to RIP, displacements that are addresses
- * themselves, and immediates (Intel SDM volume 2A, sections 2.1.5 and 2.2.1.6). Which of them mean
- * anything is told later, by what the guest has there.
+ * Reads the fixed addresses that instructions hold: displacements without a base register or
+ * relative to RIP, displacements that are addresses themselves, and immediates (Intel SDM volume
+ * 2A, sections 2.1.5 and 2.2.1.6). Which of them mean anything is told by what the guest has there.
  */
 final class References {
   /** What an instruction does with an address. */
@@ -28,6 +23,13 @@ final class References {
     TAKES,
     /** Reads or writes there. */
     ACCESSES
+  }
+
+  /** Who is told. */
+  @FunctionalInterface
+  interface Reader {
+    /** The instruction holds {@code address}. */
+    void holds(long address, Use use);
   }
 
   private static final VarHandle INT =
@@ -47,11 +49,6 @@ final class References {
 
   private final CodeMode mode;
   private final long segmentBase;
-  private final Map<Use, LongSet> known = new EnumMap<>(Use.class);
-  private final LongStack addresses = new LongStack();
-  private final LongStack sites = new LongStack();
-  private final LongStack functions = new LongStack();
-  private final List<Use> uses = new ArrayList<>();
 
   /**
    * @param segmentBase what FS or GS, whichever is not a program's, begins at; 0 if none is known
@@ -59,25 +56,22 @@ final class References {
   References(CodeMode mode, long segmentBase) {
     this.mode = mode;
     this.segmentBase = segmentBase;
-    for (Use use : Use.values()) {
-      known.put(use, new LongSet());
-    }
   }
 
-  /** Notes what the instruction at {@code offset} holds. */
-  void note(CodeRegion region, int offset, long instruction, long function) {
+  /** Tells what the instruction at {@code offset} of a region holds. */
+  void read(CodeRegion region, int offset, long instruction, Reader reader) {
     int displacement = Instruction.displacementSize(instruction);
     if (displacement >= Integer.BYTES
         && (segmentBase != 0 || !Instruction.fsOrGsOverride(instruction))) {
-      noteDisplacement(region, offset, instruction, function);
+      displacement(region, offset, instruction, reader);
     }
     if (Instruction.immediateSize(instruction) >= Integer.BYTES
         && !Instruction.flow(instruction).direct()) {
-      noteImmediate(region, offset, instruction, function);
+      immediate(region, offset, instruction, reader);
     }
   }
 
-  private void noteDisplacement(CodeRegion region, int offset, long instruction, long function) {
+  private void displacement(CodeRegion region, int offset, long instruction, Reader reader) {
     byte[] code = region.bytes();
     int at = offset + Instruction.displacementOffset(instruction);
     long site = region.start() + offset;
@@ -91,7 +85,7 @@ final class References {
     }
     // What lies behind a segment register is a processor's own, and the same for all that it runs.
     boolean own = Instruction.fsOrGsOverride(instruction);
-    note(own ? address + segmentBase : address, site, function, useOf(code, offset, instruction));
+    tell(own ? address + segmentBase : address, useOf(code, offset, instruction), reader);
   }
 
   private Use useOf(byte[] code, int offset, long instruction) {
@@ -119,7 +113,7 @@ final class References {
     return form == MODRM_NO_BASE || (form == MODRM_SIB && (code[modrm + 1] & 0x3f) == 0x25);
   }
 
-  private void noteImmediate(CodeRegion region, int offset, long instruction, long function) {
+  private void immediate(CodeRegion region, int offset, long instruction, Reader reader) {
     int at = offset + Instruction.immediateOffset(instruction);
     byte[] code = region.bytes();
     int opcode = Instruction.opcode(instruction);
@@ -136,7 +130,7 @@ final class References {
             || (oneByte
                 && (opcode == MOV_IMMEDIATE
                     || (opcode >= MOV_REGISTER && opcode < MOV_REGISTER + REGISTERS)));
-    note(address, region.start() + offset, function, takes ? Use.TAKES : Use.ACCESSES);
+    tell(address, takes ? Use.TAKES : Use.ACCESSES, reader);
   }
 
   /** An operand of 32 bits is a number, whatever address it would be the end of. */
@@ -149,36 +143,10 @@ final class References {
     return mode == CodeMode.LONG_64 ? value : value & 0xffff_ffffL;
   }
 
-  private void note(long address, long site, long function, Use use) {
+  private static void tell(long address, Use use, Reader reader) {
     // Unsigned: kernels live in the upper half.
-    if (Long.compareUnsigned(address, LOWEST) < 0 || !known.get(use).add(address)) {
-      return;
+    if (Long.compareUnsigned(address, LOWEST) >= 0) {
+      reader.holds(address, use);
     }
-    addresses.push(address);
-    sites.push(site);
-    functions.push(function);
-    uses.add(use);
-  }
-
-  int size() {
-    return addresses.size();
-  }
-
-  long address(int index) {
-    return addresses.get(index);
-  }
-
-  /** Address of the first instruction that holds it. */
-  long site(int index) {
-    return sites.get(index);
-  }
-
-  /** The function which that instruction was reached through. */
-  long function(int index) {
-    return functions.get(index);
-  }
-
-  Use use(int index) {
-    return uses.get(index);
   }
 }

@@ -79,23 +79,7 @@ final class Traversal {
     follow();
   }
 
-  /**
-   * Takes up a function that something else than direct flow leads to; {@link #follow} follows it.
-   *
-   * @param site address of the pointer, or of the instruction that holds the address
-   * @param parent what that belongs to: a function, or a piece of data
-   */
-  void add(long entry, long site, long parent) {
-    function(entry, site, parent);
-  }
-
-  /** Whether the instruction at {@code offset} of a region was followed. */
-  boolean isFollowed(int region, int offset) {
-    return followed[region].startsAt(offset);
-  }
-
-  /** Follows everything that hangs on what was taken up. */
-  void follow() {
+  private void follow() {
     while (!nextQueue.isEmpty()) {
       LongStack level = nextQueue;
       nextQueue = queue;
@@ -139,11 +123,6 @@ final class Traversal {
   /** The functions in the order in which they were reached, entries first. */
   long[] functionsInOrder() {
     return order.toArray();
-  }
-
-  /** Functions that were reached. */
-  int functionCount() {
-    return order.size();
   }
 
   /** How {@code function} was first reached; null for an entry. */

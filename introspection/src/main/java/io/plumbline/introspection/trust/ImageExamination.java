@@ -4,7 +4,6 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.reach.Fixpoint;
-import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.ReachStep;
 import io.plumbline.introspection.roots.HardwareRoot;
@@ -32,12 +31,8 @@ final class ImageExamination implements AutoCloseable {
    * What came out.
    *
    * @param findings each place once
-   * @param directBytes instructions that legal roots lead to through bytes as they must be, by
-   *     direct flow
-   * @param byStep bytes of instructions that they lead to through trusted data as well, when each
-   *     step came to its end
-   * @param everythingValid nothing stopped the exploration, so that this is all that direct flow
-   *     reaches
+   * @param byStep bytes of instructions that legal roots lead to through code that is as it must be
+   *     and trusted data, when each step came to its end
    * @param codeExhausted a bound of code ended the exploration
    * @param dataExhausted a bound of data did
    * @param unaccountedBytes executable bytes, not blank, that nobody owns
@@ -46,9 +41,7 @@ final class ImageExamination implements AutoCloseable {
    */
   record Outcome(
       List<Finding> findings,
-      long directBytes,
       Map<ReachStep, Long> byStep,
-      boolean everythingValid,
       boolean codeExhausted,
       boolean dataExhausted,
       long unaccountedBytes,
@@ -66,9 +59,6 @@ final class ImageExamination implements AutoCloseable {
   private final RootCheck roots;
   private final OtherExecutables others;
   private final CodeTrust trust;
-  private final GatedExploration explored;
-  private final long directBytes;
-  private final boolean directlyValid;
   private final TrustedPointers pointers;
   private final Fixpoint fixpoint;
   private final Lineage lineage;
@@ -95,20 +85,17 @@ final class ImageExamination implements AutoCloseable {
     this.roots = placed.roots(kernel);
     this.others = new OtherExecutables(kernel, named, seen, findings);
     this.trust = new CodeTrust(named, others, workspace);
-    this.explored =
-        GatedExploration.from(
+    this.pointers = new TrustedPointers(named, trust, others);
+    this.fixpoint =
+        Fixpoint.of(
             roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
             kernel,
-            settings.budget(),
-            (region, offset, length) -> trust.admits(region.start() + offset, length));
-    this.directBytes = explored.admittedBytes();
-    this.directlyValid = explored.refusals().isEmpty();
-    this.pointers = new TrustedPointers(named, trust, others);
-    this.fixpoint = Fixpoint.of(kernel, explored, pointers, settings.budget());
+            (region, offset, length) -> trust.admits(region.start() + offset, length),
+            pointers,
+            settings.budget());
     this.lineage =
         new Lineage(fixpoint, roots.legal(), named, new VirtualMemory(kernel.space())::wordAt);
-    this.reached =
-        new ReachedPlaces(explored, fixpoint, pointers, lineage, named, kernel.vcpu().index());
+    this.reached = new ReachedPlaces(fixpoint, pointers, lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
@@ -164,9 +151,7 @@ final class ImageExamination implements AutoCloseable {
     Monitors.observe(trusted, observations);
     return new Outcome(
         findings.findings(),
-        directBytes,
         fixpoint.bytesByStep(),
-        roots.legal().size() == kernel.roots().size() && directlyValid,
         fixpoint.codeExhausted(),
         fixpoint.dataExhausted(),
         others.unaccountedBytes(),

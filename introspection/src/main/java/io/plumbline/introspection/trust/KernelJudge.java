@@ -112,7 +112,7 @@ public final class KernelJudge implements Judge {
       outcome = examination.outcome();
     }
     long told = nanoClock.getAsLong();
-    ReachedCode reached = ReachedCode.of(outcome, kernel, settings.budget());
+    ReachedCode reached = ReachedCode.of(outcome);
     List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
     blindSpots.addAll(build.blindSpots());
     blindSpots.addAll(outcome.blindSpots());
@@ -272,7 +272,7 @@ public final class KernelJudge implements Judge {
 
   private static Coverage coverage(
       GuestKernel kernel, ReachedCode reached, Optional<Examination.Outcome> examination) {
-    long text = kernel.code().regions().stream().mapToLong(region -> region.nonBlankBytes()).sum();
+    long text = kernel.code().nonBlankBytes();
     long verified = examination.map(Examination.Outcome::verifiedBytes).orElse(0L);
     return new Coverage(
         kernel.executable().kernelBytes(),

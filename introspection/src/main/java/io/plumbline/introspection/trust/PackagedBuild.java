@@ -244,7 +244,7 @@ record PackagedBuild(
    * @param unaccountedBytes executable, not blank, that nobody owns
    */
   Coverage coverage(GuestKernel kernel, ReachedCode reached, long unaccountedBytes) {
-    long text = kernel.code().regions().stream().mapToLong(CodeRegion::nonBlankBytes).sum();
+    long text = kernel.code().nonBlankBytes();
     long changed =
         seen.unexplainedBytes()
             + modules.verifications().stream()

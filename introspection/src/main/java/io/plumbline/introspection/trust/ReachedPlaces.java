@@ -4,12 +4,8 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.PointerRule;
-import io.plumbline.introspection.reach.TableUse;
 import io.plumbline.introspection.verify.NamedCode;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -21,29 +17,23 @@ final class ReachedPlaces {
   private final NamedCode placed;
   private final int vcpu;
   private final PointerRule rule;
+  private final Fixpoint fixpoint;
   private final List<Fixpoint.Stray> strays;
   private final TreeMap<Long, GatedExploration.Refusal> refusals = new TreeMap<>();
-  private final Map<Long, TableUse> tables = new HashMap<>();
 
   /**
-   * @param fixpoint that went on where {@code explored} ended
+   * @param fixpoint everything that was reached
    * @param rule that it went by
    * @param vcpu to name where none is known
    */
-  ReachedPlaces(
-      GatedExploration explored,
-      Fixpoint fixpoint,
-      PointerRule rule,
-      Lineage lineage,
-      NamedCode placed,
-      int vcpu) {
+  ReachedPlaces(Fixpoint fixpoint, PointerRule rule, Lineage lineage, NamedCode placed, int vcpu) {
     this.lineage = lineage;
     this.placed = placed;
     this.vcpu = vcpu;
     this.rule = rule;
+    this.fixpoint = fixpoint;
     this.strays = fixpoint.strays();
-    explored.refusals().forEach(refusal -> refusals.put(refusal.address(), refusal));
-    explored.tables().forEach(use -> tables.put(use.table().value(), use));
+    fixpoint.refusals().forEach(refusal -> refusals.put(refusal.address(), refusal));
   }
 
   /** The vCPU to name where none is known. */
@@ -64,15 +54,14 @@ final class ReachedPlaces {
 
   /** The way to an entry of a table. */
   Way toTable(long table, String entry) {
-    return Optional.ofNullable(tables.get(table))
-        .map(
-            use -> {
-              long function = use.function().value();
-              List<String> path = lineage.pathTo(function);
-              path.add(entry);
-              return new Way(lineage.vcpuOf(function, vcpu), path);
-            })
-        .orElseGet(() -> new Way(vcpu, List.of(entry)));
+    List<GuestVirtualAddress> users = fixpoint.pathToTable(table);
+    if (users.isEmpty()) {
+      return new Way(vcpu, List.of(entry));
+    }
+    long function = users.get(users.size() - 1).value();
+    List<String> path = lineage.pathTo(function);
+    path.add(entry);
+    return new Way(lineage.vcpuOf(function, vcpu), path);
   }
 
   /** The way to a place in a variable, which {@code name} names. */

@@ -21,6 +21,8 @@ final class TrustedPointers implements PointerRule {
   private final CodeTrust trust;
   private final OtherExecutables others;
   private final ImageNames names;
+  private final long start;
+  private final long bytes;
 
   TrustedPointers(KernelWithModules named, CodeTrust trust, OtherExecutables others) {
     this.named = named;
@@ -28,6 +30,8 @@ final class TrustedPointers implements PointerRule {
     this.trust = trust;
     this.others = others;
     this.names = placed.verifier().layout().names();
+    this.start = placed.addressOf(0);
+    this.bytes = placed.verifier().layout().end();
   }
 
   @Override
@@ -82,6 +86,7 @@ final class TrustedPointers implements PointerRule {
 
   /** The last symbol at or before an address of the image's data, -1 if it is not in there. */
   private int symbolAt(long address) {
-    return placed.holds(address) ? names.symbols().indexAtOrBefore(placed.offsetOf(address)) : -1;
+    long offset = address - start;
+    return offset >= 0 && offset < bytes ? names.symbols().indexAtOrBefore(offset) : -1;
   }
 }

@@ -81,9 +81,7 @@ class FixpointTest {
   }
 
   private static Fixpoint fixpoint(GuestKernel kernel, PointerRule rule, ExplorationBudget budget) {
-    GatedExploration direct =
-        GatedExploration.from(kernel.entries(), kernel, budget, (region, offset, length) -> true);
-    return Fixpoint.of(kernel, direct, rule, budget);
+    return Fixpoint.of(kernel.entries(), kernel, (region, offset, length) -> true, rule, budget);
   }
 
   private static ExplorationBudget with(DataBudget data) {

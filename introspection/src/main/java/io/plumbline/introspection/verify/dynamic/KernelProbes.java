@@ -55,7 +55,9 @@ public final class KernelProbes {
   private final LongFunction<Optional<PageBytes>> pages;
   private final ProbedTexts texts = new ProbedTexts();
   private final ProbeSlots slots;
+  private final Rewriting kernel;
   private Optional<List<KernelProbe>> registered = Optional.empty();
+  private boolean isWhole;
 
   /**
    * The table is only read where something asks for a probe.
@@ -71,6 +73,7 @@ public final class KernelProbes {
       LongFunction<Optional<PageBytes>> pages,
       LongPredicate isExecutable,
       Supplier<Set<Long>> tracers) {
+    this.kernel = kernel;
     this.table = new ProbeTable(kernel, words, isExecutable);
     this.tracers = tracers;
     this.pages = pages;
@@ -133,9 +136,24 @@ public final class KernelProbes {
 
   private List<KernelProbe> registered() {
     if (registered.isEmpty()) {
+      int before = kernel.remarks();
       registered = Optional.of(table.read());
+      isWhole = kernel.remarks() == before;
     }
     return registered.get();
+  }
+
+  /** Whether somebody asked for a probe, and it was not {@linkplain #areNone sure} to be none. */
+  public boolean areKnown() {
+    return registered.isPresent() && !areNone();
+  }
+
+  /**
+   * Whether no probe is registered, and the table that says so could be read: then nothing depends
+   * on whether somebody asks for one.
+   */
+  public boolean areNone() {
+    return registered().isEmpty() && isWhole;
   }
 
   /** Forgets the text that begins at a linear address: it is nobody's that is known. */

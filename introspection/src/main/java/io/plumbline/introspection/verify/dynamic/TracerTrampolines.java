@@ -135,6 +135,11 @@ public final class TracerTrampolines {
     return check(address, true);
   }
 
+  /** Whether {@code more} addresses could still be asked for. */
+  public boolean hasRoom(int more) {
+    return known.size() + more < MOST;
+  }
+
   /** All checked copies that were asked for, by address. */
   public Map<Long, Trampoline> checked() {
     Map<Long, Trampoline> checked = new TreeMap<>();

@@ -130,11 +130,14 @@ final class ExecutableSurvey {
       boolean explained = others.explains(address);
       add(address, 1, DynamicCode.Kind.MODULE, explained, others.ownerOf(address).orElseThrow());
     } else {
-      surveyLeftover(address);
+      surveyFill(address);
     }
   }
 
-  /** Pages that the kernel keeps for later: what was in use once, and what probes may use again. */
+  /**
+   * Pages that the kernel keeps for later: what was in use once, and what probes may use again.
+   * Copies of instructions are told by the text, all of which may be searched for them.
+   */
   private void surveyLeftover(long address) {
     Optional<TracerTrampolines.Trampoline> idle = trampolines.idleAt(address);
     Optional<String> slots = idle.isPresent() ? Optional.empty() : probes.pageAt(address);
@@ -143,8 +146,10 @@ final class ExecutableSurvey {
       add(address, 1, DynamicCode.Kind.TRACER_TRAMPOLINE, true, tracer);
     } else if (slots.isPresent()) {
       add(address, 1, DynamicCode.Kind.PROBE_SLOTS, true, slots.get());
+    } else if (others.ownerOf(address).isPresent()) {
+      add(address, 1, DynamicCode.Kind.MODULE, false, others.ownerOf(address).get());
     } else {
-      surveyFill(address);
+      add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
     }
   }
 
@@ -155,10 +160,8 @@ final class ExecutableSurvey {
       add(address, 1, DynamicCode.Kind.BRANCH_THUNKS, true, "thunks of indirect branches");
     } else if (isTraps(page)) {
       add(address, 1, DynamicCode.Kind.TRAPS, true, "INT3");
-    } else if (others.ownerOf(address).isPresent()) {
-      add(address, 1, DynamicCode.Kind.MODULE, false, others.ownerOf(address).get());
     } else {
-      add(address, 1, DynamicCode.Kind.UNOWNED, false, "no known owner");
+      surveyLeftover(address);
     }
   }
 

@@ -1,31 +1,16 @@
 package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.golden.image.KernelImage;
-import io.plumbline.introspection.memory.FrameNumber;
-import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.verify.dynamic.BpfPrograms;
-import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.RealModeCode;
-import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
-import io.plumbline.introspection.verify.patch.BootFacts;
-import io.plumbline.introspection.verify.patch.GuestWords;
 import io.plumbline.introspection.verify.patch.ImageLayout;
-import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.TextRules;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.function.LongPredicate;
 
 /**
  * Judges every byte of a guest's kernel text and read-only data against one image: places it,
@@ -33,8 +18,6 @@ import java.util.function.LongPredicate;
  * Immutable; made once per image and shared by all guests and threads.
  */
 public final class ImageVerifier {
-  private static final int PAGE = PageBytes.SIZE;
-
   private final ImageLayout layout;
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
@@ -103,86 +86,15 @@ public final class ImageVerifier {
       ExecutableMemory executable,
       OtherCode others,
       Workspace workspace) {
-    workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
-    GuestWords words = new MappedWords(new VirtualMemory(space));
-    read(slide, space, memory, workspace);
-    layout.relocateInto(workspace.relocated(), slide);
-    System.arraycopy(workspace.relocated(), 0, workspace.expected(), 0, layout.bytes());
-    Rewriting text =
-        new Rewriting(
-            layout, slide, workspace.expected(), workspace.guest(), words, others::isFunction);
-    BootFacts facts = rules.predict(text);
-    VirtualMemory code = new VirtualMemory(space);
-    TracerTrampolines trampolines =
-        new TracerTrampolines(text, facts.returns(), words, code::pageAt);
-    final Map<Long, Integer> traced = rules.predictTraces(text, facts, trampolines::isTrampoline);
-    LongPredicate isExecutable = address -> executable.kernelRangeAt(address).isPresent();
-    KernelProbes probes =
-        new KernelProbes(
-            text, words, code::pageAt, isExecutable, () -> servingProbes(text, trampolines));
-    others.predicted(text, facts, trampolines::isTrampoline, probes);
-    final List<KernelProbes.Armed> armed = probes.explain(text);
-    afterInit.accept(text, workspace.guest(), isExecutable, others::isFunction);
-    PageComparison comparison = new PageComparison(layout, rules, afterInit);
-    comparison.compare(text, workspace.relocated(), workspace.guest(), workspace.unreadable());
-    FrameCheck frames = new FrameCheck(layout, slide, space, memory, workspace.frames());
-    frames.check(words);
-    List<String> blindSpots = new ArrayList<>(text.blindSpots());
-    blindSpots.addAll(frames.blindSpots());
-    return new ImageVerification(
-        slide,
-        facts,
-        traced,
-        List.copyOf(trampolines.checked().values()),
-        armed,
-        new ExecutableSurvey(
-                layout,
-                slide,
-                realMode,
-                new BpfPrograms(text, facts.returns(), rules.accounting(text, facts)),
-                trampolines,
-                probes,
-                others,
-                code::pageAt)
-            .of(executable, memory),
-        comparison.pages(),
-        comparison.textBytes(),
-        comparison.readOnlyBytes(),
-        comparison.patchedBytes(),
-        comparison.unexplainedBytes(),
-        comparison.unreadableBytes(),
-        comparison.deviations(),
-        comparison.dropped(),
-        text.dataWithheld(),
-        text.faults(),
-        frames.remapped(),
-        blindSpots);
+    return new StandingVerification(this, workspace)
+        .verify(slide, space, memory, executable, others);
   }
 
-  /** Copies of the tracer that call kprobes. */
-  private static Set<Long> servingProbes(Rewriting text, TracerTrampolines trampolines) {
-    Set<Long> serving = new HashSet<>();
-    for (TracerTrampolines.Trampoline copy : trampolines.checked().values()) {
-      if (text.layout().names().isNamed(text.offsetOf(copy.function()), "kprobe_ftrace_handler")) {
-        serving.add(copy.address());
-      }
-    }
-    return serving;
+  ReadOnlyAfterInit afterInit() {
+    return afterInit;
   }
 
-  /** Copies the image's pages as the guest's own page tables show them. */
-  private void read(long slide, AddressSpace space, PageSource memory, Workspace workspace) {
-    BitSet unreadable = workspace.unreadable();
-    for (int at = 0; at < layout.verifiedBytes(); at += PAGE) {
-      long frame = space.translateToFrame(layout.base() + slide + layout.offsetOf(at));
-      workspace.frames()[at / PAGE] = frame;
-      Optional<PageBytes> page = frame < 0 ? Optional.empty() : memory.read(new FrameNumber(frame));
-      if (page.isPresent()) {
-        page.get().copyTo(0, workspace.guest(), at, PAGE);
-      } else {
-        unreadable.set(at / PAGE);
-        java.util.Arrays.fill(workspace.guest(), at, at + PAGE, (byte) 0);
-      }
-    }
+  RealModeCode realMode() {
+    return realMode;
   }
 }

@@ -146,24 +146,83 @@ final class ReadOnlyAfterInit {
   void accept(Rewriting text, byte[] guest, LongPredicate isExecutable, LongPredicate isTrusted) {
     byte[] expected = text.expected();
     System.arraycopy(jumpTable, 0, expected, jumpStart, jumpTable.length);
-    int jumpEnd = jumpStart + jumpTable.length;
-    int callEnd = callStart + calls.length * CALL_ENTRY;
     acceptCalls(guest, expected);
     for (int at = start; at + Long.BYTES <= end; at += Long.BYTES) {
-      boolean table = (at >= jumpStart && at < jumpEnd) || (at >= callStart && at < callEnd);
-      long found = Bytes.longAt(guest, at);
-      if (!table && found != Bytes.longAt(expected, at)) {
-        long offset = text.offsetOf(found);
-        boolean inText = offset >= 0 && offset < layout.textBytes();
-        boolean legal =
-            inText
-                ? layout.names().isEntry(offset)
-                : !isExecutable.test(found) || isTrusted.test(found) || isBound(at, found);
-        if (legal) {
-          Bytes.putLong(expected, at, found);
-        }
+      acceptWord(text, guest, at, isExecutable, isTrusted);
+    }
+  }
+
+  private void acceptWord(
+      Rewriting text, byte[] guest, int at, LongPredicate isExecutable, LongPredicate isTrusted) {
+    long found = Bytes.longAt(guest, at);
+    if (found == Bytes.longAt(text.expected(), at) || isTable(at)) {
+      return;
+    }
+    long offset = text.offsetOf(found);
+    boolean inText = offset >= 0 && offset < layout.textBytes();
+    boolean legal =
+        inText
+            ? layout.names().isEntry(offset)
+            : !isExecutable.test(found) || isTrusted.test(found) || isBound(at, found);
+    if (legal) {
+      Bytes.putLong(text.expected(), at, found);
+    }
+  }
+
+  private boolean isTable(int at) {
+    return (at >= jumpStart && at < jumpStart + jumpTable.length)
+        || (at >= callStart && at < callStart + calls.length * CALL_ENTRY);
+  }
+
+  /**
+   * Whether bytes of the static-call sites, which are judged as one set, change.
+   *
+   * @param page place of its first byte
+   * @param fresh what it holds now
+   */
+  boolean changesCalls(byte[] guest, int page, PageBytes fresh) {
+    int from = Math.max(page, callStart);
+    int to = Math.min(page + PageBytes.SIZE, callStart + calls.length * CALL_ENTRY);
+    int shift = fresh.backingOffset() - page;
+    return from < to
+        && !Arrays.equals(guest, from, to, fresh.backingArray(), from + shift, to + shift);
+  }
+
+  /** Whether bytes that are written at boot lie in a page. */
+  boolean holds(int page) {
+    return page + PageBytes.SIZE > start && page < end;
+  }
+
+  /**
+   * Judges the words of one page again.
+   *
+   * @param page place of its first byte
+   * @param relocated the page as {@link ImageLayout#relocatePage} has it
+   * @return whether that could be done for each page by itself
+   */
+  boolean acceptAgain(
+      Rewriting text,
+      byte[] guest,
+      int page,
+      byte[] relocated,
+      LongPredicate isExecutable,
+      LongPredicate isTrusted) {
+    int first = Math.max(start, page);
+    int last = Math.min(end, page + PageBytes.SIZE);
+    boolean whole =
+        isWord(first) && isWord(page + PageBytes.SIZE) && isWord(jumpStart) && isWord(callStart);
+    for (int at = first; whole && at + Long.BYTES <= last; at += Long.BYTES) {
+      if (!isTable(at)) {
+        Bytes.putLong(text.expected(), at, Bytes.longAt(relocated, at - page + ImageLayout.MARGIN));
+        acceptWord(text, guest, at, isExecutable, isTrusted);
       }
     }
+    return whole;
+  }
+
+  /** Whether a word that is judged begins at a place. */
+  private boolean isWord(int place) {
+    return (place - start) % Long.BYTES == 0;
   }
 
   private boolean isBound(int place, long found) {

@@ -5,11 +5,10 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Arrays that one thread verifies guests in, one after the other: three times the size of the
- * largest image. Nothing in it outlives a verification.
+ * Arrays that one thread verifies guests in, one after the other: twice the size of the largest
+ * image. What is in it stands until the next verification.
  */
 public final class Workspace {
-  private byte[] relocated = new byte[0];
   private byte[] expected = new byte[0];
   private byte[] guest = new byte[0];
   private long[] frames = new long[0];
@@ -17,7 +16,6 @@ public final class Workspace {
 
   void prepare(int imageBytes, int verifiedPages, int verifiedBytes) {
     if (expected.length < imageBytes) {
-      relocated = new byte[imageBytes];
       expected = new byte[imageBytes];
     }
     if (guest.length < verifiedBytes) {
@@ -28,11 +26,6 @@ public final class Workspace {
     }
     Arrays.fill(frames, -1);
     unreadable.clear();
-  }
-
-  /** The image at the guest's slide, as its file has it. */
-  byte[] relocated() {
-    return relocated;
   }
 
   /** What the guest that was verified last should hold, in the layout's places. */

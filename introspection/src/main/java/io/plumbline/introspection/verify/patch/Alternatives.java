@@ -26,6 +26,7 @@ public final class Alternatives {
   private final int[] siteLength;
   private final int[] replacementLength;
   private final int[] groups;
+  private final int[][] features;
   private final boolean relocating;
   private final SiteIndex index;
   private final long nopFunction;
@@ -57,6 +58,7 @@ public final class Alternatives {
     }
     relocating = isRelocating(layout);
     groups = groups();
+    features = features();
     if (relocating) {
       shareLongest();
     }
@@ -121,10 +123,22 @@ public final class Alternatives {
 
   /** The distinct features that decide in a group. */
   int[] featuresOf(int group) {
-    if (groups[group + 1] - groups[group] == 1) {
-      return new int[] {feature[groups[group]]};
+    return features[group];
+  }
+
+  private int[][] features() {
+    int[][] byGroup = new int[groupCount()][];
+    for (int group = 0; group < byGroup.length; group++) {
+      byGroup[group] =
+          Arrays.stream(feature, groups[group], groups[group + 1]).distinct().toArray();
     }
-    return Arrays.stream(feature, groups[group], groups[group + 1]).distinct().toArray();
+    return byGroup;
+  }
+
+  /** The distinct features that decide at the site of an entry of the table. */
+  int[] featuresAt(int entry) {
+    int group = Arrays.binarySearch(groups, entry);
+    return featuresOf(group < 0 ? -group - 2 : group);
   }
 
   /** Rewrites every site. */

@@ -28,6 +28,10 @@ public final class BranchTargetSeals {
 
   /** Writes the value that most of the kernel's sites have. */
   public void apply(Rewriting text) {
+    apply(text, new BootVotes());
+  }
+
+  void apply(Rewriting text, BootVotes margins) {
     int[] votes = new int[VALUES.length];
     Rewriting kernel = text.kernel();
     for (int site : kernelSites) {
@@ -42,10 +46,19 @@ public final class BranchTargetSeals {
     for (int i = 1; i < VALUES.length; i++) {
       best = votes[i] > votes[best] ? i : best;
     }
+    margins.seals(margin(votes, best));
     for (int site : sites) {
       if (Bytes.intAt(text.expected(), site) == ENDBR64) {
         Bytes.putInt(text.expected(), site, VALUES[best]);
       }
     }
+  }
+
+  private static int margin(int[] votes, int best) {
+    int margin = votes[best];
+    for (int i = 0; i < votes.length; i++) {
+      margin = i == best ? margin : Math.min(margin, votes[best] - votes[i]);
+    }
+    return margin;
   }
 }

@@ -1,6 +1,5 @@
 package io.plumbline.introspection.verify.patch;
 
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.OptionalLong;
 
@@ -14,7 +13,7 @@ public final class FeatureVote {
   /** NCAPINTS and NBUGINTS words of any release up to 7.x, and room (cpufeatures.h). */
   private static final int WORDS = 32;
 
-  private static final int BITS = WORDS * Integer.SIZE;
+  static final int BITS = WORDS * Integer.SIZE;
 
   /** Distinct features of one site; more are not played through, and the site has no vote. */
   private static final int MOST_FEATURES = 6;
@@ -37,18 +36,25 @@ public final class FeatureVote {
   }
 
   /** Lets the sites of {@code text} vote; it must be as it is before alternatives are applied. */
-  public static FeatureVector infer(
-      Rewriting text, Alternatives alternatives, SmpLocks locks, NopRewriter nops) {
+  static FeatureVector infer(
+      Rewriting text,
+      Alternatives alternatives,
+      SmpLocks locks,
+      NopRewriter nops,
+      BootVotes votes) {
     FeatureVote vote = new FeatureVote(alternatives, locks);
     for (int group = 0; group < alternatives.groupCount(); group++) {
       vote.ask(text, group, nops);
+    }
+    for (int bit = 0; bit < BITS; bit++) {
+      votes.feature(bit, Math.abs(vote.forBit[bit] - vote.againstBit[bit]));
     }
     return vote.decide(text);
   }
 
   private void ask(Rewriting text, int group, NopRewriter nops) {
     int[] features = alternatives.featuresOf(group);
-    if (features.length > MOST_FEATURES || Arrays.stream(features).anyMatch(f -> f >= BITS)) {
+    if (!hasVote(features)) {
       return;
     }
     int possible = 0;
@@ -73,6 +79,16 @@ public final class FeatureVote {
         againstBit[features[bit]]++;
       }
     }
+  }
+
+  /** Whether a site at which these features decide is asked. */
+  static boolean hasVote(int[] features) {
+    for (int feature : features) {
+      if (feature >= BITS) {
+        return false;
+      }
+    }
+    return features.length <= MOST_FEATURES;
   }
 
   private FeatureVector decide(Rewriting text) {

@@ -90,16 +90,34 @@ public final class FunctionTraces {
     return traced;
   }
 
-  /** How many sites show the NOP of {@code family}. */
-  int showing(NopFamily family, Rewriting text) {
-    int count = 0;
-    for (int site : sites) {
-      count += text.inGuest(site) && family.isFive(text.guest(), site) ? 1 : 0;
-    }
-    return count;
+  /** Adds the set of NOPs that one site shows to {@code votes}, {@code times} times. */
+  void vote(Rewriting text, int site, BootVotes votes, int times) {
+    votes.addNop(text.guest(), sites[site], times);
   }
 
-  private boolean isTracer(long target) {
+  /** Place of a site. */
+  int placeOf(int site) {
+    return sites[site];
+  }
+
+  /** The offset that a site of the guest calls; empty if it calls nothing. */
+  OptionalLong calledAt(Rewriting text, int site) {
+    return text.guest()[sites[site]] == Rewriting.CALL
+        ? OptionalLong.of(text.target(text.guest(), sites[site] + 1))
+        : OptionalLong.empty();
+  }
+
+  /** Adds the sets of NOPs that all sites show to {@code votes}. */
+  void vote(Rewriting text, BootVotes votes) {
+    for (int site = 0; site < sites.length; site++) {
+      if (text.inGuest(sites[site])) {
+        vote(text, site, votes, 1);
+      }
+    }
+  }
+
+  /** Whether one of the kernel's own tracers begins at an offset. */
+  boolean isTracer(long target) {
     for (long tracer : tracers) {
       if (target == tracer) {
         return true;

@@ -8,6 +8,14 @@ public interface GuestWords {
   /** The 64-bit number at a linear address; empty if it cannot be read. */
   OptionalLong longAt(long address);
 
+  /**
+   * The same, of a word that is the key of a site: who reads it decides the site by it alone, and
+   * can be told later that it changed.
+   */
+  default OptionalLong keyAt(long address) {
+    return longAt(address);
+  }
+
   /** Whether the guest has something at a linear address that was not handed over. */
   default boolean isWithheld(long address) {
     return longAt(address).isEmpty();

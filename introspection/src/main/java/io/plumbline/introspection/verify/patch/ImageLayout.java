@@ -38,11 +38,13 @@ public final class ImageLayout {
   private final ImageNames names;
   private final int textBytes;
   private final int verifiedBytes;
-  private final List<Segment> segments;
+  private final Segment[] segments;
+  private final int textOffset;
   private final byte[] golden;
   private final int[] absolute32;
   private final int[] inverse32;
   private final int[] absolute64;
+  private final int[][] fieldsOfPage;
 
   private ImageLayout(
       KernelImage image, ImageNames names, int textBytes, int dataOffset, int dataBytes) {
@@ -62,12 +64,15 @@ public final class ImageLayout {
         end += section.bytes().length;
       }
     }
-    this.segments = List.copyOf(placed);
+    this.segments = placed.toArray(Segment[]::new);
+    this.textOffset = 0;
     this.golden = new byte[end];
     image.sections().forEach(this::place);
     this.absolute32 = places(image.relocations().absolute32(), Integer.BYTES);
     this.inverse32 = places(image.relocations().inverse32(), Integer.BYTES);
     this.absolute64 = places(image.relocations().absolute64(), Long.BYTES);
+    this.fieldsOfPage =
+        new int[][] {fieldsByPage(absolute32), fieldsByPage(inverse32), fieldsByPage(absolute64)};
   }
 
   private ImageLayout(
@@ -78,11 +83,13 @@ public final class ImageLayout {
     this.names = names;
     this.textBytes = text.length;
     this.verifiedBytes = text.length;
-    this.segments = List.of(new Segment(0, offset, text.length));
+    this.segments = new Segment[] {new Segment(0, offset, text.length)};
+    this.textOffset = offset;
     this.golden = text;
     this.absolute32 = new int[0];
     this.inverse32 = new int[0];
     this.absolute64 = new int[0];
+    this.fieldsOfPage = new int[0][];
   }
 
   /**
@@ -162,13 +169,13 @@ public final class ImageLayout {
 
   /** Whether the image's byte {@code offset} is one of the text. */
   public boolean holdsText(long offset) {
-    return segments.get(0).holdsOffset(offset);
+    return segments[0].holdsOffset(offset);
   }
 
   /** The image's offset of the byte at {@code place}. */
   public int offsetOf(int place) {
     if (place < textBytes) {
-      return segments.get(0).offset + place;
+      return textOffset + place;
     }
     for (Segment segment : segments) {
       if (segment.holdsPlace(place)) {
@@ -191,6 +198,50 @@ public final class ImageLayout {
     for (int at : absolute64) {
       Bytes.putLong(target, at, Bytes.longAt(target, at) + slide);
     }
+  }
+
+  /** Bytes before and behind a page in {@link #relocatePage}, which fields reach into. */
+  public static final int MARGIN = Long.BYTES;
+
+  /**
+   * Copies one page as {@link #relocateInto} has it.
+   *
+   * @param page place of its first byte, within what is verified
+   * @param target of {@link PageBytes#SIZE} bytes and {@link #MARGIN} on both sides; the page lies
+   *     behind the first
+   */
+  public void relocatePage(int page, byte[] target, long slide) {
+    int from = page - MARGIN;
+    int first = Math.max(0, from);
+    int end = Math.min(golden.length, page + PAGE + MARGIN);
+    System.arraycopy(golden, first, target, first - from, end - first);
+    int low = (int) slide;
+    int to = page + PAGE;
+    for (int i = fieldsOfPage[0][page / PAGE]; i < absolute32.length && absolute32[i] < to; i++) {
+      int at = absolute32[i] - from;
+      Bytes.putInt(target, at, Bytes.intAt(target, at) + low);
+    }
+    for (int i = fieldsOfPage[1][page / PAGE]; i < inverse32.length && inverse32[i] < to; i++) {
+      int at = inverse32[i] - from;
+      Bytes.putInt(target, at, Bytes.intAt(target, at) - low);
+    }
+    for (int i = fieldsOfPage[2][page / PAGE]; i < absolute64.length && absolute64[i] < to; i++) {
+      int at = absolute64[i] - from;
+      Bytes.putLong(target, at, Bytes.longAt(target, at) + slide);
+    }
+  }
+
+  /** Of each verified page the first field that may reach into it. */
+  private int[] fieldsByPage(int[] places) {
+    int[] first = new int[verifiedBytes / PAGE];
+    int field = 0;
+    for (int page = 0; page < first.length; page++) {
+      while (field < places.length && places[field] < page * PAGE - MARGIN) {
+        field++;
+      }
+      first[page] = field;
+    }
+    return first;
   }
 
   /** The 64-bit number that the image holds at {@code offset} in any section, 0 if in none. */

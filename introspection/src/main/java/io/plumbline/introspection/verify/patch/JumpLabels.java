@@ -4,6 +4,7 @@ import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.golden.image.PatchSites.JumpLabel;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -55,8 +56,8 @@ public final class JumpLabels {
       while (to < key.length && key[to] == key[from]) {
         to++;
       }
-      OptionalLong word = text.word(key[from]);
-      boolean enabled = word.isPresent() ? (int) word.getAsLong() > 0 : mostJump(text, from, to);
+      OptionalLong word = text.keyWord(key[from]);
+      boolean enabled = word.isPresent() ? isOn(word.getAsLong()) : mostJump(text, from, to);
       if (word.isEmpty()) {
         unread++;
         missing = key[from];
@@ -71,13 +72,59 @@ public final class JumpLabels {
     }
   }
 
-  /** How many sites show the NOP of {@code family}. */
-  int showing(NopFamily family, byte[] guest) {
-    int count = 0;
-    for (int i = 0; i < code.length; i++) {
-      count += !isShort[i] && family.isFive(guest, code[i]) ? 1 : 0;
+  /** Whether a key that has this word at its beginning is enabled (struct static_key). */
+  static boolean isOn(long word) {
+    return (int) word > 0;
+  }
+
+  /** Adds the set of NOPs that one site shows to {@code votes}, {@code times} times. */
+  void vote(Rewriting text, int label, BootVotes votes, int times) {
+    if (!isShort[label]) {
+      votes.addNop(text.guest(), code[label], times);
     }
-    return count;
+  }
+
+  /** The key of a site, as an offset. */
+  int keyOf(int label) {
+    return key[label];
+  }
+
+  /** Whether branches depend on a key at an offset. */
+  boolean isKey(long offset) {
+    return offset == (int) offset && firstOf((int) offset) >= 0;
+  }
+
+  private int firstOf(int wanted) {
+    int found = Arrays.binarySearch(key, wanted);
+    while (found > 0 && key[found - 1] == wanted) {
+      found--;
+    }
+    return found;
+  }
+
+  /** Rewrites the sites of one key again, each by {@code rewriter}. */
+  boolean again(Rewriting text, int wanted, NopFamily nops, SiteRewriter rewriter) {
+    int from = firstOf(wanted);
+    int to = from;
+    while (to < key.length && key[to] == wanted) {
+      to++;
+    }
+    OptionalLong word = text.keyWord(wanted);
+    boolean enabled = word.isPresent() ? isOn(word.getAsLong()) : mostJump(text, from, to);
+    boolean done = true;
+    for (int i = from; i < to && done; i++) {
+      int label = i;
+      int end = code[i] + (isShort[i] ? 2 : Rewriting.CALL_BYTES);
+      done = rewriter.rewrite(code[i], end, () -> put(text, label, enabled ^ branch[label], nops));
+    }
+    return done;
+  }
+
+  /** Adds the sets of NOPs that all sites show to {@code votes}. */
+  void vote(Rewriting text, BootVotes votes) {
+    for (int label = 0; label < code.length; label++) {
+      vote(text, label, votes, 1);
+    }
   }
 
   private boolean mostJump(Rewriting text, int from, int to) {

@@ -73,7 +73,8 @@ public enum NopFamily {
 
   /** Whether the five bytes at {@code at} are those of {@link #putFive}. */
   boolean isFive(byte[] code, int at) {
-    return Arrays.equals(code, at, at + five.length, five, 0, five.length);
+    return Bytes.intAt(code, at) == Bytes.intAt(five, 0)
+        && code[at + Integer.BYTES] == five[Integer.BYTES];
   }
 
   /** Fills {@code length} bytes with as few instructions as the family needs. */

@@ -35,7 +35,7 @@ public final class Retpolines {
     /** Through the thunks that count calls (Retbleed mitigation "stuff"). */
     CALL_DEPTH;
 
-    private boolean isAligned() {
+    boolean isAligned() {
       return this == ALIGNED || this == ALIGNED_BARE || this == ALIGNED_PADDED;
     }
 
@@ -145,16 +145,32 @@ public final class Retpolines {
       }
       return aligned ? Mode.ALIGNED : Mode.INDIRECT;
     }
+
+    /** The least difference of two counts that {@link #mode} compares and that decided. */
+    private int margin() {
+      int withAligned = alignedBranches + direct - directWhereAligned;
+      int[] counts = {thunks, counting, fences, direct, withAligned};
+      Arrays.sort(counts);
+      int most = counts[counts.length - 1];
+      int margin = most - counts[counts.length - 2];
+      if (most == thunks || most == counting || most == fences) {
+        return margin;
+      }
+      int padding = Math.abs(paddedCalls - plainCalls);
+      int traps = paddedCalls > plainCalls ? padding : Math.abs(bareJumps - trappedJumps);
+      return Math.min(margin, Math.min(padding, traps));
+    }
   }
 
   /** The mode that most sites show. */
-  public Mode infer(Rewriting text) {
+  Mode infer(Rewriting text, BootVotes margins) {
     Votes votes = new Votes();
     for (int i = 0; i < sites.length; i++) {
       if (text.inGuest(sites[i])) {
         vote(text, i, votes);
       }
     }
+    margins.retpolines(votes.margin());
     return votes.mode();
   }
 

@@ -36,7 +36,7 @@ public final class Returns {
   }
 
   /** The mode that explains most sites. */
-  public ReturnMode infer(Rewriting text) {
+  ReturnMode infer(Rewriting text, BootVotes votes) {
     byte[] guest = text.guest();
     int plain = 0;
     int plainUpper = 0;
@@ -56,12 +56,16 @@ public final class Returns {
     }
     ReturnMode best = ReturnMode.PLAIN;
     int explained = plain;
+    // What a thunk that no site leads to yet would explain: the plain ones in upper halves.
+    int second = plainUpper;
     for (Map.Entry<Long, int[]> jump : jumps.entrySet()) {
       if (!isReturnThunk(text, jump.getKey())) {
         continue;
       }
       int all = jump.getValue()[0] + jump.getValue()[1];
       int half = jump.getValue()[0] + plainUpper;
+      second = Math.max(second, Math.min(explained, Math.max(all, half)));
+      second = Math.max(second, Math.min(all, half));
       if (all > explained) {
         explained = all;
         best = new ReturnMode(ReturnMode.Kind.THUNK, jump.getKey());
@@ -71,6 +75,7 @@ public final class Returns {
         best = new ReturnMode(ReturnMode.Kind.THUNK_IN_LOWER_HALF, jump.getKey());
       }
     }
+    votes.returns(explained - second);
     return best;
   }
 

@@ -136,6 +136,14 @@ public final class Rewriting {
     return words.longAt(addressOf(offset));
   }
 
+  /**
+   * The word of a static key or call at the image's {@code offset}, of which the kernel's text is
+   * kept up with.
+   */
+  OptionalLong keyWord(long offset) {
+    return isModule() ? word(offset) : words.keyAt(addressOf(offset));
+  }
+
   /** The 64-bit number at a linear address of the guest. */
   OptionalLong wordAt(long address) {
     return words.longAt(address);
@@ -147,7 +155,15 @@ public final class Rewriting {
    * code that follows the lie does not match either.
    */
   long trustedFunction(long pointer, String what) {
-    OptionalLong read = word(pointer);
+    return trustedFunction(pointer, word(pointer), what);
+  }
+
+  /** {@link #trustedFunction} of a static call's key. */
+  long calledFunction(long key) {
+    return trustedFunction(key, keyWord(key), "function of a static call");
+  }
+
+  private long trustedFunction(long pointer, OptionalLong read, String what) {
     long linked = layout.imageLong(pointer);
     long initial = linked == 0 ? 0 : linked - layout.base();
     if (read.isEmpty()) {
@@ -216,6 +232,11 @@ public final class Rewriting {
   /** Whether the guest has data that decides what its text is and that was not handed over. */
   public boolean dataWithheld() {
     return withheld;
+  }
+
+  /** How many faults and blind spots there are. */
+  public int remarks() {
+    return faults.size() + blindSpots.size();
   }
 
   /** Data of the guest that breaks a rule. */

@@ -27,7 +27,7 @@ public final class SmpLocks {
   }
 
   /** Whether the majority of the sites is locked, as on more than one processor. */
-  public boolean inferLocked(Rewriting text) {
+  boolean inferLocked(Rewriting text, BootVotes votes) {
     int locked = 0;
     int unlocked = 0;
     for (int site : sites) {
@@ -36,6 +36,7 @@ public final class SmpLocks {
         unlocked += text.guest()[site] == DS ? 1 : 0;
       }
     }
+    votes.locks(Math.abs(locked - unlocked));
     return locked >= unlocked;
   }
 

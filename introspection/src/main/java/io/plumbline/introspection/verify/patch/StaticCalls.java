@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.patch;
 import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -103,19 +104,79 @@ public final class StaticCalls {
       put(text, i, bySite[i], returns, nops);
     }
     for (Trampoline trampoline : trampolines) {
-      long function = function(text, functions, trampoline.key);
-      if (function != Rewriting.NO_FUNCTION) {
-        text.putBranch(trampoline.place, Rewriting.JUMP_32, function);
-      } else {
-        putReturn(text, trampoline.place, returns);
-      }
+      put(text, trampoline, function(text, functions, trampoline.key), returns);
     }
     return bySite;
   }
 
+  private static void put(
+      Rewriting text, Trampoline trampoline, long function, ReturnMode returns) {
+    if (function != Rewriting.NO_FUNCTION) {
+      text.putBranch(trampoline.place, Rewriting.JUMP_32, function);
+    } else {
+      putReturn(text, trampoline.place, returns);
+    }
+  }
+
   private static long function(Rewriting text, Map<Long, Long> functions, long key) {
-    return functions.computeIfAbsent(
-        key, at -> text.trustedFunction(at, "function of a static call"));
+    return functions.computeIfAbsent(key, text::calledFunction);
+  }
+
+  /** The key of a site whose bytes in the guest have a say in what it must hold, else -1. */
+  long keyOfSite(int call) {
+    return tail[call] ? key[call] : -1;
+  }
+
+  /** The key of a trampoline. */
+  long keyOfTrampoline(int trampoline) {
+    return trampolines.get(trampoline).key;
+  }
+
+  /** Whether calls depend on a key at an offset. */
+  boolean isKey(long offset) {
+    return Arrays.stream(key).anyMatch(each -> each == offset)
+        || trampolines.stream().anyMatch(each -> each.key == offset);
+  }
+
+  /** Rewrites the sites and the trampoline of one key again, each by {@code rewriter}. */
+  boolean again(
+      Rewriting text,
+      long wanted,
+      ReturnMode returns,
+      NopFamily nops,
+      SiteRewriter rewriter,
+      SiteRewriter trampolineRewriter) {
+    int remarks = text.remarks();
+    long function = text.calledFunction(wanted);
+    if (text.remarks() != remarks) {
+      return false;
+    }
+    byte[] golden = text.layout().golden();
+    boolean done = true;
+    for (int i = 0; i < site.length && done; i++) {
+      if (key[i] == wanted) {
+        int call = i;
+        int at = site[i];
+        int bytes = golden[at] == TWO_BYTE ? 6 : Rewriting.CALL_BYTES;
+        done =
+            rewriter.rewrite(
+                at,
+                at + bytes,
+                () -> {
+                  // What it must hold depends on what the file has.
+                  System.arraycopy(golden, at, text.expected(), at, bytes);
+                  put(text, call, function, returns, nops);
+                });
+      }
+    }
+    for (Trampoline each : trampolines) {
+      if (each.key == wanted && done) {
+        int end = each.place + Rewriting.CALL_BYTES;
+        done =
+            trampolineRewriter.rewrite(each.place, end, () -> put(text, each, function, returns));
+      }
+    }
+    return done;
   }
 
   private void put(Rewriting text, int call, long function, ReturnMode returns, NopFamily nops) {

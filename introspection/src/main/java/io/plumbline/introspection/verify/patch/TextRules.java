@@ -13,18 +13,18 @@ import java.util.function.LongPredicate;
  * the build.
  */
 public final class TextRules {
-  private final ParavirtCalls paravirt;
-  private final Retpolines retpolines;
-  private final Returns returns;
-  private final Alternatives alternatives;
-  private final CallDepth callDepth;
-  private final SmpLocks locks;
-  private final BranchTargetSeals seals;
-  private final RuntimeConstants constants;
-  private final JumpLabels jumpLabels;
-  private final StaticCalls staticCalls;
-  private final FunctionTraces traces;
-  private final List<SiteIndex> indexes;
+  final ParavirtCalls paravirt;
+  final Retpolines retpolines;
+  final Returns returns;
+  final Alternatives alternatives;
+  final CallDepth callDepth;
+  final SmpLocks locks;
+  final BranchTargetSeals seals;
+  final RuntimeConstants constants;
+  final JumpLabels jumpLabels;
+  final StaticCalls staticCalls;
+  final FunctionTraces traces;
+  final List<SiteIndex> indexes;
 
   public TextRules(ImageLayout layout) {
     paravirt = new ParavirtCalls(layout);
@@ -61,10 +61,15 @@ public final class TextRules {
    * function tracer: a copy of the tracer is told by the tracer as it must be.
    */
   public BootFacts predict(Rewriting text) {
-    NopFamily family = inferNops(text);
+    return predict(text, new BootVotes());
+  }
+
+  /** The same, and by how much it was decided. */
+  BootFacts predict(Rewriting text, BootVotes votes) {
+    NopFamily family = inferNops(text, votes);
     NopRewriter nops = new NopRewriter(family, InstructionDecoder.forMode(CodeMode.LONG_64));
-    Retpolines.Mode retpolineMode = retpolines.infer(text);
-    ReturnMode returnMode = returns.infer(text);
+    Retpolines.Mode retpolineMode = retpolines.infer(text, votes);
+    ReturnMode returnMode = returns.infer(text, votes);
     paravirt.apply(text, family);
     retpolines.apply(text, retpolineMode, nops);
     returns.apply(text, returnMode);
@@ -72,13 +77,13 @@ public final class TextRules {
     if (counted && callDepth.isBeforeAlternatives()) {
       callDepth.apply(text);
     }
-    FeatureVector features = FeatureVote.infer(text, alternatives, locks, nops);
+    FeatureVector features = FeatureVote.infer(text, alternatives, locks, nops, votes);
     alternatives.apply(text, features, nops);
     if (counted && !callDepth.isBeforeAlternatives()) {
       callDepth.apply(text);
     }
-    seals.apply(text);
-    final boolean locked = locks.inferLocked(text);
+    seals.apply(text, votes);
+    final boolean locked = locks.inferLocked(text, votes);
     locks.apply(text, locked);
     Map<String, Long> values = constants.apply(text, features);
     jumpLabels.apply(text, family);
@@ -151,13 +156,17 @@ public final class TextRules {
   }
 
   /** The set of NOPs that most sites of the tracer and of static keys show. */
-  private NopFamily inferNops(Rewriting text) {
+  private NopFamily inferNops(Rewriting text, BootVotes votes) {
+    traces.vote(text, votes);
+    jumpLabels.vote(text, votes);
+    return mostShown(text.layout(), votes);
+  }
+
+  /** The first of those sets of NOPs that the most sites show. */
+  static NopFamily mostShown(ImageLayout layout, BootVotes votes) {
     NopFamily best = null;
-    int most = -1;
-    for (NopFamily family : NopFamily.candidates(Alternatives.isRelocating(text.layout()))) {
-      int count = traces.showing(family, text) + jumpLabels.showing(family, text.guest());
-      if (count > most) {
-        most = count;
+    for (NopFamily family : NopFamily.candidates(Alternatives.isRelocating(layout))) {
+      if (best == null || votes.showing(family) > votes.showing(best)) {
         best = family;
       }
     }
@@ -167,6 +176,11 @@ public final class TextRules {
   /** The site that holds {@code place}, of the mechanism that has the last word there. */
   public Optional<SiteIndex> siteAt(int place) {
     return indexes.stream().filter(index -> index.startAt(place) >= 0).findFirst();
+  }
+
+  /** Whether a site has a byte from place {@code from} on and before {@code to}. */
+  public boolean hasSites(int from, int to) {
+    return indexes.stream().anyMatch(index -> index.overlapping(from, to) > 0);
   }
 
   /** Every kind of site. */

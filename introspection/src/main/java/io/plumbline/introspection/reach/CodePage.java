@@ -1,0 +1,151 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.Arrays;
+
+/** A page of executable memory, and which instructions on it are followed. */
+final class CodePage extends ReachedPage {
+  private static final int WORDS = PageBytes.SIZE / Long.SIZE;
+
+  /** In which the page lies. */
+  final CodeRegion region;
+
+  /** Index in the region of the page's first byte. */
+  final int base;
+
+  /** Whether something on the page depends on the first bytes of the next. */
+  boolean looksBeyond;
+
+  private final long[] starts = new long[WORDS];
+  private final long[] covered = new long[WORDS];
+  private final int[] bytes = new int[ReachStep.values().length];
+  private final int[] byStep = new int[ReachStep.values().length];
+  private int instructions;
+
+  /** Bytes at the beginning of the next page that instructions of this one reach into. */
+  private int overhang;
+
+  private int overhangStep;
+
+  /** Offset and length of what was not admitted, and the key of who leads there. */
+  private final LongStack refusals = new LongStack();
+
+  private final LongStack refusalKeys = new LongStack();
+
+  /** Nodes of pointers to places on the page. */
+  private final LongStack pointed = new LongStack();
+
+  CodePage(CodeRegion region, long address, int number) {
+    super(address, number);
+    this.region = region;
+    this.base = region.offsetOf(address);
+  }
+
+  /** Forgets what was followed, and not what enters. */
+  void clear() {
+    Arrays.fill(starts, 0);
+    Arrays.fill(covered, 0);
+    Arrays.fill(bytes, 0);
+    Arrays.fill(byStep, 0);
+    instructions = 0;
+    overhang = 0;
+    refusals.clear();
+    refusalKeys.clear();
+    looksBeyond = false;
+  }
+
+  boolean startsAt(int offset) {
+    return (starts[offset / Long.SIZE] & 1L << offset) != 0;
+  }
+
+  /** Notes an instruction that is followed; bytes that others have count for the first. */
+  void follow(int offset, int length, int step) {
+    starts[offset / Long.SIZE] |= 1L << offset;
+    byStep[step]++;
+    instructions++;
+    int inPage = Math.min(length, PageBytes.SIZE - offset);
+    int word = offset / Long.SIZE;
+    int bit = offset % Long.SIZE;
+    int here = Math.min(inPage, Long.SIZE - bit);
+    int fresh = cover(word, (1L << here) - 1 << bit);
+    if (here < inPage) {
+      fresh += cover(word + 1, (1L << inPage - here) - 1);
+    }
+    bytes[step] += fresh;
+    if (overhang == 0) {
+      overhangStep = step;
+    }
+    overhang = Math.max(overhang, length - inPage);
+  }
+
+  private int cover(int word, long mask) {
+    int fresh = Long.bitCount(mask & ~covered[word]);
+    covered[word] |= mask;
+    return fresh;
+  }
+
+  /**
+   * Adds the bytes of instructions that begin on the page, by the step that is needed for them.
+   *
+   * @param next the page behind it; null if nothing is followed there
+   */
+  void addBytes(long[] byStep, CodePage next) {
+    for (int step = 0; step < bytes.length; step++) {
+      byStep[step] += bytes[step];
+    }
+    if (overhang > 0) {
+      long theirs = next == null ? 0 : next.covered[0];
+      byStep[overhangStep] += Long.bitCount((1L << overhang) - 1 & ~theirs);
+    }
+  }
+
+  void refuse(int offset, int length, long key) {
+    long refusal = (long) offset << Byte.SIZE | length;
+    for (int i = 0; i < refusals.size(); i++) {
+      if (refusals.get(i) == refusal) {
+        return;
+      }
+    }
+    refusals.push(refusal);
+    refusalKeys.push(key);
+  }
+
+  int refusals() {
+    return refusals.size();
+  }
+
+  int refusedOffset(int index) {
+    return (int) (refusals.get(index) >>> Byte.SIZE);
+  }
+
+  int refusedLength(int index) {
+    return (int) refusals.get(index) & 0xff;
+  }
+
+  long refusedKey(int index) {
+    return refusalKeys.get(index);
+  }
+
+  boolean isRefused(int offset) {
+    for (int i = 0; i < refusals.size(); i++) {
+      if (refusedOffset(i) == offset) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Instructions that a step, by ordinal, is needed for. */
+  int instructions(int step) {
+    return byStep[step];
+  }
+
+  /** Instructions that are followed. */
+  int instructions() {
+    return instructions;
+  }
+
+  LongStack pointed() {
+    return pointed;
+  }
+}

@@ -1,0 +1,145 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.code.ControlFlow;
+import io.plumbline.introspection.code.Instruction;
+import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.Arrays;
+
+/**
+ * Follows control flow from one entry as far as it stays on a page, through instructions that are
+ * admitted, and tells where it leads from there.
+ */
+final class CodeSweep {
+  private static final int LONGEST_INSTRUCTION = 15;
+
+  private final InstructionDecoder decoder;
+  private final References references;
+  private final GatedExploration.Gate gate;
+  private final ReachTargets targets;
+  private final LongStack pending = new LongStack();
+  private final References.Reader holder = this::holds;
+  private long allowance;
+  // What the sweep is about.
+  private CodePage page;
+  private long key;
+  private int at;
+  private int site;
+  private ReachSink sink;
+
+  CodeSweep(GuestKernel kernel, GatedExploration.Gate gate, ReachTargets targets) {
+    this.decoder = InstructionDecoder.forMode(kernel.mode());
+    this.references = new References(kernel.mode(), kernel.processorData());
+    this.gate = gate;
+    this.targets = targets;
+  }
+
+  /** Allows so many instructions from now on. */
+  void allow(long instructions) {
+    allowance = instructions;
+  }
+
+  /**
+   * Follows what nothing before this entry led to on the page.
+   *
+   * @param offset of the entry
+   * @param key it is reached with
+   */
+  void sweep(CodePage page, int offset, long key, ReachSink sink) {
+    this.page = page;
+    this.key = key;
+    this.sink = sink;
+    pending.push(offset);
+    while (!pending.isEmpty()) {
+      run((int) pending.pop());
+    }
+  }
+
+  private void run(int from) {
+    CodeRegion region = page.region;
+    byte[] code = region.bytes();
+    at = from;
+    while (true) {
+      if (at >= PageBytes.SIZE) {
+        enter(page.address + at, ReachKey.jumped(key));
+        return;
+      }
+      if (page.startsAt(at)) {
+        return;
+      }
+      site = at;
+      page.looksBeyond |= at > PageBytes.SIZE - LONGEST_INSTRUCTION;
+      int offset = page.base + at;
+      long instruction = decoder.decode(code, offset, code.length);
+      if (instruction == Instruction.INVALID) {
+        undecodable(region, offset);
+        return;
+      }
+      int length = Instruction.length(instruction);
+      if (!gate.admits(region, offset, length)) {
+        page.refuse(at, length, key);
+        return;
+      }
+      if (allowance-- <= 0) {
+        return;
+      }
+      page.follow(at, length, ReachKey.stepOf(key));
+      references.read(region, offset, instruction, holder);
+      ControlFlow flow = Instruction.flow(instruction);
+      if (flow.direct()) {
+        go(flow, Instruction.target(code, offset, instruction, page.address + at));
+      }
+      if (!flow.fallsThrough()) {
+        return;
+      }
+      at += length;
+    }
+  }
+
+  /** What ends before its last byte leaves the region there; all else is no instruction. */
+  private void undecodable(CodeRegion region, int offset) {
+    byte[] code = region.bytes();
+    if (code.length - offset < LONGEST_INSTRUCTION) {
+      byte[] continued = Arrays.copyOfRange(code, offset, offset + LONGEST_INSTRUCTION);
+      if (decoder.decode(continued, 0, LONGEST_INSTRUCTION) != Instruction.INVALID) {
+        return;
+      }
+    }
+    if (!gate.admits(region, offset, 0)) {
+      page.refuse(at, 0, key);
+    }
+  }
+
+  private void go(ControlFlow flow, long target) {
+    if (flow == ControlFlow.CALL) {
+      enter(target, ReachKey.called(key));
+    } else if (target - page.address >= 0 && target - page.address < PageBytes.SIZE) {
+      pending.push(target - page.address);
+    } else {
+      enter(target, ReachKey.jumped(key));
+    }
+  }
+
+  private void enter(long target, long reached) {
+    leads(targets.entered(target), reached);
+  }
+
+  private void holds(long address, References.Use use) {
+    boolean takes = use == References.Use.TAKES;
+    int node = targets.held(address, takes);
+    if (node >= 0) {
+      leads(node, ReachKey.jumped(ReachKey.at(targets.stepTo(node), key)));
+    }
+    if (use == References.Use.GOES_THROUGH || use == References.Use.INDEXES) {
+      ReachNodes.Kind kind =
+          use == References.Use.INDEXES ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
+      leads(targets.slot(kind, address), ReachKey.jumped(ReachKey.at(ReachStep.SLOTS, key)));
+    }
+  }
+
+  private void leads(int node, long reached) {
+    if (node >= 0) {
+      sink.leads(node, reached, site);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/** A page of data, and which of its words were looked at. */
+final class DataPage extends ReachedPage {
+  /** What the guest has there. */
+  final DataMemory.Page memory;
+
+  /** A bit for each word. */
+  private final long[] seen;
+
+  private final int wordBytes;
+
+  DataPage(DataMemory.Page memory, int wordBytes, long address, int number) {
+    super(address, number);
+    this.memory = memory;
+    this.wordBytes = wordBytes;
+    this.seen = new long[PageBytes.SIZE / wordBytes / Long.SIZE];
+  }
+
+  /**
+   * Takes a look at words of which nobody took one before: visits their offsets.
+   *
+   * @param from offset of the first word
+   * @param to offset of the byte after the last
+   */
+  void firstLook(int from, int to, IntConsumer visitor) {
+    int last = (to - 1) / wordBytes;
+    int word = from / wordBytes;
+    while (word <= last) {
+      int block = word / Long.SIZE;
+      int behind = Math.min(last + 1, (block + 1) * Long.SIZE);
+      long wanted = -1L >>> Long.SIZE - (behind - word) << word;
+      long fresh = wanted & ~seen[block];
+      seen[block] |= wanted;
+      for (; fresh != 0; fresh &= fresh - 1) {
+        visitor.accept((block * Long.SIZE + Long.numberOfTrailingZeros(fresh)) * wordBytes);
+      }
+      word = behind;
+    }
+  }
+
+  void clear() {
+    Arrays.fill(seen, 0);
+  }
+}

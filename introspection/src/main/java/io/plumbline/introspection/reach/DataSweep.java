@@ -1,0 +1,113 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.Optional;
+
+/**
+ * Looks through what a piece of data has on one page, each word for the first piece that has it,
+ * and tells where the pointers lead. Pointers that code goes through are looked at by themselves.
+ */
+final class DataSweep {
+  /** Numbers below are no addresses. */
+  private static final long LOWEST = 1 << 16;
+
+  private final ReachNodes nodes;
+  private final DataMemory memory;
+  private final CodeMemory code;
+  private final ReachTargets targets;
+  private final int wordBytes;
+
+  DataSweep(ReachNodes nodes, DataMemory memory, CodeMemory code, ReachTargets targets) {
+    this.nodes = nodes;
+    this.memory = memory;
+    this.code = code;
+    this.targets = targets;
+    this.wordBytes = memory.wordBytes();
+  }
+
+  /** Tells where a piece leads that has part of the page. */
+  void sweep(DataPage page, int node, ReachSink sink) {
+    Optional<PageBytes> bytes = page.memory.bytes();
+    if (bytes.isEmpty()) {
+      return;
+    }
+    PageBytes content = bytes.get();
+    long key = nodes.key(node);
+    boolean ofCode = isPointerOfCode(node);
+    long start = ofCode ? nodes.address(node) : nodes.address(node) & -wordBytes;
+    int from = (int) Math.max(0, start - page.address);
+    int to = (int) Math.min(PageBytes.SIZE, nodes.end(node) - page.address);
+    if (ofCode) {
+      for (int at = from; at < to; at += wordBytes) {
+        int pointed = nodes.of(ReachNodes.Kind.POINTED, wordOf(content, at));
+        sink.leads(pointed, ReachKey.called(key), at);
+      }
+    } else {
+      page.firstLook(from, to, at -> look(wordOf(content, at), key, at, sink));
+    }
+  }
+
+  /** Whether code goes through a piece: it ends with the first word that is no pointer to code. */
+  boolean isPointerOfCode(int node) {
+    ReachNodes.Kind kind = nodes.kind(node);
+    return kind == ReachNodes.Kind.SLOT || kind == ReachNodes.Kind.TABLE;
+  }
+
+  private void look(long word, long key, int at, ReachSink sink) {
+    if (!mayLead(word)) {
+      return;
+    }
+    int target = targets.pointed(word, ReachKey.depthOf(key));
+    if (target >= 0) {
+      long reached =
+          switch (nodes.kind(target)) {
+            case READ_ONLY -> ReachKey.called(ReachKey.at(ReachStep.READ_ONLY_DATA, key));
+            case WRITABLE -> ReachKey.called(ReachKey.at(ReachStep.WRITABLE_DATA, key));
+            case HEAP -> ReachKey.deepened(ReachKey.at(ReachStep.HEAP, key));
+            default -> ReachKey.called(key);
+          };
+      sink.leads(target, reached, at);
+    }
+  }
+
+  /** Whether a page has another pointer now, or lost one. */
+  boolean leadsElsewhere(PageBytes before, PageBytes now) {
+    for (int at = 0; at < PageBytes.SIZE; at += wordBytes) {
+      long was = wordOf(before, at);
+      long is = wordOf(now, at);
+      if (was != is && (mayLead(was) || mayLead(is))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a word may be an address of the kernel's half, or any where it has no half. */
+  boolean mayLead(long word) {
+    return (word < 0 || wordBytes != Long.BYTES) && Long.compareUnsigned(word, LOWEST) >= 0;
+  }
+
+  /**
+   * The byte after the last of some pointers that code goes through.
+   *
+   * @param most of them
+   */
+  long endOfTable(long start, int most) {
+    long at = start;
+    for (int entry = 0; entry < most; entry++) {
+      Optional<PageBytes> page = memory.pageAt(at).bytes();
+      int offset = (int) at & PageBytes.SIZE - 1;
+      if (page.isEmpty()
+          || offset > PageBytes.SIZE - wordBytes
+          || code.indexOf(wordOf(page.get(), offset)) < 0) {
+        return at;
+      }
+      at += wordBytes;
+    }
+    return at;
+  }
+
+  private long wordOf(PageBytes page, int offset) {
+    return wordBytes == Long.BYTES ? page.longAt(offset) : page.intAt(offset) & 0xffff_ffffL;
+  }
+}

@@ -1,0 +1,76 @@
+package io.plumbline.introspection.reach;
+
+import java.util.Arrays;
+
+/**
+ * Where a page leads: nodes, each with the key that it has by the best way through the page, and
+ * the instruction or pointer on the page that leads there on it.
+ */
+final class ReachEdges {
+  private static final int[] NO_NODES = {};
+  private static final long[] NO_KEYS = {};
+  private static final short[] NO_SITES = {};
+
+  private int[] targets = NO_NODES;
+  private long[] keys = NO_KEYS;
+  private short[] sites = NO_SITES;
+  private int size;
+
+  void add(int target, long key, int site) {
+    if (size == targets.length) {
+      int more = Math.max(8, size + (size >> 1));
+      targets = Arrays.copyOf(targets, more);
+      keys = Arrays.copyOf(keys, more);
+      sites = Arrays.copyOf(sites, more);
+    }
+    targets[size] = target;
+    keys[size] = key;
+    sites[size++] = (short) site;
+  }
+
+  int size() {
+    return size;
+  }
+
+  int target(int edge) {
+    return targets[edge];
+  }
+
+  long key(int edge) {
+    return keys[edge];
+  }
+
+  /** Offset in the page. */
+  int site(int edge) {
+    return sites[edge];
+  }
+
+  /** Takes a better way, or as good a one from an earlier place. */
+  void improve(int edge, long key, int site) {
+    if (key < keys[edge] || (key == keys[edge] && site < sites[edge])) {
+      keys[edge] = key;
+      sites[edge] = (short) site;
+    }
+  }
+
+  /** The edge to a node, -1 if there is none. */
+  int to(int target) {
+    for (int edge = 0; edge < size; edge++) {
+      if (targets[edge] == target) {
+        return edge;
+      }
+    }
+    return -1;
+  }
+
+  void clear() {
+    size = 0;
+  }
+
+  /** Gives back what is not used. */
+  void trim() {
+    targets = Arrays.copyOf(targets, size);
+    keys = Arrays.copyOf(keys, size);
+    sites = Arrays.copyOf(sites, size);
+  }
+}

@@ -1,0 +1,489 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Pages and what they lead to. Built in the order of {@link ReachKey}, as shortest ways are
+ * (Dijkstra 1959), and repaired as they are when edges go (Ramalingam and Reps 1996): what lost its
+ * way is taken out in the order of its key, unless another way is as good; then everything is
+ * reached again that something left over leads to.
+ */
+final class ReachGraph {
+  private static final int PAGE = PageBytes.SIZE;
+
+  /** A guest that is wrong in more places than this is not better described by more of them. */
+  static final int MOST_REFUSALS = 1024;
+
+  private final GuestKernel kernel;
+  private final PointerRule rule;
+  private final ExplorationBudget budget;
+  private final DataMemory memory;
+  private final ReachTargets targets;
+  private final CodeSweep codeSweep;
+  private final DataSweep dataSweep;
+
+  final ReachNodes nodes = new ReachNodes();
+  final ReachPages pages;
+
+  /** Where the hardware enters. */
+  final BitSet roots = new BitSet();
+
+  /** Pointed places at which a function begins, and those where no trusted code is. */
+  final BitSet functions = new BitSet();
+
+  final BitSet foreign = new BitSet();
+
+  /** Numbers of pages with instructions that were not admitted. */
+  final BitSet refusing = new BitSet();
+
+  private final BitSet watched = new BitSet();
+  private final ReachQueue queue = new ReachQueue();
+  private final ReachQueue lost = new ReachQueue();
+  private final EdgeCollector collector = new EdgeCollector();
+  private final LongStack pending = new LongStack();
+  private boolean linked;
+  private boolean reaching;
+  private long instructions;
+  private int refusals;
+  private boolean codeCut;
+  private boolean dataCut;
+
+  ReachGraph(
+      GuestKernel kernel, GatedExploration.Gate gate, PointerRule rule, ExplorationBudget budget) {
+    this.kernel = kernel;
+    this.rule = rule;
+    this.budget = budget;
+    this.memory = new DataMemory(kernel, budget.data().pages());
+    this.targets = new ReachTargets(nodes, memory, kernel.code(), rule, budget.data());
+    this.codeSweep = new CodeSweep(kernel, gate, targets);
+    this.dataSweep = new DataSweep(nodes, memory, kernel.code(), targets);
+    this.pages = new ReachPages(nodes, kernel.code(), memory);
+  }
+
+  GuestKernel kernel() {
+    return kernel;
+  }
+
+  DataMemory memory() {
+    return memory;
+  }
+
+  DataSweep dataSweep() {
+    return dataSweep;
+  }
+
+  CodeSweep codeSweep() {
+    return codeSweep;
+  }
+
+  /** Reaches everything that these entries lead to. */
+  void build(long... entries) {
+    for (long entry : entries) {
+      int node = targets.entered(entry);
+      if (node >= 0) {
+        roots.set(node);
+        offer(node, ReachKey.ROOT);
+      }
+    }
+    reach();
+  }
+
+  /**
+   * Takes in what changed on pages.
+   *
+   * @return false if a bound cut this short
+   */
+  boolean follow(long[] code, Collection<FrameNumber> frames, PageSource guest) {
+    if (isCut()) {
+      return false;
+    }
+    link();
+    Set<ReachedPage> changed = new LinkedHashSet<>();
+    for (long address : code) {
+      codeChanged(address, changed);
+    }
+    List<DataPage> data = new ArrayList<>();
+    for (FrameNumber frame : frames) {
+      DataMemory.Page page = memory.pageOf(frame.value());
+      Optional<PageBytes> now = page == null ? Optional.empty() : guest.read(frame);
+      if (page != null && now.isPresent() != page.bytes().isPresent()) {
+        return false;
+      }
+      for (; page != null && now.isPresent(); page = page.other()) {
+        dataChanged(page, now.get(), data);
+      }
+    }
+    changed.addAll(data);
+    data.forEach(page -> measureTables(page, changed));
+    if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty()) {
+      return true;
+    }
+    changed.forEach(this::resweep);
+    takeOut();
+    reachAgain();
+    return !isCut();
+  }
+
+  private void dataChanged(DataMemory.Page page, PageBytes now, List<DataPage> changed) {
+    DataPage reached = pages.dataIfMet(page.address());
+    if (reached != null && dataSweep.leadsElsewhere(page.bytes().orElseThrow(), now)) {
+      changed.add(reached);
+    }
+    page.bytes(now);
+  }
+
+  /** Whether it would be something else to follow these frames than to leave it. */
+  boolean isConcernedBy(FrameNumber frame, PageSource guest) {
+    DataMemory.Page page = memory.pageOf(frame.value());
+    if (page == null) {
+      return false;
+    }
+    Optional<PageBytes> now = guest.read(frame);
+    return now.isPresent() != page.bytes().isPresent()
+        || (now.isPresent() && dataSweep.leadsElsewhere(page.bytes().orElseThrow(), now.get()));
+  }
+
+  private void codeChanged(long address, Set<ReachedPage> changed) {
+    CodePage page = pages.codeIfMet(address);
+    CodePage before = pages.codeIfMet(address - PAGE);
+    if (page != null) {
+      changed.add(page);
+      recheck(page);
+    }
+    if (before != null) {
+      if (before.looksBeyond) {
+        changed.add(before);
+      }
+      recheck(before);
+    }
+  }
+
+  /** Asks again what the pointers to places on a page lead to. */
+  private void recheck(CodePage page) {
+    for (int i = 0; i < page.pointed().size(); i++) {
+      int node = (int) page.pointed().get(i);
+      if (nodes.placed.get(node)) {
+        boolean was = functions.get(node);
+        check(node);
+        int entered = nodes.of(ReachNodes.Kind.CODE, nodes.address(node));
+        if (was && !functions.get(node)) {
+          loses(entered, ReachKey.called(nodes.key(node)));
+        } else if (!was && functions.get(node)) {
+          pending.push(entered);
+        }
+      }
+    }
+  }
+
+  private void check(int pointed) {
+    PointerRule.Target leads = rule.check(nodes.address(pointed));
+    functions.set(pointed, leads == PointerRule.Target.FUNCTION);
+    foreign.set(pointed, leads == PointerRule.Target.FOREIGN);
+  }
+
+  /** Looks again how far the pointers go that code goes through and that lie on a page. */
+  private void measureTables(DataPage page, Set<ReachedPage> changed) {
+    for (int i = 0; i < page.entryCount(); i++) {
+      int node = page.entry(i);
+      if (dataSweep.isPointerOfCode(node) && endOf(node) != nodes.end(node)) {
+        pages.forEachOf(node, each -> each.leave(node));
+        pages.forEachOf(node, changed::add);
+        measure(node);
+        pages.forEachOf(node, each -> each.enter(node));
+        pages.forEachOf(node, changed::add);
+        // It may come at another place among the entries.
+        i = -1;
+      }
+    }
+  }
+
+  private long endOf(int node) {
+    boolean table = nodes.kind(node) == ReachNodes.Kind.TABLE;
+    return dataSweep.endOfTable(nodes.address(node), table ? budget.tableEntries() : 1);
+  }
+
+  private void measure(int node) {
+    nodes.end(node, endOf(node));
+    long most = (long) budget.tableEntries() * memory.wordBytes();
+    dataCut |=
+        nodes.kind(node) == ReachNodes.Kind.TABLE && nodes.end(node) - nodes.address(node) == most;
+  }
+
+  private void resweep(ReachedPage page) {
+    ReachEdges before = page.edges;
+    page.sort(nodes);
+    collector.begin();
+    if (page instanceof CodePage code) {
+      instructions -= code.instructions();
+      refusals -= code.refusals();
+      code.clear();
+    } else if (page instanceof DataPage data) {
+      data.clear();
+    }
+    for (int i = 0; i < page.entryCount(); i++) {
+      sweep(page, page.entry(i), collector);
+    }
+    if (page instanceof CodePage code) {
+      count(code, 0, 0);
+    }
+    page.edges = collector.gathered();
+    compare(page, before);
+  }
+
+  private void sweep(ReachedPage page, int node, ReachSink sink) {
+    if (page instanceof CodePage code) {
+      int offset = (int) (nodes.address(node) - code.address);
+      codeSweep.allow(budget.instructions() - instructions);
+      codeSweep.sweep(code, offset, nodes.key(node), sink);
+    } else if (page instanceof DataPage data) {
+      dataSweep.sweep(data, node, sink);
+    }
+  }
+
+  private void count(CodePage page, long instructionsBefore, int refusalsBefore) {
+    instructions += page.instructions() - instructionsBefore;
+    refusals += page.refusals() - refusalsBefore;
+    refusing.set(page.number, page.refusals() > 0);
+  }
+
+  private void compare(ReachedPage page, ReachEdges before) {
+    ReachEdges now = page.edges;
+    BitSet known = new BitSet(now.size());
+    for (int edge = 0; edge < before.size(); edge++) {
+      int target = before.target(edge);
+      int place = collector.placeOf(target);
+      if (place < 0) {
+        nodes.unlink(target, page.number);
+        loses(target, before.key(edge));
+      } else {
+        known.set(place);
+        if (now.key(place) > before.key(edge)) {
+          loses(target, before.key(edge));
+        } else if (now.key(place) < before.key(edge)) {
+          gains(target, now.key(place));
+        }
+      }
+    }
+    for (int edge = known.nextClearBit(0); edge < now.size(); edge = known.nextClearBit(edge + 1)) {
+      nodes.link(now.target(edge), page.number);
+      gains(now.target(edge), now.key(edge));
+    }
+  }
+
+  private void loses(int target, long key) {
+    if (nodes.key(target) == key) {
+      lost.push(target, key);
+    }
+  }
+
+  private void gains(int target, long key) {
+    if (reaching) {
+      offer(target, key);
+    } else {
+      pending.push(target);
+    }
+  }
+
+  private void takeOut() {
+    while (!lost.isEmpty()) {
+      long key = lost.firstKey();
+      int node = lost.pop();
+      if (nodes.key(node) == key) {
+        pending.push(node);
+        if (bestKey(node) > key) {
+          nodes.key(node, ReachKey.UNREACHED);
+          if (nodes.placed.get(node)) {
+            nodes.placed.clear(node);
+            takeOut(node, key);
+          }
+        }
+      }
+    }
+  }
+
+  private void takeOut(int node, long key) {
+    if (nodes.kind(node) == ReachNodes.Kind.POINTED) {
+      if (functions.get(node)) {
+        loses(nodes.of(ReachNodes.Kind.CODE, nodes.address(node)), ReachKey.called(key));
+      }
+      functions.clear(node);
+      foreign.clear(node);
+    } else {
+      pages.forEachOf(
+          node,
+          page -> {
+            page.leave(node);
+            resweep(page);
+          });
+    }
+  }
+
+  private void reachAgain() {
+    offerPending();
+    reach();
+  }
+
+  private void offerPending() {
+    for (int i = 0; i < pending.size(); i++) {
+      int node = (int) pending.get(i);
+      offer(node, bestKey(node));
+    }
+    pending.clear();
+  }
+
+  /** The best of all ways to a node. */
+  private long bestKey(int node) {
+    if (roots.get(node)) {
+      return ReachKey.ROOT;
+    }
+    long best = keyByPointer(node);
+    for (int link = nodes.firstLink(node); link >= 0; link = nodes.nextLink(link)) {
+      ReachEdges edges = pages.numbered(nodes.pageOf(link)).edges;
+      best = Math.min(best, edges.key(edges.to(node)));
+    }
+    return best;
+  }
+
+  /** The key of code by the pointers to it. */
+  long keyByPointer(int node) {
+    if (nodes.kind(node) != ReachNodes.Kind.CODE) {
+      return ReachKey.UNREACHED;
+    }
+    int pointed = nodes.find(ReachNodes.Kind.POINTED, nodes.address(node));
+    return pointed >= 0 && nodes.placed.get(pointed) && functions.get(pointed)
+        ? ReachKey.called(nodes.key(pointed))
+        : ReachKey.UNREACHED;
+  }
+
+  private void offer(int node, long key) {
+    if (key < nodes.key(node)) {
+      nodes.key(node, key);
+      queue.push(node, key);
+    }
+  }
+
+  private void reach() {
+    reaching = true;
+    while (!queue.isEmpty()) {
+      long key = queue.firstKey();
+      if (isOverBound()) {
+        codeCut |= ReachKey.stepOf(key) == 0;
+        dataCut |= ReachKey.stepOf(key) > 0;
+        queue.clear();
+        break;
+      }
+      int node = queue.pop();
+      if (nodes.key(node) == key) {
+        place(node);
+        if (!lost.isEmpty()) {
+          // A better way may need a smaller step and more calls: what hung on the old way moves.
+          reaching = false;
+          takeOut();
+          offerPending();
+          reaching = true;
+        }
+      }
+    }
+    reaching = false;
+    dataCut |= !codeCut && isOverBound();
+  }
+
+  private boolean isOverBound() {
+    return instructions >= budget.instructions()
+        || nodes.size() >= budget.blocks()
+        || refusals > MOST_REFUSALS;
+  }
+
+  private void place(int node) {
+    boolean isNew = !nodes.placed.get(node);
+    nodes.placed.set(node);
+    if (nodes.kind(node) == ReachNodes.Kind.POINTED) {
+      placePointed(node);
+      return;
+    }
+    if (isNew && dataSweep.isPointerOfCode(node)) {
+      measure(node);
+    }
+    pages.forEachOf(
+        node,
+        page -> {
+          if (isNew) {
+            page.enter(node);
+          }
+          if (linked) {
+            resweep(page);
+          } else {
+            sweepFirst(page, node);
+          }
+        });
+  }
+
+  private void placePointed(int node) {
+    if (!watched.get(node)) {
+      watched.set(node);
+      pages.code(nodes.address(node)).pointed().push(node);
+    }
+    check(node);
+    if (functions.get(node)) {
+      int entered = nodes.of(ReachNodes.Kind.CODE, nodes.address(node));
+      offer(entered, ReachKey.called(nodes.key(node)));
+    }
+  }
+
+  /** While everything is reached for the first time, entries come in the order that counts. */
+  private void sweepFirst(ReachedPage page, int node) {
+    CodePage code = page instanceof CodePage found ? found : null;
+    long instructionsBefore = code == null ? 0 : code.instructions();
+    int refusalsBefore = code == null ? 0 : code.refusals();
+    sweep(
+        page,
+        node,
+        (target, key, site) -> {
+          page.edges.add(target, key, site);
+          offer(target, key);
+        });
+    if (code != null) {
+      count(code, instructionsBefore, refusalsBefore);
+    }
+  }
+
+  /** Makes ways known from their ends, too; only who asks for ways or follows changes needs it. */
+  void link() {
+    if (!linked) {
+      linked = true;
+      for (ReachedPage page : pages.all()) {
+        collector.begin();
+        for (int edge = 0; edge < page.edges.size(); edge++) {
+          collector.leads(page.edges.target(edge), page.edges.key(edge), page.edges.site(edge));
+        }
+        page.edges = collector.gathered();
+        for (int edge = 0; edge < page.edges.size(); edge++) {
+          nodes.link(page.edges.target(edge), page.number);
+        }
+      }
+    }
+  }
+
+  private boolean isCut() {
+    return codeCut || dataCut || memory.exhausted() || targets.exhausted();
+  }
+
+  /** Whether a bound left out code that direct flow leads to. */
+  boolean codeExhausted() {
+    return codeCut || kernel.code().budgetExhausted();
+  }
+
+  /** Whether a bound left out data, or what it leads to. */
+  boolean dataExhausted() {
+    return dataCut || memory.exhausted() || targets.exhausted();
+  }
+}

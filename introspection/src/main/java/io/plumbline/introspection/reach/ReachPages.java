@@ -1,0 +1,107 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The pages that something reached lies on, and which of them a node is made of. */
+final class ReachPages {
+  private static final int PAGE = PageBytes.SIZE;
+
+  private final ReachNodes nodes;
+  private final CodeMemory code;
+  private final DataMemory memory;
+  private final List<ReachedPage> all = new ArrayList<>();
+  private final CodePage[][] codePages;
+  private final Map<Long, DataPage> dataPages = new HashMap<>();
+
+  ReachPages(ReachNodes nodes, CodeMemory code, DataMemory memory) {
+    this.nodes = nodes;
+    this.code = code;
+    this.memory = memory;
+    this.codePages =
+        code.regions().stream()
+            .map(region -> new CodePage[region.bytes().length / PAGE])
+            .toArray(CodePage[][]::new);
+  }
+
+  List<ReachedPage> all() {
+    return all;
+  }
+
+  ReachedPage numbered(int number) {
+    return all.get(number);
+  }
+
+  /** The page of code around an address that is some. */
+  CodePage code(long address) {
+    int region = code.indexOf(address);
+    CodeRegion lies = code.regions().get(region);
+    int index = lies.offsetOf(address) / PAGE;
+    if (codePages[region][index] == null) {
+      codePages[region][index] = new CodePage(lies, address & -PAGE, all.size());
+      all.add(codePages[region][index]);
+    }
+    return codePages[region][index];
+  }
+
+  /** The page of code around an address; null if nothing was seen of it. */
+  CodePage codeIfMet(long address) {
+    int region = code.indexOf(address);
+    return region < 0
+        ? null
+        : codePages[region][code.regions().get(region).offsetOf(address) / PAGE];
+  }
+
+  /** The page of data at an address; null if nothing that was reached lies on it. */
+  DataPage dataIfMet(long address) {
+    return dataPages.get(address);
+  }
+
+  /**
+   * Visits the pages that a node is made of. A piece of data ends before a page that is no data;
+   * pointers that code goes through have the page with the word behind them as well, which says
+   * that they end.
+   */
+  void forEachOf(int node, Consumer<ReachedPage> visitor) {
+    if (nodes.kind(node) == ReachNodes.Kind.CODE) {
+      visitor.accept(code(nodes.address(node)));
+      return;
+    }
+    boolean withNext =
+        nodes.kind(node) == ReachNodes.Kind.SLOT || nodes.kind(node) == ReachNodes.Kind.TABLE;
+    long first = nodes.address(node) & -PAGE;
+    long bytes = nodes.end(node) - first + (withNext ? 1 : 0);
+    for (long at = 0; at < bytes; at += PAGE) {
+      DataMemory.Page page = memory.pageAt(first + at);
+      if (page.kind() == DataMemory.Kind.NONE || page.kind() == DataMemory.Kind.CODE) {
+        return;
+      }
+      visitor.accept(data(first + at, page));
+    }
+  }
+
+  private DataPage data(long address, DataMemory.Page page) {
+    return dataPages.computeIfAbsent(
+        address,
+        at -> {
+          DataPage fresh = new DataPage(page, memory.wordBytes(), at, all.size());
+          all.add(fresh);
+          return fresh;
+        });
+  }
+
+  /** Adds the bytes of all followed instructions, by the step that is needed for them. */
+  void addBytes(long[] byStep) {
+    for (CodePage[] region : codePages) {
+      for (int i = 0; i < region.length; i++) {
+        if (region[i] != null) {
+          region[i].addBytes(byStep, i + 1 < region.length ? region[i + 1] : null);
+        }
+      }
+    }
+  }
+}

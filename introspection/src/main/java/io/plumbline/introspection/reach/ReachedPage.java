@@ -1,0 +1,62 @@
+package io.plumbline.introspection.reach;
+
+import java.util.Arrays;
+
+/** A page that something reached lies on: what enters it, and where it leads. */
+abstract sealed class ReachedPage permits CodePage, DataPage {
+  private static final int[] NO_ENTRIES = {};
+
+  /** Linear address of its first byte. */
+  final long address;
+
+  /** By which links name it. */
+  final int number;
+
+  /** Each target once. */
+  ReachEdges edges = new ReachEdges();
+
+  private int[] entries = NO_ENTRIES;
+  private int entryCount;
+
+  ReachedPage(long address, int number) {
+    this.address = address;
+    this.number = number;
+  }
+
+  void enter(int node) {
+    if (entryCount == entries.length) {
+      entries = Arrays.copyOf(entries, Math.max(4, entryCount + (entryCount >> 1)));
+    }
+    entries[entryCount++] = node;
+  }
+
+  void leave(int node) {
+    int at = 0;
+    while (entries[at] != node) {
+      at++;
+    }
+    entryCount--;
+    System.arraycopy(entries, at + 1, entries, at, entryCount - at);
+  }
+
+  int entryCount() {
+    return entryCount;
+  }
+
+  int entry(int index) {
+    return entries[index];
+  }
+
+  /** Puts the entries in the order in which they count; few of them have moved since the last. */
+  void sort(ReachNodes nodes) {
+    for (int i = 1; i < entryCount; i++) {
+      int node = entries[i];
+      int at = i;
+      while (at > 0 && nodes.isBefore(node, entries[at - 1])) {
+        entries[at] = entries[at - 1];
+        at--;
+      }
+      entries[at] = node;
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package io.plumbline.introspection.verify.image;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.VirtualMemory;
+import io.plumbline.introspection.verify.patch.GuestWords;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * What a verification reads of a guest besides the image's own pages, kept by frame: whoever knows
+ * which frames changed can ask whether that changed what was read.
+ */
+final class GuestReads implements GuestWords {
+  private static final int PAGE_MASK = PageBytes.SIZE - 1;
+
+  /** What changed of a frame. */
+  enum Change {
+    NOTHING,
+    /** Only words of keys. */
+    KEYS,
+    /** Something that everything may depend on. */
+    ANYTHING
+  }
+
+  private static final class Word {
+    private final long address;
+    private final boolean isKey;
+    private OptionalLong value;
+
+    private Word(long address, boolean isKey, OptionalLong value) {
+      this.address = address;
+      this.isKey = isKey;
+      this.value = value;
+    }
+  }
+
+  private VirtualMemory memory;
+  private MappedWords words;
+  private boolean recording = true;
+  private final List<Word> read = new ArrayList<>();
+  private int filed;
+  private final Map<Long, List<Word>> byFrame = new HashMap<>();
+  private final Set<Long> frames = new HashSet<>();
+
+  GuestReads(AddressSpace space) {
+    renew(space);
+  }
+
+  /** Reads what the guest holds now. */
+  void renew(AddressSpace space) {
+    memory = new VirtualMemory(space);
+    words = new MappedWords(memory);
+  }
+
+  /** Whether what is read is kept from now on. */
+  void record(boolean on) {
+    recording = on;
+  }
+
+  @Override
+  public OptionalLong longAt(long address) {
+    return kept(address, false);
+  }
+
+  @Override
+  public OptionalLong keyAt(long address) {
+    return kept(address, true);
+  }
+
+  @Override
+  public boolean isWithheld(long address) {
+    return words.isWithheld(address);
+  }
+
+  private OptionalLong kept(long address, boolean isKey) {
+    OptionalLong value = words.longAt(address);
+    if (recording) {
+      read.add(new Word(address, isKey, value));
+    }
+    return value;
+  }
+
+  /** The page at a linear address, all of which is taken for read. */
+  Optional<PageBytes> pageAt(long address) {
+    if (recording) {
+      frames.add(memory.frameAt(address));
+    }
+    return memory.pageAt(address);
+  }
+
+  /** The same for a guest's frames. */
+  PageSource over(PageSource source) {
+    return (FrameNumber frame) -> {
+      frames.add(frame.value());
+      return source.read(frame);
+    };
+  }
+
+  /**
+   * What a changed frame changes of what was read.
+   *
+   * @param keys gets the addresses of keys whose words changed
+   */
+  Change changeOf(long frame, Set<Long> keys) {
+    if (frames.contains(frame)) {
+      return Change.ANYTHING;
+    }
+    file();
+    Change change = Change.NOTHING;
+    for (Word word : byFrame.getOrDefault(frame, List.of())) {
+      OptionalLong now = words.longAt(word.address);
+      if (!now.equals(word.value)) {
+        if (!word.isKey || now.isEmpty() || word.value.isEmpty()) {
+          return Change.ANYTHING;
+        }
+        word.value = now;
+        keys.add(word.address);
+        change = Change.KEYS;
+      }
+    }
+    return change;
+  }
+
+  private void file() {
+    for (; filed < read.size(); filed++) {
+      Word word = read.get(filed);
+      long first = memory.frameAt(word.address);
+      add(first, word);
+      if ((word.address & PAGE_MASK) > PageBytes.SIZE - Long.BYTES) {
+        add(memory.frameAt(word.address + Long.BYTES - 1), word);
+      }
+    }
+  }
+
+  private void add(long frame, Word word) {
+    if (frame >= 0) {
+      byFrame.computeIfAbsent(frame, at -> new ArrayList<>()).add(word);
+    }
+  }
+}

@@ -1,0 +1,381 @@
+package io.plumbline.introspection.verify.image;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.ExecutableMemory;
+import io.plumbline.introspection.verify.dynamic.BpfPrograms;
+import io.plumbline.introspection.verify.dynamic.DynamicCode;
+import io.plumbline.introspection.verify.dynamic.KernelProbes;
+import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
+import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.Rewriting;
+import io.plumbline.introspection.verify.patch.StandingText;
+import io.plumbline.introspection.verify.patch.TextRules;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongPredicate;
+
+/**
+ * The verification of one guest's kernel, made once and kept up with what changes in the guest. By
+ * law {@link #after} says what {@link #verify} would say of the same memory, field by field, or
+ * nothing.
+ *
+ * <p>That rests on what a verification reads. It reads the image's pages: a byte that no rule asks
+ * for is only compared, and what a byte that a rule asks for can change is decided by {@link
+ * StandingText}. It reads words and pages of the guest besides: they are kept by frame ({@link
+ * GuestReads}), and if one changes that is not the key of sites, all is verified again. It asks who
+ * owns other code, and probes: whether that may depend on a changed byte is decided here. Not for
+ * several threads.
+ */
+public final class StandingVerification {
+  private static final int PAGE = PageBytes.SIZE;
+
+  /** Bits of a page's number beside a frame's. */
+  private static final int PAGE_BITS = 22;
+
+  private static final byte INT3 = (byte) 0xcc;
+  private static final byte JUMP_32 = (byte) 0xe9;
+
+  private final ImageVerifier verifier;
+  private final ImageLayout layout;
+  private final TextRules rules;
+  private final Workspace workspace;
+  private final byte[] relocated = new byte[PAGE + 2 * ImageLayout.MARGIN];
+
+  private ExecutableMemory executable;
+  private OtherCode others;
+  private GuestReads reads;
+  private Rewriting text;
+  private StandingText standing;
+  private TracerTrampolines trampolines;
+  private KernelProbes probes;
+  private PageComparison comparison;
+  private long[] pagesByFrame = new long[0];
+  private boolean stands;
+  private boolean copiesNothing;
+  private ImageVerification seen;
+  private BitSet changed = new BitSet();
+
+  /**
+   * Nothing is verified yet.
+   *
+   * @param workspace of this guest alone, for as long as it is kept up with
+   */
+  public StandingVerification(ImageVerifier verifier, Workspace workspace) {
+    this.verifier = verifier;
+    this.layout = verifier.layout();
+    this.rules = verifier.rules();
+    this.workspace = workspace;
+  }
+
+  /** Verifies from scratch, see {@link ImageVerifier#verify}. */
+  public ImageVerification verify(
+      long slide,
+      AddressSpace space,
+      PageSource memory,
+      ExecutableMemory executable,
+      OtherCode others) {
+    stands = false;
+    this.executable = executable;
+    this.others = others;
+    workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
+    pagesByFrame = new long[0];
+    reads = new GuestReads(space);
+    read(slide, space, memory);
+    layout.relocateInto(workspace.expected(), slide);
+    text =
+        new Rewriting(
+            layout, slide, workspace.expected(), workspace.guest(), reads, others::isFunction);
+    standing = new StandingText(rules, text);
+    trampolines = new TracerTrampolines(text, standing.facts().returns(), reads, reads::pageAt);
+    standing.predictTraces(trampolines::isTrampoline);
+    LongPredicate isExecutable = this::isExecutable;
+    probes = new KernelProbes(text, reads, reads::pageAt, isExecutable, this::servingProbes);
+    others.predicted(text, standing.facts(), trampolines::isTrampoline, probes);
+    final List<KernelProbes.Armed> armed = probes.explain(text);
+    verifier.afterInit().accept(text, workspace.guest(), isExecutable, others::isFunction);
+    comparison =
+        new PageComparison(layout, rules, verifier.afterInit(), text, workspace.guest(), slide);
+    comparison.compareAll(workspace.unreadable());
+    FrameCheck frames =
+        new FrameCheck(layout, slide, space, reads.over(memory), workspace.frames());
+    frames.check(reads);
+    List<String> blindSpots = new ArrayList<>(text.blindSpots());
+    blindSpots.addAll(frames.blindSpots());
+    final List<TracerTrampolines.Trampoline> checked = List.copyOf(trampolines.checked().values());
+    List<DynamicCode> elsewhere = survey(slide).of(executable, reads.over(memory));
+    copiesNothing = elsewhere.stream().allMatch(StandingVerification::isNoCopy);
+    seen = result(slide, checked, armed, elsewhere, frames.remapped(), blindSpots);
+    changed = new BitSet();
+    changed.set(0, layout.verifiedBytes() / PAGE);
+    reads.record(false);
+    stands = true;
+    return seen;
+  }
+
+  /**
+   * Verifies again after the content of frames changed, by what changed.
+   *
+   * <p>To be known by whoever calls: the guest's page tables show the same frames with the same
+   * rights as when {@link #verify} was called last, and the owners of other code would say the
+   * same.
+   *
+   * @param frames that may hold something else than at the last call, or that can or cannot be read
+   *     by now, whatever they are of the guest
+   * @param space of the guest's memory as it is now
+   * @param memory as it is now
+   * @return empty if it has to be verified from scratch
+   */
+  public Optional<ImageVerification> after(
+      Collection<FrameNumber> frames, AddressSpace space, PageSource memory) {
+    if (!stands) {
+      return Optional.empty();
+    }
+    // Until it is done nothing stands: what was taken in by then is half of it.
+    stands = false;
+    changed = new BitSet();
+    reads.renew(space);
+    Set<Long> keys = new HashSet<>();
+    for (FrameNumber frame : frames) {
+      if (reads.changeOf(frame.value(), keys) == GuestReads.Change.ANYTHING
+          || !take(frame, memory)) {
+        return Optional.empty();
+      }
+    }
+    if (!keys.stream().allMatch(standing::takeKey)) {
+      return Optional.empty();
+    }
+    BitSet rewritten = standing.rewritten();
+    if (!settles(rewritten)) {
+      return Optional.empty();
+    }
+    changed.or(rewritten);
+    comparison.compareAgain(changed, !rewritten.isEmpty());
+    if (!probesStand()) {
+      return Optional.empty();
+    }
+    if (!changed.isEmpty()) {
+      seen =
+          result(
+              seen.slide(),
+              seen.trampolines(),
+              seen.probes(),
+              seen.elsewhere(),
+              seen.remapped(),
+              seen.blindSpots());
+    }
+    stands = true;
+    return Optional.of(seen);
+  }
+
+  /** Pages of the layout whose bytes, or what these must be, the last call found changed. */
+  public BitSet changedPages() {
+    return (BitSet) changed.clone();
+  }
+
+  /** Pages of the layout that were not seen to be what they must be. */
+  public BitSet otherPages() {
+    return comparison.otherPages();
+  }
+
+  /** Holds the guest, and what it must be. */
+  public Workspace workspace() {
+    return workspace;
+  }
+
+  private boolean isExecutable(long address) {
+    return executable.kernelRangeAt(address).isPresent();
+  }
+
+  private ExecutableSurvey survey(long slide) {
+    return new ExecutableSurvey(
+        layout,
+        slide,
+        verifier.realMode(),
+        new BpfPrograms(text, standing.facts().returns(), rules.accounting(text, standing.facts())),
+        trampolines,
+        probes,
+        others,
+        reads::pageAt);
+  }
+
+  /** Whether what is said of other code can be told without the bytes of the image's own. */
+  private static boolean isNoCopy(DynamicCode code) {
+    return switch (code.kind()) {
+      case REAL_MODE, BPF_PROGRAMS, TRACER_TRAMPOLINE, BRANCH_THUNKS, TRAPS -> true;
+      case MODULE -> code.verified();
+      default -> false;
+    };
+  }
+
+  private ImageVerification result(
+      long slide,
+      List<TracerTrampolines.Trampoline> checked,
+      List<KernelProbes.Armed> armed,
+      List<DynamicCode> elsewhere,
+      List<RemappedPage> remapped,
+      List<String> blindSpots) {
+    return new ImageVerification(
+        slide,
+        standing.facts(),
+        standing.traced(),
+        checked,
+        armed,
+        elsewhere,
+        comparison.pages(),
+        comparison.textBytes(),
+        comparison.readOnlyBytes(),
+        comparison.patchedBytes(),
+        comparison.unexplainedBytes(),
+        comparison.unreadableBytes(),
+        comparison.deviations().kept(),
+        comparison.deviations().dropped(),
+        text.dataWithheld(),
+        text.faults(),
+        remapped,
+        blindSpots);
+  }
+
+  /** Copies of the tracer that call kprobes. */
+  private Set<Long> servingProbes() {
+    Set<Long> serving = new HashSet<>();
+    for (TracerTrampolines.Trampoline copy : trampolines.checked().values()) {
+      if (layout.names().isNamed(text.offsetOf(copy.function()), "kprobe_ftrace_handler")) {
+        serving.add(copy.address());
+      }
+    }
+    return serving;
+  }
+
+  /** Copies the image's pages as the guest's own page tables show them. */
+  private void read(long slide, AddressSpace space, PageSource memory) {
+    BitSet unreadable = workspace.unreadable();
+    for (int at = 0; at < layout.verifiedBytes(); at += PAGE) {
+      long frame = space.translateToFrame(layout.base() + slide + layout.offsetOf(at));
+      workspace.frames()[at / PAGE] = frame;
+      Optional<PageBytes> page = frame < 0 ? Optional.empty() : memory.read(new FrameNumber(frame));
+      if (page.isPresent()) {
+        page.get().copyTo(0, workspace.guest(), at, PAGE);
+      } else {
+        unreadable.set(at / PAGE);
+        Arrays.fill(workspace.guest(), at, at + PAGE, (byte) 0);
+      }
+    }
+  }
+
+  /** Takes in every page of the image that a frame holds. */
+  private boolean take(FrameNumber frame, PageSource memory) {
+    if (pagesByFrame.length == 0) {
+      pagesByFrame = pagesByFrame();
+    }
+    long first = frame.value() << PAGE_BITS;
+    int at = Arrays.binarySearch(pagesByFrame, first);
+    Optional<PageBytes> bytes = Optional.empty();
+    for (int i = at < 0 ? -at - 1 : at;
+        i < pagesByFrame.length && pagesByFrame[i] >>> PAGE_BITS == frame.value();
+        i++) {
+      int page = (int) (pagesByFrame[i] - first);
+      bytes = bytes.isEmpty() ? memory.read(frame) : bytes;
+      if (bytes.isEmpty() || workspace.unreadable().get(page) || !take(page, bytes.get())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long[] pagesByFrame() {
+    long[] pages = new long[layout.verifiedBytes() / PAGE];
+    int count = 0;
+    for (int page = 0; page < pages.length; page++) {
+      long frame = workspace.frames()[page];
+      if (frame >= 0) {
+        pages[count++] = frame << PAGE_BITS | page;
+      }
+    }
+    long[] sorted = Arrays.copyOf(pages, count);
+    Arrays.sort(sorted);
+    return sorted;
+  }
+
+  private boolean take(int page, PageBytes bytes) {
+    int at = page * PAGE;
+    int from = bytes.backingOffset();
+    byte[] guest = workspace.guest();
+    if (Arrays.equals(guest, at, at + PAGE, bytes.backingArray(), from, from + PAGE)) {
+      return true;
+    }
+    ReadOnlyAfterInit afterInit = verifier.afterInit();
+    if (afterInit.changesCalls(guest, at, bytes) || !candidatesStand(page)) {
+      return false;
+    }
+    changed.set(page);
+    return standing.take(page, bytes) && (!afterInit.holds(at) || acceptAgain(at));
+  }
+
+  private boolean acceptAgain(int at) {
+    if (rules.hasSites(at, at + PAGE)) {
+      return false;
+    }
+    layout.relocatePage(at, relocated, seen.slide());
+    return verifier
+        .afterInit()
+        .acceptAgain(
+            text, workspace.guest(), at, relocated, this::isExecutable, others::isFunction);
+  }
+
+  /** What keys and sites did to the expected bytes must have no meaning elsewhere. */
+  private boolean settles(BitSet rewritten) {
+    return trampolines.hasRoom(standing.askedTracers())
+        && (rewritten.isEmpty() || (copiesNothing && !probes.areKnown()));
+  }
+
+  private boolean probesStand() {
+    for (int page = changed.nextSetBit(0); page >= 0; page = changed.nextSetBit(page + 1)) {
+      if (!candidatesStand(page)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether no probe is, or may be, in a page of the text as it is in the workspace. */
+  private boolean candidatesStand(int page) {
+    int at = page * PAGE;
+    return at >= layout.textBytes() || (!probes.areKnown() && (!mayBeProbed(at) || areNoProbes()));
+  }
+
+  /** Whether the guest has INT3 or a jump where it should not, for which a probe is looked for. */
+  private boolean mayBeProbed(int page) {
+    byte[] expected = workspace.expected();
+    byte[] guest = workspace.guest();
+    int at = page;
+    int end = page + PAGE;
+    while (at < end) {
+      int equal = Arrays.mismatch(expected, at, end, guest, at, end);
+      if (equal < 0) {
+        return false;
+      }
+      at += equal;
+      if (guest[at] == INT3 || guest[at] == JUMP_32) {
+        return true;
+      }
+      at++;
+    }
+    return false;
+  }
+
+  private boolean areNoProbes() {
+    reads.record(true);
+    boolean none = probes.areNone();
+    reads.record(false);
+    return none;
+  }
+}
