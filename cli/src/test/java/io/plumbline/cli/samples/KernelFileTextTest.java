@@ -97,8 +97,8 @@ class KernelFileTextTest {
                 .filter(at -> at >= section.offset() && at < section.end())
                 .mapToInt(at -> (int) at - section.offset())
                 .toArray();
-        SecondOpinions.compareCapstone(capstone, section.bytes(), CodeMode.LONG_64, starts);
-        SecondOpinions.compareObjdump(objdump, section.bytes(), CodeMode.LONG_64, 1, folder);
+        SecondOpinions.compare(
+            capstone, objdump, section.bytes(), CodeMode.LONG_64, starts, folder);
       }
     }
     return bytes;

@@ -47,8 +47,7 @@ class DecoderOpinionsTest {
     long left = STRINGS / 2;
     while (left > 0) {
       byte[] code = slots(strings, (int) Math.min(left, ROUND));
-      SecondOpinions.compareCapstone(capstone, code, mode, SLOT);
-      SecondOpinions.compareObjdump(objdump, code, mode, SLOT, folder);
+      SecondOpinions.compareSlots(capstone, objdump, code, mode, SLOT, folder);
       left -= ROUND;
     }
     if (System.getProperty(STRINGS_PROPERTY) != null) {
@@ -59,7 +58,7 @@ class DecoderOpinionsTest {
     objdump.assertAllExplained("objdump, " + mode + ", seed " + SEED);
     assertThat(capstone.compared()).isEqualTo(STRINGS / 2);
     assertThat(objdump.compared()).isEqualTo(STRINGS / 2);
-    assertThat(capstone.instructions()).isGreaterThan(STRINGS / 4);
+    assertThat(capstone.instructions()).isGreaterThan(STRINGS / 5);
   }
 
   /** The last slot is followed by one that is not compared. */
@@ -77,10 +76,9 @@ class DecoderOpinionsTest {
   void theCodeOfThisJvmIsReadAsByObjdumpAndCapstone() throws Exception {
     byte[] code = slice(codeOfThisJvm());
     assumeTrue(code.length > 0, "no libjvm.so for x86-64 on this machine");
-    if (Objdump.present()) {
-      SecondOpinions.assertAgreesWithObjdump(code, CodeMode.LONG_64, 1, folder);
-    }
-    SecondOpinions.assertAgreesWithCapstone(code);
+    assumeTrue(SecondOpinions.capstonePresent(), CapstoneText.availability());
+    assumeTrue(Objdump.present(), "objdump (binutils) is not installed");
+    SecondOpinions.assertAgrees(code, CodeMode.LONG_64, folder);
   }
 
   private static byte[] codeOfThisJvm() throws IOException {

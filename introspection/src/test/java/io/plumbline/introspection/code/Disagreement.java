@@ -27,21 +27,23 @@ record Disagreement(Kind kind, Encoding encoding, Opinion ours, Opinion theirs, 
     }
   }
 
-  /** Null if the two are of one opinion. */
-  static Disagreement of(byte[] code, int offset, CodeMode mode, Opinion ours, Opinion theirs) {
+  /**
+   * Of two that are not of one opinion.
+   *
+   * @param alone whether the other tool reads it as the decoder does, so that this one is alone
+   */
+  static Disagreement of(
+      byte[] code, int offset, CodeMode mode, Opinion ours, Opinion theirs, boolean alone) {
     Kind kind = kind(ours, theirs);
-    if (kind == null) {
-      return null;
-    }
     int end = Math.min(code.length, offset + InstructionDecoder.MAXIMUM_LENGTH);
     String bytes = HexFormat.of().formatHex(code, offset, end);
-    return new Disagreement(kind, Encoding.of(code, offset, mode), ours, theirs, bytes);
+    Encoding encoding = Encoding.of(code, offset, mode);
+    encoding = alone ? encoding.with("alone") : encoding;
+    boolean over = theirs.length() > InstructionDecoder.MAXIMUM_LENGTH;
+    return new Disagreement(kind, over ? encoding.with("over") : encoding, ours, theirs, bytes);
   }
 
   private static Kind kind(Opinion ours, Opinion theirs) {
-    if (ours.equals(theirs)) {
-      return null;
-    }
     if (ours.length() == 0 || theirs.length() == 0) {
       return ours.length() == 0 ? Kind.ONLY_THEIRS : Kind.ONLY_OURS;
     }

@@ -13,11 +13,15 @@ import java.util.Set;
  */
 record Encoding(String opcode, Set<String> words) {
 
-  /** So many prefixes that 66 before a near branch decides whether it fits into 15 bytes. */
-  private static final int MANY = 10;
-
   static Encoding of(byte[] code, int offset, CodeMode mode) {
     return new Reading(code, offset, mode).read();
+  }
+
+  /** The same with one fact more. */
+  Encoding with(String word) {
+    Set<String> more = new LinkedHashSet<>(words);
+    more.add(word);
+    return new Encoding(opcode, more);
   }
 
   private static final class Reading {
@@ -59,6 +63,7 @@ record Encoding(String opcode, Set<String> words) {
         opcode = String.format("1b %02x", first);
       }
       modrm(peek(1));
+      length();
       return new Encoding(opcode, words);
     }
 
@@ -96,7 +101,6 @@ record Encoding(String opcode, Set<String> words) {
         }
       }
       words.add(mandatory);
-      words.add(at - start >= MANY ? "many" : "few");
       if (!mandatory.equals("np") && mandatoryAt != at - (rexBefore ? 2 : 1)) {
         words.add("apart");
       }
@@ -176,6 +180,26 @@ record Encoding(String opcode, Set<String> words) {
       words.add(value >= 0xc0 ? "reg" : "mem");
       words.add("/" + (value >> 3 & 7));
       words.add("rm" + (value & 7));
+    }
+
+    /** Whether 15 bytes do not hold it, if ModRM follows the opcode and if rel32 does. */
+    private void length() {
+      int before = at + 1 - start;
+      boolean address16 = !long64 && words.contains("67");
+      int modrm = peek(1);
+      int form = (address16 ? ModrmForms.ADDRESS_16 : ModrmForms.WIDE_ADDRESS)[modrm];
+      int fields = 0;
+      if (modrm < 0xc0) {
+        boolean sib = (form & ModrmForms.SIB) != 0;
+        boolean noBase = sib && modrm < 0x40 && (peek(2) & 7) == 5;
+        fields = (sib ? 1 : 0) + (noBase ? 4 : form & ModrmForms.DISPLACEMENT);
+      }
+      if (before + 1 + fields > InstructionDecoder.MAXIMUM_LENGTH) {
+        words.add("long");
+      }
+      if (before + 4 > InstructionDecoder.MAXIMUM_LENGTH) {
+        words.add("long4");
+      }
     }
   }
 }

@@ -65,25 +65,47 @@ record Opinion(int length, ControlFlow flow, long target) {
    * Of the words that a disassembler prints: Capstone's in Intel's syntax, objdump's in AT&amp;T's.
    */
   static Opinion ofText(int length, String text) {
-    String[] words = text.trim().split(" +");
-    int at = 0;
-    while (at < words.length - 1 && prefix(words[at])) {
-      at++;
+    int at = wordAt(text, 0);
+    int end = wordEnd(text, at);
+    int next = wordAt(text, end);
+    while (next < text.length() && prefix(text.substring(at, end))) {
+      at = next;
+      end = wordEnd(text, at);
+      next = wordAt(text, end);
     }
-    String mnemonic = words[at].split(",")[0];
-    String operand = at + 1 < words.length ? words[at + 1] : "";
+    String mnemonic = text.substring(at, end);
+    int comma = mnemonic.indexOf(',');
+    mnemonic = comma < 0 ? mnemonic : mnemonic.substring(0, comma);
+    String operand = text.substring(next, wordEnd(text, next));
     ControlFlow flow = flow(mnemonic, operand);
     return new Opinion(length, flow, flow.direct() && address(operand) ? number(operand) : 0);
   }
 
   /** Whether the text names prefixes and no instruction. */
   static boolean prefixesOnly(String text) {
-    for (String word : text.trim().split(" +")) {
-      if (!prefix(word)) {
+    int at = wordAt(text, 0);
+    int end = at;
+    while (at < text.length()) {
+      end = wordEnd(text, at);
+      if (!prefix(text.substring(at, end))) {
         return false;
       }
+      at = wordAt(text, end);
     }
-    return true;
+    return end > 0;
+  }
+
+  private static int wordAt(String text, int from) {
+    int at = from;
+    while (at < text.length() && text.charAt(at) == ' ') {
+      at++;
+    }
+    return at;
+  }
+
+  private static int wordEnd(String text, int from) {
+    int end = text.indexOf(' ', from);
+    return end < 0 ? text.length() : end;
   }
 
   private static boolean prefix(String word) {
@@ -118,8 +140,10 @@ record Opinion(int length, ControlFlow flow, long target) {
   }
 
   private static boolean address(String operand) {
-    return (!operand.isEmpty() && Character.isDigit(operand.charAt(0)))
-        || operand.matches("[0-9a-f]+");
+    if (!operand.isEmpty() && Character.isDigit(operand.charAt(0))) {
+      return true;
+    }
+    return !operand.isEmpty() && operand.chars().allMatch(each -> Character.digit(each, 16) >= 0);
   }
 
   private static long number(String operand) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.function.IntBinaryOperator;
 
 /**
  * Holds the decoder against other tools on given code; every difference must be one that {@code
@@ -28,19 +29,6 @@ public final class SecondOpinions {
   }
 
   /**
-   * At every multiple of {@code step} where objdump's sweep has an instruction begin, save for the
-   * last bytes, which may be cut off.
-   *
-   * @param folder for a file of the code
-   */
-  public static Tally objdump(byte[] code, CodeMode mode, int step, Path folder)
-      throws IOException, InterruptedException {
-    Tally tally = new Tally("objdump");
-    compareObjdump(tally, code, mode, step, folder);
-    return tally;
-  }
-
-  /**
    * Nothing compared yet.
    *
    * @param tool capstone or objdump
@@ -49,86 +37,105 @@ public final class SecondOpinions {
     return new Tally(tool);
   }
 
-  /** Adds to {@code tally} what {@link #objdump} compares. */
-  public static void compareObjdump(Tally tally, byte[] code, CodeMode mode, int step, Path folder)
+  /**
+   * Both tools over all of {@code code}, save for the last bytes, which may be cut off: objdump
+   * where its own sweep has an instruction begin, Capstone where the decoder's has. That sweep
+   * begins anew at each of {@code starts}, as functions do.
+   *
+   * @param starts offsets, in any order
+   * @param folder for a file of the code
+   */
+  public static void compare(
+      Tally capstone, Tally objdump, byte[] code, CodeMode mode, int[] starts, Path folder)
       throws IOException, InterruptedException {
-    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
-    int end = code.length - InstructionDecoder.MAXIMUM_LENGTH;
-    Objdump.read(
-        code,
-        mode,
-        step,
-        folder,
-        (at, theirs) -> {
-          if (at < end) {
-            Opinion ours = Opinion.ofDecoder(decoder, code, at, code.length);
-            tally.compare(code, at, mode, ours, theirs);
-          }
+    BitSet anew = new BitSet(code.length);
+    Arrays.stream(starts).forEach(anew::set);
+    compare(
+        capstone,
+        objdump,
+        new Compared(code, mode, 1, folder),
+        (at, length) -> {
+          int next = at + Math.max(1, length);
+          int function = anew.nextSetBit(at + 1);
+          return function > 0 && function < next ? function : next;
         });
   }
 
-  /**
-   * Over all of {@code code}, going on where the decoder says that the instruction ends; at
-   * multiples of {@code step} only, if that is more than 1.
-   */
-  public static Tally capstone(byte[] code, CodeMode mode, int step) throws IOException {
-    Tally tally = new Tally("capstone");
-    compareCapstone(tally, code, mode, step);
-    return tally;
-  }
-
-  static void compareCapstone(Tally tally, byte[] code, CodeMode mode, int step) {
-    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
-    int end = code.length - InstructionDecoder.MAXIMUM_LENGTH;
-    try (CapstoneText capstone = CapstoneText.open(mode).orElseThrow()) {
-      int at = 0;
-      while (at < end) {
-        Opinion ours = Opinion.ofDecoder(decoder, code, at, code.length);
-        Opinion theirs = Opinion.ofCapstone(capstone, code, at, code.length);
-        tally.compare(code, at, mode, ours, theirs);
-        at += step > 1 ? step : Math.max(1, ours.length());
-      }
-    }
-  }
-
-  /**
-   * Over all of {@code code} in a linear sweep that begins anew at each of {@code starts}, as
-   * functions do.
-   *
-   * @param starts offsets, in any order
-   */
-  public static void compareCapstone(Tally tally, byte[] code, CodeMode mode, int[] starts) {
-    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
-    BitSet anew = new BitSet(code.length);
-    Arrays.stream(starts).forEach(anew::set);
-    int end = code.length - InstructionDecoder.MAXIMUM_LENGTH;
-    try (CapstoneText capstone = CapstoneText.open(mode).orElseThrow()) {
-      int at = 0;
-      while (at < end) {
-        Opinion ours = Opinion.ofDecoder(decoder, code, at, code.length);
-        Opinion theirs = Opinion.ofCapstone(capstone, code, at, code.length);
-        tally.compare(code, at, mode, ours, theirs);
-        int next = at + Math.max(1, ours.length());
-        int function = anew.nextSetBit(at + 1);
-        at = function > 0 && function < next ? function : next;
-      }
-    }
-  }
-
-  /** At every instruction that objdump's sweep finds in {@code code}. */
-  public static void assertAgreesWithObjdump(byte[] code, CodeMode mode, int step, Path folder)
+  /** Both tools at multiples of {@code step} only. */
+  static void compareSlots(
+      Tally capstone, Tally objdump, byte[] code, CodeMode mode, int step, Path folder)
       throws IOException, InterruptedException {
-    Tally tally = objdump(code, mode, step, folder);
-    tally.assertAllExplained("objdump");
-    assertThat(tally.compared()).isGreaterThan(code.length / Math.max(step, 16) / 2);
+    compare(capstone, objdump, new Compared(code, mode, step, folder), (at, length) -> at + step);
   }
 
-  /** Over all of {@code code}; where no Capstone is, nothing is compared. */
-  public static void assertAgreesWithCapstone(byte[] code) throws IOException {
-    if (capstonePresent()) {
-      Tally tally = capstone(code, CodeMode.LONG_64, 1);
-      tally.assertAllExplained("Capstone");
-      assertThat(tally.compared()).isGreaterThan(code.length / 16);
+  private record Compared(byte[] code, CodeMode mode, int step, Path folder) {
+    int end() {
+      return code.length - InstructionDecoder.MAXIMUM_LENGTH;
     }
+
+    Opinion decoder(int at) {
+      return Opinion.ofDecoder(InstructionDecoder.forMode(mode), code, at, code.length);
+    }
+
+    Opinion capstone(CapstoneText capstone, int at) {
+      return Opinion.ofCapstone(capstone, code, at, code.length);
+    }
+  }
+
+  private static void compare(
+      Tally capstone, Tally objdump, Compared compared, IntBinaryOperator next)
+      throws IOException, InterruptedException {
+    byte[] code = compared.code();
+    BitSet agreed = new BitSet(code.length);
+    try (CapstoneText text = CapstoneText.open(compared.mode()).orElseThrow()) {
+      Objdump.read(
+          code,
+          compared.mode(),
+          compared.step(),
+          compared.folder(),
+          (at, theirs) -> {
+            if (at < compared.end()) {
+              Opinion ours = compared.decoder(at);
+              agreed.set(at, ours.equals(theirs));
+              objdump.compare(
+                  code,
+                  at,
+                  compared.mode(),
+                  ours,
+                  theirs,
+                  () -> ours.equals(compared.capstone(text, at)));
+            }
+          });
+      int at = 0;
+      while (at < compared.end()) {
+        int place = at;
+        Opinion ours = compared.decoder(at);
+        capstone.compare(
+            code,
+            at,
+            compared.mode(),
+            ours,
+            compared.capstone(text, at),
+            () -> agreed.get(place) || voidRex(compared, place));
+        at = next.applyAsInt(at, ours.length());
+      }
+    }
+  }
+
+  /** Objdump ends its line at a void REX prefix and forgets the prefixes before: no opinion. */
+  private static boolean voidRex(Compared compared, int at) {
+    return Encoding.of(compared.code(), at, compared.mode()).words().contains("void");
+  }
+
+  /** Over all of {@code code}, read in one sweep. */
+  public static void assertAgrees(byte[] code, CodeMode mode, Path folder)
+      throws IOException, InterruptedException {
+    Tally capstone = tally("capstone");
+    Tally objdump = tally("objdump");
+    compare(capstone, objdump, code, mode, new int[0], folder);
+    capstone.assertAllExplained("Capstone");
+    objdump.assertAllExplained("objdump");
+    assertThat(capstone.compared()).isGreaterThan(code.length / 16);
+    assertThat(objdump.compared()).isGreaterThan(code.length / 32);
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** How often the decoder and one tool agreed, and by which line of the golden list they did not. */
 public final class Tally {
@@ -36,13 +37,23 @@ public final class Tally {
     return new Tally(explained);
   }
 
-  void compare(byte[] code, int offset, CodeMode mode, Opinion ours, Opinion theirs) {
+  /**
+   * @param otherAgrees whether the other tool is of the decoder's opinion; asked if this one is not
+   */
+  void compare(
+      byte[] code,
+      int offset,
+      CodeMode mode,
+      Opinion ours,
+      Opinion theirs,
+      BooleanSupplier otherAgrees) {
     compared++;
     instructions += Integer.signum(ours.length());
-    Disagreement disagreement = Disagreement.of(code, offset, mode, ours, theirs);
-    if (disagreement == null) {
+    if (ours.equals(theirs)) {
       return;
     }
+    boolean alone = otherAgrees.getAsBoolean();
+    Disagreement disagreement = Disagreement.of(code, offset, mode, ours, theirs, alone);
     ExplainedDisagreements.Line line = explained.explaining(disagreement);
     if (line != null) {
       byLine.merge(line, 1L, Long::sum);
