@@ -148,7 +148,7 @@ final class ExtendedOpcodes {
               || ((modrm & 7) == 4 && sib >= 0 && (encoding & ExtendedEncoding.ADDRESS_16) == 0);
     }
 
-    /** Intel SDM volume 2A, section 2.7.11. */
+    /** Intel SDM volume 2A, "#UD Equations for EVEX". */
     private boolean evex(long encoding, boolean register) {
       boolean b = ExtendedEncoding.broadcast(encoding);
       int k = ExtendedEncoding.opmask(encoding);

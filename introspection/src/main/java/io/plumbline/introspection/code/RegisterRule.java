@@ -3,7 +3,7 @@ package io.plumbline.introspection.code;
 /** Which registers a VEX, EVEX or XOP instruction may name; any other raises #UD. */
 enum RegisterRule {
   ANY,
-  /** ModRM.reg is one of the eight opmasks (Intel SDM volume 2A, table 2-44). */
+  /** ModRM.reg is one of the eight opmasks (Intel SDM volume 2A, "#UD Equations for EVEX"). */
   OPMASK {
     @Override
     boolean admits(long encoding, int modrm, int sib) {
