@@ -2,22 +2,22 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
-import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.identify.Shortlist;
-import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageSource;
-import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.image.ImageCandidates;
+import io.plumbline.introspection.verify.image.ImageClosure;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.ImageVerifier;
 import io.plumbline.introspection.verify.image.PageVerdict;
 import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.module.GuestModules;
 import io.plumbline.introspection.verify.module.ModuleIndex;
@@ -25,12 +25,10 @@ import io.plumbline.introspection.verify.module.ModuleLibrary;
 import io.plumbline.introspection.verify.module.ModuleVerification;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * The package whose kernel a guest runs, tampered with perhaps.
@@ -41,12 +39,23 @@ import java.util.Set;
  * first function that grew on nowhere, so it is never taken for a tampered one.
  */
 record PackagedBuild(
-    PackageSignature signature, PlacedImage placed, ImageVerification seen, GuestModules modules) {
+    PackageSignature signature,
+    PlacedImage placed,
+    StandingVerification verified,
+    GuestModules modules,
+    ImageCandidates candidates) {
   /** Builds that are verified before one gives up to find one that explains every byte. */
   private static final int SHORTLIST = 4;
 
   /** The same if all that were verified speak for the next one, as among builds of one source. */
   private static final int MOST_TRIED = 32;
+
+  /**
+   * What was found.
+   *
+   * @param anyWasTried whether the guest was held against some build
+   */
+  record Found(Optional<PackagedBuild> build, boolean anyWasTried) {}
 
   /** The share of readable pages that may be modified in a guest that still runs the build. */
   private static final double MOST_MODIFIED = 0.1;
@@ -60,7 +69,7 @@ record PackagedBuild(
    * @param vector the one IDT vector that may place it; empty for every root
    * @param workspace holds the guest and what it should be afterwards
    */
-  static Optional<PackagedBuild> of(
+  static Found of(
       GuestKernel kernel,
       PageSource memory,
       Collection<KernelSignature> signatures,
@@ -72,42 +81,38 @@ record PackagedBuild(
             .filter(root -> vector.isEmpty() || root.vector() == vector.getAsInt())
             .toList();
     ImageCandidates candidates = ImageCandidates.of(kernel, roots, signatures, library);
+    Verifying verifying = new Verifying(kernel, memory, candidates, library, workspace);
     Optional<PackagedBuild> build =
         candidates
             .favourite(library)
-            .map(
-                each ->
-                    verified(each.signature(), each.slide(), kernel, memory, library, workspace))
-            .filter(each -> each.seen.explainsEveryByte())
-            .or(() -> best(kernel, memory, candidates, library, workspace));
+            .map(each -> verifying.verified(each.signature(), each.slide()))
+            .filter(each -> each.seen().explainsEveryByte())
+            .or(() -> best(verifying));
     build
-        .filter(each -> each.seen.explainsEveryByte())
+        .filter(each -> each.seen().explainsEveryByte())
         .ifPresent(each -> library.explained(each.signature));
-    return build;
+    return new Found(build, !candidates.isEmpty());
   }
 
-  private static Optional<PackagedBuild> best(
-      GuestKernel kernel,
-      PageSource memory,
-      ImageCandidates candidates,
-      ImageLibrary library,
-      Workspace workspace) {
+  private static Optional<PackagedBuild> best(Verifying verifying) {
+    ImageCandidates candidates = verifying.candidates;
     PackagedBuild best = null;
     boolean bestIsLast = false;
     Optional<ImageCandidates.Candidate> each = candidates.next();
     for (int tried = 0; each.isPresent() && mayBeTried(each.get(), tried); tried++) {
-      PackagedBuild next =
-          verified(each.get().signature(), each.get().slide(), kernel, memory, library, workspace);
+      PackagedBuild next = verifying.verified(each.get().signature(), each.get().slide());
       bestIsLast = next.isThisBuild() && (best == null || next.explainsMoreThan(best));
       best = bestIsLast ? next : best;
-      if (next.seen.explainsEveryByte()) {
+      if (next.seen().explainsEveryByte()) {
         break;
       }
-      each = candidates.nextAfter(each.get(), next.placed.verifier().layout(), workspace);
+      each =
+          candidates.nextAfter(
+              each.get(), next.placed.verifier().layout(), next.verified.workspace());
     }
     if (best != null && !bestIsLast) {
       // The workspace holds what was verified last.
-      best = verified(best.signature, best.placed.slide(), kernel, memory, library, workspace);
+      best = verifying.verified(best.signature, best.placed.slide());
     }
     return Optional.ofNullable(best);
   }
@@ -116,19 +121,50 @@ record PackagedBuild(
     return tried < (next.contradictsNothing() ? MOST_TRIED : SHORTLIST);
   }
 
-  private static PackagedBuild verified(
-      PackageSignature signature,
-      long slide,
+  /** Holds one guest against builds, one after the other. */
+  private record Verifying(
       GuestKernel kernel,
       PageSource memory,
+      ImageCandidates candidates,
       ImageLibrary library,
       Workspace workspace) {
-    ImageVerifier verifier = library.verifier(signature);
-    ModuleIndex known = ModuleLibrary.ofThisProcess().index(signature, verifier.layout());
-    GuestModules modules = GuestModules.find(known, slide, kernel.space(), kernel.executable());
-    ImageVerification seen =
-        verifier.verify(slide, kernel.space(), memory, kernel.executable(), modules, workspace);
-    return new PackagedBuild(signature, new PlacedImage(verifier, slide), seen, modules);
+    PackagedBuild verified(PackageSignature signature, long slide) {
+      ImageVerifier verifier = library.verifier(signature);
+      ModuleIndex known = ModuleLibrary.ofThisProcess().index(signature, verifier.layout());
+      GuestModules modules = GuestModules.find(known, slide, kernel.space(), kernel.executable());
+      StandingVerification verified = new StandingVerification(verifier, workspace);
+      verified.verify(slide, kernel.space().over(memory), memory, kernel.executable(), modules);
+      PlacedImage placed = new PlacedImage(verifier, slide);
+      return new PackagedBuild(signature, placed, verified, modules, candidates);
+    }
+  }
+
+  /** What its bytes are, as of the last time they were verified. */
+  ImageVerification seen() {
+    return verified.seen();
+  }
+
+  /**
+   * Takes in what changed of the guest's memory.
+   *
+   * @param memory as it is now
+   * @return false if it has to be asked again which build this is, or what its bytes are
+   */
+  boolean follow(
+      Collection<FrameNumber> frames, GuestKernel kernel, PageSource memory, ImageLibrary library) {
+    boolean wasExact = seen().explainsEveryByte();
+    if (verified.after(frames, kernel.space().over(memory), memory).isEmpty()) {
+      return false;
+    }
+    if (verified.changedPages().isEmpty()) {
+      return true;
+    }
+    int modified = seen().pages().getOrDefault(PageVerdict.MODIFIED, 0);
+    boolean exactStill = wasExact && seen().explainsEveryByte();
+    return isThisBuild()
+        && (exactStill
+            || candidates.isFarFromOthers(
+                signature, placed.verifier().layout(), modified, seen().unexplainedBytes()));
   }
 
   /** The build's code in the guest, with names for that of its modules. */
@@ -137,44 +173,37 @@ record PackagedBuild(
   }
 
   private boolean isThisBuild() {
-    int modified = seen.pages().getOrDefault(PageVerdict.MODIFIED, 0);
-    int unreadable = seen.pages().getOrDefault(PageVerdict.UNREADABLE, 0);
-    int all = seen.pages().values().stream().mapToInt(Integer::intValue).sum();
+    int modified = seen().pages().getOrDefault(PageVerdict.MODIFIED, 0);
+    int unreadable = seen().pages().getOrDefault(PageVerdict.UNREADABLE, 0);
+    int all = seen().pages().values().stream().mapToInt(Integer::intValue).sum();
     int readable = all - unreadable;
     return readable > 0 && modified <= Math.max(FEW_PAGES, MOST_MODIFIED * readable);
   }
 
   private boolean explainsMoreThan(PackagedBuild other) {
-    return seen.unexplainedBytes() < other.seen.unexplainedBytes();
+    return seen().unexplainedBytes() < other.seen().unexplainedBytes();
   }
 
   /**
-   * The guest's identity: exact only if every byte is explained. The runner-up's distance is then
-   * that of two builds, as a typical boot shows them, whatever this guest's processor is.
+   * The guest's identity: exact only if every byte is explained. The runner-up's distance is that
+   * of two builds, as a typical boot shows them, whatever this guest's processor is; its own that
+   * of functions which one entry of the image leads to and in which bytes are unexplained.
    *
    * @param library that the build was found with
    * @param vectors that may name it, the best first
-   * @param workspace that it was verified in
    */
   Identity identity(
       GuestKernel kernel,
       List<Integer> vectors,
       ExplorationBudget budget,
       Collection<KernelSignature> signatures,
-      ImageLibrary library,
-      Workspace workspace) {
+      ImageLibrary library) {
     HardwareRoot root = namingRoot(kernel, vectors);
-    boolean exact = seen.explainsEveryByte();
-    int distance = 0;
-    long[] digests;
-    if (exact) {
-      digests = library.closure(signature, placed.offsetOf(root.target().value()), budget);
-    } else {
-      EntryClosure closure =
-          EntryClosure.of(root.vector(), root.target(), kernel.code(), kernel.mode(), budget);
-      distance = changedFunctions(closure, workspace);
-      digests = closure.measurement().functionDigests();
-    }
+    boolean exact = seen().explainsEveryByte();
+    ImageClosure closure =
+        library.closure(signature, placed.offsetOf(root.target().value()), budget);
+    int distance = exact ? 0 : closure.functionsWith(verified);
+    long[] digests = closure.digests();
     List<KernelSignature> others =
         signatures.stream().filter(each -> !each.name().equals(signature.name())).toList();
     return new Identity(
@@ -201,31 +230,15 @@ record PackagedBuild(
     return roots.legal().get(0);
   }
 
-  private int changedFunctions(EntryClosure closure, Workspace workspace) {
-    Set<GuestVirtualAddress> changed = new HashSet<>();
-    closure
-        .exploration()
-        .forEachInstruction(
-            (region, offset, length) -> {
-              long address = region.start() + offset;
-              if (placed.contains(address)
-                  && !workspace.explains((int) placed.offsetOf(address), length)) {
-                changed.add(closure.exploration().functionBelow(region, offset));
-              }
-              return true;
-            });
-    return changed.size();
-  }
-
   /** What could not be looked at. */
   List<String> blindSpots() {
-    List<String> spots = new ArrayList<>(seen.blindSpots());
-    int unreadable = seen.pages().getOrDefault(PageVerdict.UNREADABLE, 0);
+    List<String> spots = new ArrayList<>(seen().blindSpots());
+    int unreadable = seen().pages().getOrDefault(PageVerdict.UNREADABLE, 0);
     if (unreadable > 0) {
       spots.add(unreadable + " pages of the kernel's text and read-only data cannot be read");
     }
-    if (seen.droppedDeviations() > 0) {
-      spots.add(seen.droppedDeviations() + " more changes are not listed");
+    if (seen().droppedDeviations() > 0) {
+      spots.add(seen().droppedDeviations() + " more changes are not listed");
     }
     for (ModuleVerification module : modules.verifications()) {
       module.blindSpots().forEach(each -> spots.add(module.owner() + ": " + each));
@@ -246,7 +259,7 @@ record PackagedBuild(
   Coverage coverage(GuestKernel kernel, ReachedCode reached, long unaccountedBytes) {
     long text = kernel.code().nonBlankBytes();
     long changed =
-        seen.unexplainedBytes()
+        seen().unexplainedBytes()
             + modules.verifications().stream()
                 .mapToLong(ModuleVerification::unexplainedBytes)
                 .sum();

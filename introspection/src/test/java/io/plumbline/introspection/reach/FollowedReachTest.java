@@ -163,10 +163,7 @@ class FollowedReachTest {
     }
 
     GuestKernel kernel() {
-      return GuestKernel.of(
-              this::read,
-              List.of(built.vcpu()),
-              ExplorationBudget.STANDARD)
+      return GuestKernel.of(this::read, List.of(built.vcpu()), ExplorationBudget.STANDARD)
           .kernel()
           .orElseThrow();
     }

@@ -176,6 +176,11 @@ public final class StandingVerification {
     return Optional.of(seen);
   }
 
+  /** What was said last. */
+  public ImageVerification seen() {
+    return seen;
+  }
+
   /** Pages of the layout whose bytes, or what these must be, the last call found changed. */
   public BitSet changedPages() {
     return (BitSet) changed.clone();
