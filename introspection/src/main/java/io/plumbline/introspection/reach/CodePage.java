@@ -87,15 +87,16 @@ final class CodePage extends ReachedPage {
   /**
    * Adds the bytes of instructions that begin on the page, by the step that is needed for them.
    *
+   * @param sign 1, or -1 to take them away
    * @param next the page behind it; null if nothing is followed there
    */
-  void addBytes(long[] byStep, CodePage next) {
+  void addBytes(long[] byStep, int sign, CodePage next) {
     for (int step = 0; step < bytes.length; step++) {
-      byStep[step] += bytes[step];
+      byStep[step] += (long) sign * bytes[step];
     }
     if (overhang > 0) {
       long theirs = next == null ? 0 : next.covered[0];
-      byStep[overhangStep] += Long.bitCount((1L << overhang) - 1 & ~theirs);
+      byStep[overhangStep] += sign * Long.bitCount((1L << overhang) - 1 & ~theirs);
     }
   }
 

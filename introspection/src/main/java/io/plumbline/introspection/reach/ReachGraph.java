@@ -50,9 +50,11 @@ final class ReachGraph {
   private final ReachQueue lost = new ReachQueue();
   private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
+  private final long[] bytes = new long[ReachStep.values().length];
   private boolean linked;
   private boolean reaching;
   private long instructions;
+  private long changes;
   private int refusals;
   private boolean codeCut;
   private boolean dataCut;
@@ -127,6 +129,7 @@ final class ReachGraph {
     if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty()) {
       return true;
     }
+    changes++;
     changed.forEach(this::resweep);
     takeOut();
     reachAgain();
@@ -223,6 +226,7 @@ final class ReachGraph {
     page.sort(nodes);
     collector.begin();
     if (page instanceof CodePage code) {
+      pages.addBytes(bytes, -1, code);
       instructions -= code.instructions();
       refusals -= code.refusals();
       code.clear();
@@ -234,6 +238,7 @@ final class ReachGraph {
     }
     if (page instanceof CodePage code) {
       count(code, 0, 0);
+      pages.addBytes(bytes, 1, code);
     }
     page.edges = collector.gathered();
     compare(page, before);
@@ -460,6 +465,7 @@ final class ReachGraph {
   void link() {
     if (!linked) {
       linked = true;
+      pages.addBytes(bytes);
       for (ReachedPage page : pages.all()) {
         collector.begin();
         for (int edge = 0; edge < page.edges.size(); edge++) {
@@ -471,6 +477,21 @@ final class ReachGraph {
         }
       }
     }
+  }
+
+  /** Bytes of followed instructions by the step, by ordinal, that is needed for them. */
+  long[] bytes() {
+    if (linked) {
+      return bytes.clone();
+    }
+    long[] all = new long[bytes.length];
+    pages.addBytes(all);
+    return all;
+  }
+
+  /** How often something was taken in. */
+  long changes() {
+    return changes;
   }
 
   private boolean isCut() {

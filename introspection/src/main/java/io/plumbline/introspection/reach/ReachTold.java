@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,6 +27,11 @@ final class ReachTold {
   private final ReachGraph graph;
   private final ReachNodes nodes;
 
+  /** Who tells of a place asks for the way there several times. */
+  private final Map<Long, List<GuestVirtualAddress>> paths = new HashMap<>();
+
+  private long toldAt;
+
   ReachTold(ReachGraph graph) {
     this.graph = graph;
     this.nodes = graph.nodes;
@@ -33,9 +39,7 @@ final class ReachTold {
 
   /** Bytes of followed instructions by the step, by ordinal, that is needed for them. */
   long[] bytes() {
-    long[] bytes = new long[ReachStep.values().length];
-    graph.pages.addBytes(bytes);
-    return bytes;
+    return graph.bytes();
   }
 
   Map<ReachStep, Fixpoint.Reached> reached() {
@@ -157,6 +161,14 @@ final class ReachTold {
   }
 
   List<GuestVirtualAddress> pathTo(long place) {
+    if (toldAt != graph.changes()) {
+      toldAt = graph.changes();
+      paths.clear();
+    }
+    return paths.computeIfAbsent(place, this::findPathTo);
+  }
+
+  private List<GuestVirtualAddress> findPathTo(long place) {
     graph.link();
     List<GuestVirtualAddress> path = new ArrayList<>();
     boolean isCode = graph.kernel().code().indexOf(place) >= 0;

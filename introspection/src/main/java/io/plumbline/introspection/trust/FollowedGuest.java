@@ -42,7 +42,7 @@ public final class FollowedGuest {
   private List<SignatureId> signatures = List.of();
   private WatchedPages watched;
   private WatchedPages.Reading foundation;
-  private WatchedPages.Reading outcome;
+  private PageSource memory;
   private Way way = Way.FROM_SCRATCH;
 
   /**
@@ -64,22 +64,20 @@ public final class FollowedGuest {
     way = Way.FROM_SCRATCH;
     judged = null;
     foundation = new WatchedPages.Reading();
-    outcome = new WatchedPages.Reading();
-    watched = new WatchedPages(seen.memory(), foundation);
+    memory = seen.memory();
+    watched = new WatchedPages(memory, foundation);
     guest = new Guest(seen.vmId(), watched, seen.vcpus());
     ReadableBook<KernelJudge.Judged> asked =
         ReadableBook.ask(
             book,
             known -> {
-              watched.read(seen.memory(), foundation);
+              watched.read(memory, foundation);
               return judge.look(
-                  guest,
-                  seen.memory(),
-                  known,
-                  workspace,
-                  () -> watched.read(seen.memory(), outcome));
+                  guest, memory, known, workspace, reading -> watched.read(memory, reading));
             });
     KernelJudge.Judged answer = asked.answer();
+    // What is read later, to follow the guest, is of what the verdict rests on.
+    watched.read(memory, foundation);
     Verdict verdict = KernelJudge.withUnreadable(answer.verdict(), asked.unreadable());
     if (asked.unreadable().isEmpty() && answer.canBeFollowed()) {
       judged = answer;
@@ -100,19 +98,18 @@ public final class FollowedGuest {
         || !signatures.equals(book.signatures().stream().map(KernelSignature::id).toList())) {
       return judge(now, book);
     }
-    PageSource memory = now.memory();
+    memory = now.memory();
     boolean tellAgain = false;
     for (FrameNumber frame : frames) {
       Optional<PageBytes> content = memory.read(frame);
       if (foundation.isOutdatedBy(frame, content)) {
         return judge(now, book);
       }
-      tellAgain |= outcome.isOutdatedBy(frame, content);
+      tellAgain |= judged.isOutdatedBy(frame, content);
       foundation.renew(frame, content);
-      outcome.renew(frame, content);
     }
     watched.read(memory, foundation);
-    Optional<Boolean> followed = judged.follow(frames, memory, judge, book);
+    Optional<Boolean> followed = judged.follow(frames, memory);
     if (followed.isEmpty()) {
       return judge(now, book);
     }
@@ -123,8 +120,6 @@ public final class FollowedGuest {
     if (judged.known().isEmpty()) {
       return judge(now, book);
     }
-    outcome = new WatchedPages.Reading();
-    watched.read(memory, outcome);
     way = Way.FOLLOWED;
     judged = judged.toldAgain(guest, judge);
     return judged.verdict();

@@ -50,6 +50,7 @@ final class ImageExamination implements AutoCloseable {
 
   private final Guest guest;
   private final ExploredImage explored;
+  private final StandingParts standing;
   private final GuestKernel kernel;
   private final PlacedImage placed;
   private final KernelWithModules named;
@@ -67,11 +68,18 @@ final class ImageExamination implements AutoCloseable {
    * Of a guest that was verified and explored.
    *
    * @param verified unchanged until this is closed
+   * @param standing what of it stands since the last time
    * @param withText whether findings show instructions as text
    */
   ImageExamination(
-      Guest guest, ExploredImage explored, StandingVerification verified, boolean withText) {
+      Guest guest,
+      ExploredImage explored,
+      StandingVerification verified,
+      StandingParts standing,
+      boolean withText) {
+    standing.watch();
     this.guest = guest;
+    this.standing = standing;
     this.explored = explored;
     this.kernel = explored.kernel();
     this.named = explored.named();
@@ -120,11 +128,29 @@ final class ImageExamination implements AutoCloseable {
     }
     TrustedKernel trusted =
         new TrustedKernel(
-            guest, kernel, named, seen, explored.trust(), lineage, reached, workspace);
+            guest,
+            kernel,
+            named,
+            seen,
+            explored.trust(),
+            lineage,
+            reached,
+            workspace,
+            new Questions());
+    List<PointerFindings.OddPointer> odd =
+        standing
+            .variables()
+            .get(
+                trusted,
+                () -> PointerFindings.oddPointers(fresh(trusted, standing.variables()), placed));
+    Observations observations =
+        standing
+            .monitors()
+            .get(trusted, () -> Monitors.observe(fresh(trusted, standing.monitors())));
+    standing.watch();
     new PointerFindings(trusted, placed, reached, findings, untrustedHandlers())
-        .report(fixpoint.strays());
-    Observations observations = new Observations(findings);
-    Monitors.observe(trusted, observations);
+        .report(odd, fixpoint.strays());
+    observations.seen().forEach(findings::add);
     return new Outcome(
         findings.findings(),
         fixpoint.bytesByStep(),
@@ -133,6 +159,11 @@ final class ImageExamination implements AutoCloseable {
         others.unaccountedBytes(),
         others.dropped(),
         observations.blindSpots());
+  }
+
+  /** With memory of its own, so that everything that is read is noted. */
+  private static TrustedKernel fresh(TrustedKernel trusted, Standing<?> made) {
+    return trusted.asked(made.questions());
   }
 
   private Set<Long> untrustedHandlers() {

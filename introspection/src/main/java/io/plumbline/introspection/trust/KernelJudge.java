@@ -7,7 +7,9 @@ import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.WatchedPages;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GuestKernel;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -83,10 +86,9 @@ public final class KernelJudge implements Judge {
      *
      * @return whether the verdict may be another; empty if only one from scratch tells
      */
-    Optional<Boolean> follow(
-        Collection<FrameNumber> frames, PageSource memory, KernelJudge judge, SignatureBook book) {
+    Optional<Boolean> follow(Collection<FrameNumber> frames, PageSource memory) {
       if (known.isPresent()) {
-        return known.get().follow(frames, memory, judge.vectors(), book.signatures());
+        return known.get().follow(frames, memory);
       }
       boolean concerned =
           frames.stream()
@@ -95,6 +97,11 @@ public final class KernelJudge implements Judge {
                       code.map(all -> all.isChanged(frame, memory)).orElse(false)
                           || reached.map(all -> all.isConcernedBy(frame, memory)).orElse(false));
       return concerned ? Optional.empty() : Optional.of(false);
+    }
+
+    /** Takes in what a frame holds now; whether the verdict may be another. */
+    boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
+      return known.map(guest -> guest.isOutdatedBy(frame, now)).orElse(false);
     }
 
     /** The verdict on the same guest as it was followed. */
@@ -113,7 +120,7 @@ public final class KernelJudge implements Judge {
             book,
             known -> {
               Guest guest = asked.remembered();
-              return look(guest, guest.memory(), known, workspaces.get(), () -> {}).verdict();
+              return look(guest, guest.memory(), known, workspaces.get(), reading -> {}).verdict();
             });
     return withUnreadable(answer.answer(), answer.unreadable());
   }
@@ -129,14 +136,14 @@ public final class KernelJudge implements Judge {
    *
    * @param memory the guest's, for what follows changes on its own
    * @param workspace holds the guest and what it should be afterwards
-   * @param telling is told when all was looked at that a verdict rests on, and findings are made
+   * @param watch is told to what the guest's pages that are read belong from now on
    */
   Judged look(
       Guest guest,
       PageSource memory,
       Collection<KernelSignature> signatures,
       Workspace workspace,
-      Runnable telling) {
+      Consumer<WatchedPages.Reading> watch) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
     if (sight.kernel().isEmpty()) {
@@ -150,7 +157,7 @@ public final class KernelJudge implements Judge {
     Timings seen = new Timings(read - start, 0, nanoClock.getAsLong() - read);
     Judged judged =
         found.build().isPresent()
-            ? byPackage(guest, kernel, found.build().get(), signatures, seen, telling)
+            ? byPackage(guest, kernel, found.build().get(), signatures, seen, watch)
             : byEnrolment(guest, kernel, found, () -> signatures, seen);
     return new Judged(
         judged.verdict.alsoNotSeen(whyNotNamed(kernel)),
@@ -166,12 +173,13 @@ public final class KernelJudge implements Judge {
       PackagedBuild build,
       Collection<KernelSignature> signatures,
       Timings before,
-      Runnable telling) {
+      Consumer<WatchedPages.Reading> watch) {
     long start = nanoClock.getAsLong();
     Identity identity = build.identity(kernel, vectors(), settings.budget(), signatures, library);
     long identified = nanoClock.getAsLong();
-    KnownGuest known = new KnownGuest(kernel, build, identity, settings, library, nanoClock);
-    telling.run();
+    KnownGuest known =
+        new KnownGuest(
+            kernel, build, identity, settings, library, nanoClock, new StandingParts(watch));
     Verdict verdict =
         known.verdict(
             guest,
@@ -264,7 +272,7 @@ public final class KernelJudge implements Judge {
         .toList();
   }
 
-  List<Integer> vectors() {
+  private List<Integer> vectors() {
     return settings.vector().isPresent() ? List.of(settings.vector().getAsInt()) : VECTORS;
   }
 

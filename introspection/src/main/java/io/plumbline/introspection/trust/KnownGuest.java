@@ -1,6 +1,5 @@
 package io.plumbline.introspection.trust;
 
-import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
@@ -30,6 +29,7 @@ final class KnownGuest {
   private final ExploredImage explored;
   private final long exploreNanos;
   private final CodeFrames code;
+  private final StandingParts standing;
   private Identity identity;
 
   /**
@@ -43,8 +43,10 @@ final class KnownGuest {
       Identity identity,
       JudgeSettings settings,
       ImageLibrary library,
-      LongSupplier nanoClock) {
+      LongSupplier nanoClock,
+      StandingParts standing) {
     this.kernel = kernel;
+    this.standing = standing;
     this.code = new CodeFrames(kernel);
     this.build = build;
     this.identity = identity;
@@ -65,14 +67,9 @@ final class KnownGuest {
    * Takes in what changed; the page tables lead where they did.
    *
    * @param guest as it is now
-   * @param signatures that the build was found among
    * @return whether the verdict may be another; empty if it has to be judged from scratch
    */
-  Optional<Boolean> follow(
-      Collection<FrameNumber> frames,
-      PageSource guest,
-      List<Integer> vectors,
-      Collection<KernelSignature> signatures) {
+  Optional<Boolean> follow(Collection<FrameNumber> frames, PageSource guest) {
     if (!build.follow(frames, kernel, guest, library)) {
       return Optional.empty();
     }
@@ -91,9 +88,14 @@ final class KnownGuest {
       return Optional.empty();
     }
     if (verifiedAgain) {
-      identity = build.identity(kernel, vectors, settings.budget(), signatures, library);
+      identity = build.identity(identity, kernel, settings.budget(), library);
     }
     return Optional.of(verifiedAgain || leadsElsewhere || !changed.isEmpty());
+  }
+
+  /** Takes in what a frame holds now; whether the verdict may be another. */
+  boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
+    return standing.isOutdatedBy(frame, now);
   }
 
   GuestKernel kernel() {
@@ -127,9 +129,10 @@ final class KnownGuest {
    */
   Verdict verdict(Guest guest, Timings before) {
     final long start = nanoClock.getAsLong();
+    standing.begin();
     ImageExamination.Outcome outcome;
     try (ImageExamination examination =
-        new ImageExamination(guest, explored, build.verified(), settings.text())) {
+        new ImageExamination(guest, explored, build.verified(), standing, settings.text())) {
       outcome = examination.outcome();
     }
     ReachedCode reached = ReachedCode.of(outcome);

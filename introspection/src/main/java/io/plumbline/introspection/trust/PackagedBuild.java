@@ -199,22 +199,50 @@ record PackagedBuild(
       Collection<KernelSignature> signatures,
       ImageLibrary library) {
     HardwareRoot root = namingRoot(kernel, vectors);
-    boolean exact = seen().explainsEveryByte();
     ImageClosure closure =
         library.closure(signature, placed.offsetOf(root.target().value()), budget);
-    int distance = exact ? 0 : closure.functionsWith(verified);
-    long[] digests = closure.digests();
     List<KernelSignature> others =
         signatures.stream().filter(each -> !each.name().equals(signature.name())).toList();
     return new Identity(
-        exact ? Identity.State.EXACT : Identity.State.NEAREST,
+        state(),
         Optional.of(signature.name()),
         Optional.of(signature.id()),
         root.vector(),
         placed.slide(),
-        distance,
-        Shortlist.nearest(digests, others)
+        distance(closure),
+        Shortlist.nearest(closure.digests(), others)
             .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance())));
+  }
+
+  /**
+   * The same after bytes changed: who comes second does not hang on the guest's.
+   *
+   * @param before while the same roots led to the same places, among the same signatures
+   */
+  Identity identity(
+      Identity before, GuestKernel kernel, ExplorationBudget budget, ImageLibrary library) {
+    if (seen().explainsEveryByte() && before.state() == Identity.State.EXACT) {
+      return before;
+    }
+    HardwareRoot root = namingRoot(kernel, List.of(before.vector()));
+    ImageClosure closure =
+        library.closure(signature, placed.offsetOf(root.target().value()), budget);
+    return new Identity(
+        state(),
+        before.build(),
+        before.signature(),
+        before.vector(),
+        before.slide(),
+        distance(closure),
+        before.runnerUp());
+  }
+
+  private Identity.State state() {
+    return seen().explainsEveryByte() ? Identity.State.EXACT : Identity.State.NEAREST;
+  }
+
+  private int distance(ImageClosure closure) {
+    return seen().explainsEveryByte() ? 0 : closure.functionsWith(verified);
   }
 
   /** The first of the gates that leads where the image has it; any root if none does. */
