@@ -23,7 +23,7 @@ public enum Setting {
   STALE_AFTER("liveness.stale-after", "PT2M"),
   BLIND_AFTER("liveness.blind-after", "PT10M"),
   /** Percent of a parallel instance's time that verdicts on one VM may take. */
-  MOST_SHARE("verdicts.most-share", "25");
+  MOST_SHARE("verdicts.most-share", "50");
 
   private final String key;
   private final String byDefault;

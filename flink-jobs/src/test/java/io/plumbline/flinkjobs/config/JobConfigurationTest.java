@@ -42,7 +42,7 @@ class JobConfigurationTest {
                 8081,
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(10),
-                25));
+                50));
   }
 
   @Test

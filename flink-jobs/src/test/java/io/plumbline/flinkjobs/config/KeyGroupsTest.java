@@ -30,8 +30,7 @@ class KeyGroupsTest {
   void everyInstanceHasAsManyKeyGroupsAsAnyOther(int parallelism) {
     int[] groups = new int[parallelism];
     for (int group = 0; group < GROUPS; group++) {
-      groups[
-          KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup(GROUPS, parallelism, group)]++;
+      groups[KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup(GROUPS, parallelism, group)]++;
     }
     assertThat(groups).containsOnly(GROUPS / parallelism);
   }

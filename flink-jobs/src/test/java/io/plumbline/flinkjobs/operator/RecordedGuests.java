@@ -39,8 +39,7 @@ final class RecordedGuests {
   private RecordedGuests() {}
 
   static List<String> releases() {
-    return List.of(
-        "5.10.0-32-cloud-amd64", "6.1.0-50-cloud-amd64", "6.12.117+deb13-cloud-amd64");
+    return List.of("5.10.0-32-cloud-amd64", "6.1.0-50-cloud-amd64", "6.12.117+deb13-cloud-amd64");
   }
 
   /** Everything that was recorded of the guest, in order. */

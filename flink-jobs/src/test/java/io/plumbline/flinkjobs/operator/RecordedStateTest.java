@@ -45,8 +45,7 @@ class RecordedStateTest {
             () -> new KernelJudge(JudgeSettings.STANDARD, () -> 0),
             (id, where) -> signature.get())) {
       harness.onRocksDb().checkpointingTo(folder).open();
-      harness.processBroadcastElement(
-          PackagedKernel.entry(signature.get().id().value(), false), 0);
+      harness.processBroadcastElement(PackagedKernel.entry(signature.get().id().value(), false), 0);
       long checkpoint = 0;
       for (VmObservation each : story) {
         harness.processElement(each, 0);

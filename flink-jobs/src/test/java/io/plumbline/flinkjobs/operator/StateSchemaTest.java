@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** The state's schema, as docs/state.md tells it and as it is. */
 class StateSchemaTest {
   private static final Pattern STATE = Pattern.compile("\\| `([a-z-]+)` \\| (.+?) \\| .*");
-  private static final Pattern TYPE = Pattern.compile("\\| `([A-Z]\\w+)` \\| (.+) \\|");
+  private static final Pattern TYPE = Pattern.compile("\\| `([A-Z][a-z][A-Za-z]+)` \\| (.+) \\|");
 
   private static Map<String, String> documented(Pattern row) throws IOException {
     Path at = Path.of("").toAbsolutePath();
@@ -48,8 +48,7 @@ class StateSchemaTest {
         each.setAccessible(true);
         StateDescriptor<?, ?> state = (StateDescriptor<?, ?>) each.get(null);
         states.put(
-            state.getName(),
-            ((ParameterizedType) each.getGenericType()).getActualTypeArguments());
+            state.getName(), ((ParameterizedType) each.getGenericType()).getActualTypeArguments());
       }
     }
     return states;
