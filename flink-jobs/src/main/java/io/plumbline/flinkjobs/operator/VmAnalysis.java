@@ -124,8 +124,15 @@ final class VmAnalysis {
       return;
     }
     if (pulse.wakesAt() != 0 && timers.nowMillis() >= pulse.wakesAt()) {
-      memory.keepPulse(pulse.wakingAt(0));
-      judgeWaiting(vmId, memory.thread(), memory, book, timers, reports);
+      boolean rests = timers.nowMillis() < pulse.restsUntil();
+      if (rests && memory.thread().roundsWaiting() > 0) {
+        // A boundary was judged before this timer came to it, and another one waits since.
+        timers.wakeAt(pulse.restsUntil());
+        memory.keepPulse(pulse.wakingAt(pulse.restsUntil()));
+      } else {
+        memory.keepPulse(pulse.wakingAt(0));
+        judgeWaiting(vmId, memory.thread(), memory, book, timers, reports);
+      }
     }
     liveness.check(stampOf(vmId, memory.thread()), memory, timers, reports);
   }

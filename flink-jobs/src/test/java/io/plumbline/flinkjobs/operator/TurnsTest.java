@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -181,6 +182,26 @@ class TurnsTest {
     assertThat(judged).hasSize(2);
     assertThat(trustOf("storm").at().round()).isEqualTo(2);
     assertThat(coalesced()).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void aTimerThatComesLateDoesNotCutTheNextRestShort() {
+    long[] nanos = {0};
+    AnalysisBench bench =
+        new AnalysisBench(
+            new ContentJudge(),
+            signature -> Optional.empty(),
+            () -> nanos[0] += TimeUnit.MILLISECONDS.toNanos(VERDICT_MILLIS));
+    List<VmObservation> all = storm(3).observations();
+    bench.observe(all.subList(0, 7));
+    assertThat(bench.verdicts).as("the second round waits for 4 s to go by").isEqualTo(1);
+    bench.now = 4500;
+    bench.observe(all.subList(7, 11));
+    assertThat(bench.verdicts).as("judged before the timer of 4 s was seen").isEqualTo(2);
+    bench.observe(all.subList(11, all.size())).until(8499);
+    assertThat(bench.verdicts).as("rests until 8.5 s").isEqualTo(2);
+    assertThat(bench.until(8500).verdicts).isEqualTo(3);
+    assertThat(bench.published.trust().at().round()).isEqualTo(3);
   }
 
   @Test
