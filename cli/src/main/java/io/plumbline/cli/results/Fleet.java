@@ -35,7 +35,7 @@ public final class Fleet {
       VmTrust before = newer(trust, verdict);
       return before == null
           || !before.state().equals(verdict.state())
-          || before.stale() != verdict.stale();
+          || !before.remark().equals(verdict.remark());
     } else if (result instanceof VmCoverage covered) {
       return newer(coverage, covered) == null;
     } else if (result instanceof VmFinding finding) {

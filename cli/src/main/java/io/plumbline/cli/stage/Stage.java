@@ -125,8 +125,12 @@ public final class Stage {
     settings.put(Setting.SIGNATURE_STORE.key(), signatures.toString());
     settings.put(Setting.STATE_BACKEND.key(), "hashmap");
     settings.put(Setting.PARALLELISM.key(), Integer.toString(PARALLELISM));
+    // The heap backend pays for every key group, and this stage never grows.
+    settings.put(Setting.MAX_PARALLELISM.key(), "128");
     settings.put(Setting.RESTART_ATTEMPTS.key(), "0");
     settings.put(Setting.WEB_PORT.key(), "-1");
+    // Recordings are replayed faster than they were made, and each of their rounds is a story.
+    settings.put(Setting.MOST_SHARE.key(), "100");
     try {
       return JobConfiguration.of(settings);
     } catch (ConfigurationException e) {

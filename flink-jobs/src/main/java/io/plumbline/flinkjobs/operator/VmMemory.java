@@ -3,6 +3,7 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 
 /**
@@ -30,6 +31,10 @@ interface VmMemory {
   PublishedVerdict published();
 
   void keepPublished(PublishedVerdict published);
+
+  VmPulse pulse();
+
+  void keepPulse(VmPulse pulse);
 
   /** A page that is kept on its own, in one of the forms of {@link StoredPage}. */
   byte[] page(long frame);

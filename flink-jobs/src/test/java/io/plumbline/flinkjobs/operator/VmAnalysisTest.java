@@ -228,7 +228,8 @@ class VmAnalysisTest {
             pages.vcpus(),
             pages.pages().subList(1, pages.pages().size()),
             pages.withdrawn(),
-            pages.counts());
+            pages.counts(),
+            false);
     AnalysisBench bench = knowingTheBuild().observe(List.of(sent.get(0), fewer, sent.get(2)));
 
     assertThat(bench.verdicts).isZero();

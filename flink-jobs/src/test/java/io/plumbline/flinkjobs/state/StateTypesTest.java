@@ -10,6 +10,7 @@ class StateTypesTest {
       classes = {
         VmThread.class,
         VcpuSet.class,
+        VmPulse.class,
         GuestImage.class,
         PublishedVerdict.class,
         SignatureEntry.class,
