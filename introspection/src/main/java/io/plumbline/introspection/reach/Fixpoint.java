@@ -99,7 +99,7 @@ public final class Fixpoint implements Provenance {
     Map<ReachStep, Long> byStep = new EnumMap<>(ReachStep.class);
     long sum = 0;
     for (ReachStep step : ReachStep.values()) {
-      sum += bytes[step.ordinal()];
+      sum += bytes[step.place()];
       byStep.put(step, sum);
     }
     return byStep;

@@ -47,7 +47,7 @@ final class ReachTold {
     Map<ReachStep, Fixpoint.Reached> reached = new EnumMap<>(ReachStep.class);
     long sum = 0;
     for (ReachStep step : ReachStep.values()) {
-      sum += bytes[step.ordinal()];
+      sum += bytes[step.place()];
       reached.put(
           step,
           new Fixpoint.Reached(sum, instructions(step), count(step, true), count(step, false)));
@@ -59,7 +59,7 @@ final class ReachTold {
     long sum = 0;
     for (ReachedPage page : graph.pages.all()) {
       if (page instanceof CodePage code) {
-        for (int step = 0; step <= last.ordinal(); step++) {
+        for (int step = 0; step <= last.place(); step++) {
           sum += code.instructions(step);
         }
       }
@@ -70,7 +70,7 @@ final class ReachTold {
   private int count(ReachStep last, boolean functions) {
     return (int)
         nodes.placed.stream()
-            .filter(node -> ReachKey.stepOf(nodes.key(node)) <= last.ordinal())
+            .filter(node -> ReachKey.stepOf(nodes.key(node)) <= last.place())
             .filter(
                 node ->
                     switch (nodes.kind(node)) {

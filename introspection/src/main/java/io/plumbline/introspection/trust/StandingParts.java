@@ -47,8 +47,10 @@ final class StandingParts {
 
   /** Takes in what a frame holds now; whether the verdict may be another. */
   boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
-    boolean outdated = rest.isOutdatedBy(frame, now);
+    boolean restIsOutdated = rest.isOutdatedBy(frame, now);
     rest.renew(frame, now);
-    return variables.isOutdatedBy(frame, now) | monitors.isOutdatedBy(frame, now) | outdated;
+    boolean variablesAre = variables.isOutdatedBy(frame, now);
+    boolean monitorsAre = monitors.isOutdatedBy(frame, now);
+    return restIsOutdated || variablesAre || monitorsAre;
   }
 }
