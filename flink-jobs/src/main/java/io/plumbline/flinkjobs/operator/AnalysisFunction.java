@@ -67,6 +67,13 @@ public final class AnalysisFunction
   }
 
   @Override
+  public void close() {
+    if (analysis != null) {
+      analysis.close();
+    }
+  }
+
+  @Override
   public void processElement(
       VmObservation next, ReadOnlyContext context, Collector<FindingRecord> findings)
       throws Exception {

@@ -26,6 +26,7 @@ import io.plumbline.introspection.trust.Judge;
 import io.plumbline.introspection.trust.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -42,6 +43,7 @@ final class VmAnalysis {
   private final AnalysisSettings settings;
   private final LongSupplier nanoClock;
   private final LivenessWatch liveness;
+  private final FollowedVms followed;
   private long lastVerdictNanos;
 
   /**
@@ -54,6 +56,12 @@ final class VmAnalysis {
     this.settings = settings;
     this.nanoClock = nanoClock;
     this.liveness = new LivenessWatch(settings);
+    this.followed = FollowedVms.ofThisProcess();
+  }
+
+  /** Forgets what only makes verdicts cheaper. */
+  void close() {
+    followed.forget(this);
   }
 
   /** Takes one observation of the VM that {@code memory} is about. */
@@ -70,6 +78,10 @@ final class VmAnalysis {
       judgeWaiting(next.vmId(), before, memory, book, timers, reports);
     }
     reports.counted(ruling.move());
+    switch (ruling.move()) {
+      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> followed.forget(this, next.vmId());
+      default -> {}
+    }
     switch (ruling.move()) {
       case FORGET -> {
         retire(next.stamp(), memory, timers, reports);
@@ -222,6 +234,7 @@ final class VmAnalysis {
     try {
       for (PageRecord page : pages.pages()) {
         captured.keep(page.frame(), content(page, captured));
+        followed.changed(this, pages.vmId(), page.frame());
       }
     } catch (PageDeltaException e) {
       refuse(pages, e.getMessage(), reports);
@@ -231,6 +244,7 @@ final class VmAnalysis {
     }
     for (long frame : pages.withdrawn()) {
       captured.drop(frame);
+      followed.changed(this, pages.vmId(), frame);
     }
     captured.flush();
     boolean changes = !pages.pages().isEmpty() || pages.withdrawn().length > 0;
@@ -282,15 +296,31 @@ final class VmAnalysis {
     long started = nanoClock.getAsLong();
     List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
     CapturedPages pages = new CapturedPages(memory, images);
-    Verdict verdict = judge.judge(new Guest(vmId, new VerdictPages(pages), vcpus), book);
+    FollowedVm vm = followed.of(this, vmId, judge);
+    Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
+    Verdict verdict = verdict(vm, new Guest(vmId, new VerdictPages(pages), vcpus), book);
     Occasion occasion = occasion(vmId, thread, memory);
     memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
-    PageShrinking.after(verdict.identity(), vcpus, memory, pages, images);
+    PageShrinking.after(verdict.identity(), vcpus, memory, pages, images, changed);
     reports.coalesced(occasion.roundsCoalesced());
     lastVerdictNanos = nanoClock.getAsLong() - started;
     reports.judged(lastVerdictNanos);
     boolean awaits = verdict.identity().state() != Identity.State.EXACT && book.mayGrow();
     return thread.withChanged(false).withAwaitsSignature(awaits).withRoundsWaiting(0);
+  }
+
+  private Verdict verdict(FollowedVm vm, Guest guest, GrowingBook book) {
+    boolean told = false;
+    try {
+      Verdict verdict = vm.judge(guest, book);
+      told = true;
+      return verdict;
+    } finally {
+      if (!told) {
+        // Half of a change may be taken in.
+        followed.forget(this, guest.vmId());
+      }
+    }
   }
 
   private static Occasion occasion(String vmId, VmThread thread, VmMemory memory) {

@@ -67,9 +67,9 @@ final class CodePage extends ReachedPage {
     int word = offset / Long.SIZE;
     int bit = offset % Long.SIZE;
     int here = Math.min(inPage, Long.SIZE - bit);
-    int fresh = cover(word, (1L << here) - 1 << bit);
+    int fresh = cover(word, ((1L << here) - 1) << bit);
     if (here < inPage) {
-      fresh += cover(word + 1, (1L << inPage - here) - 1);
+      fresh += cover(word + 1, (1L << (inPage - here)) - 1);
     }
     bytes[step] += fresh;
     if (overhang == 0) {
@@ -96,7 +96,7 @@ final class CodePage extends ReachedPage {
     }
     if (overhang > 0) {
       long theirs = next == null ? 0 : next.covered[0];
-      byStep[overhangStep] += sign * Long.bitCount((1L << overhang) - 1 & ~theirs);
+      byStep[overhangStep] += (long) sign * Long.bitCount(((1L << overhang) - 1) & ~theirs);
     }
   }
 

@@ -109,7 +109,7 @@ final class ReachPages {
   void addBytes(long[] byStep, int sign, CodePage page) {
     page.addBytes(byStep, sign, codeIfMet(page.address + PAGE));
     CodePage before = codeIfMet(page.address - PAGE);
-    if (before != null && before.region == page.region) {
+    if (before != null && before.region.equals(page.region)) {
       before.addBytes(byStep, sign, page);
     }
   }

@@ -3,13 +3,11 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
-import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.memory.WatchedPages;
 import io.plumbline.introspection.verify.image.Workspace;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +21,7 @@ import java.util.Optional;
  * of them holds. The image's bytes and everything that was reached follow the guest by themselves.
  * What cannot be followed is judged from scratch. Not for several threads.
  */
-public final class FollowedGuest {
+public final class FollowedGuest implements Follower {
   /** How the last verdict came about. */
   public enum Way {
     /** Nothing that counts is another: the verdict before. */
@@ -37,12 +35,19 @@ public final class FollowedGuest {
   private final KernelJudge judge;
   private final Workspace workspace = new Workspace();
 
+  /** Between two verdicts nobody reads, and no page of the guest is held. */
+  private static final PageSource NO_PAGES = frame -> Optional.empty();
+
   private KernelJudge.Judged judged;
   private Guest guest;
   private List<SignatureId> signatures = List.of();
-  private WatchedPages watched;
-  private WatchedPages.Reading foundation;
-  private PageSource memory;
+  private PageSource current = NO_PAGES;
+  private WatchedPages.Reading foundation = new WatchedPages.Reading();
+  private final WatchedPages watched = new WatchedPages(NO_PAGES, foundation);
+
+  /** The guest's for who follows changes on its own. */
+  private final PageSource memory = this::now;
+
   private Way way = Way.FROM_SCRATCH;
 
   /**
@@ -59,73 +64,75 @@ public final class FollowedGuest {
     return way;
   }
 
-  /** Looks at all of a guest. */
+  @Override
   public Verdict judge(Guest seen, SignatureBook book) {
     way = Way.FROM_SCRATCH;
     judged = null;
     foundation = new WatchedPages.Reading();
-    memory = seen.memory();
-    watched = new WatchedPages(memory, foundation);
+    current = seen.memory();
+    watched.read(current, foundation);
     guest = new Guest(seen.vmId(), watched, seen.vcpus());
     ReadableBook<KernelJudge.Judged> asked =
         ReadableBook.ask(
             book,
             known -> {
-              watched.read(memory, foundation);
+              watched.read(current, foundation);
               return judge.look(
-                  guest, memory, known, workspace, reading -> watched.read(memory, reading));
+                  guest, memory, known, workspace, reading -> watched.read(current, reading));
             });
     KernelJudge.Judged answer = asked.answer();
-    // What is read later, to follow the guest, is of what the verdict rests on.
-    watched.read(memory, foundation);
-    Verdict verdict = KernelJudge.withUnreadable(answer.verdict(), asked.unreadable());
     if (asked.unreadable().isEmpty() && answer.canBeFollowed()) {
       judged = answer;
-      signatures = book.signatures().stream().map(KernelSignature::id).toList();
+      signatures = idsOf(book);
     }
-    return verdict;
+    rest();
+    return KernelJudge.withUnreadable(answer.verdict(), asked.unreadable());
   }
 
-  /**
-   * Judges a guest of which some frames may hold something else than when it was judged last.
-   *
-   * @param frames all that may; what they are of the guest does not matter
-   */
+  @Override
   public Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book) {
-    if (judged == null
-        || !now.vmId().equals(guest.vmId())
-        || !sameVcpus(now.vcpus())
-        || !signatures.equals(book.signatures().stream().map(KernelSignature::id).toList())) {
+    if (judged == null || !isOf(now) || !signatures.equals(idsOf(book))) {
       return judge(now, book);
     }
-    memory = now.memory();
     boolean tellAgain = false;
     for (FrameNumber frame : frames) {
-      Optional<PageBytes> content = memory.read(frame);
+      Optional<PageBytes> content = now.memory().read(frame);
       if (foundation.isOutdatedBy(frame, content)) {
         return judge(now, book);
       }
       tellAgain |= judged.isOutdatedBy(frame, content);
       foundation.renew(frame, content);
     }
-    watched.read(memory, foundation);
+    current = now.memory();
+    // What is read to follow the guest is of what the verdict rests on.
+    watched.read(current, foundation);
     Optional<Boolean> followed = judged.follow(frames, memory);
-    if (followed.isEmpty()) {
+    boolean tellsAnother = tellAgain || followed.orElse(true);
+    if (followed.isEmpty() || (tellsAnother && judged.known().isEmpty())) {
       return judge(now, book);
     }
-    if (!tellAgain && !followed.get()) {
-      way = Way.SAME;
-      return judged.verdict();
+    way = tellsAnother ? Way.FOLLOWED : Way.SAME;
+    if (tellsAnother) {
+      judged = judged.toldAgain(guest, judge);
     }
-    if (judged.known().isEmpty()) {
-      return judge(now, book);
-    }
-    way = Way.FOLLOWED;
-    judged = judged.toldAgain(guest, judge);
+    rest();
     return judged.verdict();
   }
 
-  private boolean sameVcpus(List<VcpuState> now) {
-    return new ArrayList<>(now).equals(guest.vcpus());
+  private Optional<PageBytes> now(FrameNumber frame) {
+    return current.read(frame);
+  }
+
+  private void rest() {
+    current = NO_PAGES;
+    watched.read(current, foundation);
+  }
+
+  private boolean isOf(Guest now) {
+    return now.vmId().equals(guest.vmId()) && now.vcpus().equals(guest.vcpus());
+  }
+
+  private static List<SignatureId> idsOf(SignatureBook book) {
+    return book.signatures().stream().map(KernelSignature::id).toList();
   }
 }

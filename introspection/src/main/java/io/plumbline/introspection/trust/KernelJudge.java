@@ -125,6 +125,11 @@ public final class KernelJudge implements Judge {
     return withUnreadable(answer.answer(), answer.unreadable());
   }
 
+  @Override
+  public Follower follower() {
+    return new FollowedGuest(this);
+  }
+
   static Verdict withUnreadable(Verdict verdict, List<String> unreadable) {
     return verdict.identity().state() == Identity.State.EXACT
         ? verdict

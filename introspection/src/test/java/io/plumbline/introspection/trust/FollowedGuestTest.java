@@ -185,7 +185,7 @@ class FollowedGuestTest {
     KernelJudge judge = judge();
     Map<FollowedGuest.Way, Integer> ways = new EnumMap<>(FollowedGuest.Way.class);
     for (long seed = 1; seed <= histories; seed++) {
-      History history = new History(1000 * portion + seed);
+      History history = new History(1000L * portion + seed);
       FollowedGuest followed = new FollowedGuest(judge);
       followed.judge(history.guest(), book);
       for (int step = 0; step < 20; step++) {
