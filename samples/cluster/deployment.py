@@ -105,11 +105,14 @@ class Deployment:
         the job goes on from there, as after any failure.
         """
         self._start_missing()
-        self._await_all()
+        kafka.await_answers(self.folder)
+        flink.await_job_manager(self.folder)
         _, state = flink.job(self.folder)
-        if "parallelism" in self.folder.known and (state is None or state in flink.ENDED):
+        lost = state is None or state in flink.ENDED
+        if lost and "parallelism" in self.folder.known:
             self.submit(self.folder.known["parallelism"], flink.newest_snapshot(self.folder))
-        elif state is not None:
+        flink.await_task_managers(self.folder)
+        if "parallelism" in self.folder.known:
             flink.await_running(self.folder)
 
     def running_job(self):
@@ -131,8 +134,9 @@ class Deployment:
         yield f"folder   {self.folder.path}"
         yield f"brokers  {kafka.bootstrap(self.folder)}"
         yield f"Flink    http://127.0.0.1:{known['rest']}"
-        identity, state = flink.job(self.folder)
-        yield f"job      {identity} {state}" if identity else "job      none"
+        if processes.alive(known["processes"].get(flink.JOB_MANAGER)):
+            identity, state = flink.job(self.folder)
+            yield f"job      {identity} {state}" if identity else "job      none"
         for name, each in known["processes"].items():
             yield f"{name:15} {each['pid']}" + ("" if processes.alive(each) else " (ended)")
 

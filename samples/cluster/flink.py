@@ -15,8 +15,8 @@ JOB_MANAGER = "job-manager"
 TASK_MANAGERS = ("task-manager-1", "task-manager-2")
 SLOTS = 2
 JOB_CLASS = "io.plumbline.flinkjobs.job.SubmittedJob"
-START_S = 180
-CLIENT_S = 240
+START_S = 300
+CLIENT_S = 300
 JOB_MANAGER_HEAP_MIB = 512
 TASK_HEAP_MIB = 1024
 FRAMEWORK_HEAP_MIB = 128
@@ -62,7 +62,7 @@ def prepare(folder):
         "heartbeat.timeout": 30000,
         "cluster.registration.error-delay": 1000,
         "cluster.registration.refused-registration-delay": 1000,
-        "slot.request.timeout": 120000,
+        "slot.request.timeout": 300000,
         "io.tmp.dirs": str(folder.sub("flink", "tmp")),
         "web.upload.dir": str(folder.sub("flink", "upload")),
     }
@@ -87,6 +87,11 @@ def start_task_manager(folder, checkout, name):
     _start(folder, name, command)
 
 
+def await_job_manager(folder):
+    """Waits until the job manager answers."""
+    _await(folder, f"{JOB_MANAGER} to answer", lambda: _ask(folder, "/overview"), START_S)
+
+
 def await_task_managers(folder):
     """Waits until the job manager has just those task managers that were started last."""
     wanted = set(folder.known["resources"].values())
@@ -95,11 +100,15 @@ def await_task_managers(folder):
 
 
 def job(folder):
-    """The newest job and its state; (None, None) without any, or without an answer."""
-    try:
-        jobs = _ask(folder, "/jobs/overview")["jobs"]
-    except (OSError, ValueError):
-        return None, None
+    """The newest job and its state, (None, None) without any; waits for the job manager's answer.
+
+    No answer is not taken for no job: whoever submits it again then would have it twice.
+    """
+    return _await(folder, "the list of jobs", lambda: _newest_job(folder), START_S)
+
+
+def _newest_job(folder):
+    jobs = _ask(folder, "/jobs/overview")["jobs"]
     newest = max(jobs, key=lambda each: each["start-time"], default=None)
     return (newest["jid"], newest["state"]) if newest else (None, None)
 
@@ -107,7 +116,7 @@ def job(folder):
 def await_running(folder):
     """Waits until every task of the newest job runs, and returns the job's id."""
     def running():
-        identity, state = job(folder)
+        identity, state = _newest_job(folder)
         if state in ENDED:
             raise ClusterError(f"the job is {state}; see {folder.log(JOB_MANAGER)}")
         if state != "RUNNING":

@@ -12,7 +12,7 @@ NODES = (1, 2, 3)
 # "plumbline-kafka!" as Kafka writes ids.
 CLUSTER = "cGx1bWJsaW5lLWthZmthIQ"
 HEAP = "-Xmx256m"
-START_S = 180
+START_S = 300
 
 
 def name(node):

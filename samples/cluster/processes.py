@@ -29,9 +29,10 @@ def alive(identity):
     """Whether the process still runs. A pid that was given to another process meanwhile does not count."""
     if identity is None:
         return False
+    if _began(identity["pid"]) == identity["began"]:
+        return True
     _reap(identity["pid"])
-    began = _began(identity["pid"])
-    return began is not None and began == identity["began"]
+    return False
 
 
 def kill(identity):
@@ -67,7 +68,7 @@ def _await_end(identity, seconds):
 
 
 def _reap(pid):
-    """A child of this command that has ended is there until somebody asks how."""
+    """A child of this command that has ended stays in the table of processes until somebody asks how."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
