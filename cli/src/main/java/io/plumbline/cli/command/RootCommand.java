@@ -44,6 +44,7 @@ public final class RootCommand implements Callable<Integer> {
         new CommandLine(new BenchCommand(shell))
             .addSubcommand(new BenchVerifyCommand(shell))
             .addSubcommand(new BenchFixpointCommand(shell))
+            .addSubcommand(new BenchFleetCommand(shell))
             .addSubcommand(new BenchHistoryCommand(shell)));
     describe(root);
     // These reach only the subcommands that are there already.
