@@ -12,7 +12,9 @@ class ProbesTest {
     probes.expect("vm", 4, 1_000_000_000L);
     probes.found("vm", 4, 3_000_000_000L);
     probes.found("vm", 4, 9_000_000_000L);
-    assertThat(probes.latencies().count()).isEqualTo(1);
+    probes.expect("vm", 5, 9_000_000_000L);
+    probes.found("vm", 5, 14_000_000_000L);
+    assertThat(probes.latencies().count()).isEqualTo(2);
     assertThat(probes.latencies().seconds(0.5)).hasValue(2);
   }
 
