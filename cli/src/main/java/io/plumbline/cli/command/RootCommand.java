@@ -45,6 +45,7 @@ public final class RootCommand implements Callable<Integer> {
             .addSubcommand(new BenchVerifyCommand(shell))
             .addSubcommand(new BenchFixpointCommand(shell))
             .addSubcommand(new BenchFleetCommand(shell))
+            .addSubcommand(new BenchFollowCommand(shell))
             .addSubcommand(new BenchHistoryCommand(shell)));
     describe(root);
     // These reach only the subcommands that are there already.

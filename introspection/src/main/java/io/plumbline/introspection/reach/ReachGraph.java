@@ -424,9 +424,9 @@ final class ReachGraph {
           if (isNew) {
             page.enter(node);
           }
-          if (linked) {
+          if (linked && !(isNew && sweepLast(page, node))) {
             resweep(page);
-          } else {
+          } else if (!linked) {
             sweepFirst(page, node);
           }
         });
@@ -444,18 +444,50 @@ final class ReachGraph {
     }
   }
 
+  /** Whether a new entry comes after all others of its page, so that they keep what they have. */
+  private boolean sweepLast(ReachedPage page, int node) {
+    page.sort(nodes);
+    if (page.entry(page.entryCount() - 1) != node) {
+      return false;
+    }
+    CodePage code = page instanceof CodePage found ? found : null;
+    if (code != null) {
+      pages.addBytes(bytes, -1, code);
+    }
+    sweepCounted(page, node, (target, key, site) -> leads(page, target, key, site));
+    if (code != null) {
+      pages.addBytes(bytes, 1, code);
+    }
+    return true;
+  }
+
+  private void leads(ReachedPage page, int target, long key, int site) {
+    int edge = page.edges.to(target);
+    if (edge < 0) {
+      page.edges.add(target, key, site);
+      nodes.link(target, page.number);
+    } else {
+      page.edges.improve(edge, key, site);
+    }
+    offer(target, key);
+  }
+
   /** While everything is reached for the first time, entries come in the order that counts. */
   private void sweepFirst(ReachedPage page, int node) {
-    CodePage code = page instanceof CodePage found ? found : null;
-    long instructionsBefore = code == null ? 0 : code.instructions();
-    int refusalsBefore = code == null ? 0 : code.refusals();
-    sweep(
+    sweepCounted(
         page,
         node,
         (target, key, site) -> {
           page.edges.add(target, key, site);
           offer(target, key);
         });
+  }
+
+  private void sweepCounted(ReachedPage page, int node, ReachSink sink) {
+    CodePage code = page instanceof CodePage found ? found : null;
+    long instructionsBefore = code == null ? 0 : code.instructions();
+    int refusalsBefore = code == null ? 0 : code.refusals();
+    sweep(page, node, sink);
     if (code != null) {
       count(code, instructionsBefore, refusalsBefore);
     }

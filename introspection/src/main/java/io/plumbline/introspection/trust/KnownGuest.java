@@ -5,6 +5,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.reach.GuestKernel;
+import io.plumbline.introspection.verify.image.ImageClosure;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -31,6 +32,9 @@ final class KnownGuest {
   private final CodeFrames code;
   private final StandingParts standing;
   private Identity identity;
+
+  /** Only who is followed needs it. */
+  private Optional<ImageClosure> closure = Optional.empty();
 
   /**
    * Explores a guest that was verified.
@@ -88,7 +92,7 @@ final class KnownGuest {
       return Optional.empty();
     }
     if (verifiedAgain) {
-      identity = build.identity(identity, kernel, settings.budget(), library);
+      identity = build.identity(identity, closure());
     }
     return Optional.of(verifiedAgain || leadsElsewhere || !changed.isEmpty());
   }
@@ -100,6 +104,14 @@ final class KnownGuest {
 
   GuestKernel kernel() {
     return kernel;
+  }
+
+  private ImageClosure closure() {
+    if (closure.isEmpty()) {
+      List<Integer> vectors = List.of(identity.vector());
+      closure = Optional.of(build.closure(kernel, vectors, settings.budget(), library));
+    }
+    return closure.get();
   }
 
   /** Code outside the image is nobody's here to follow. */

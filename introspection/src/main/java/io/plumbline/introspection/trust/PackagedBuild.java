@@ -218,15 +218,12 @@ record PackagedBuild(
    * The same after bytes changed: who comes second does not hang on the guest's.
    *
    * @param before while the same roots led to the same places, among the same signatures
+   * @param closure of the root that names it
    */
-  Identity identity(
-      Identity before, GuestKernel kernel, ExplorationBudget budget, ImageLibrary library) {
+  Identity identity(Identity before, ImageClosure closure) {
     if (seen().explainsEveryByte() && before.state() == Identity.State.EXACT) {
       return before;
     }
-    HardwareRoot root = namingRoot(kernel, List.of(before.vector()));
-    ImageClosure closure =
-        library.closure(signature, placed.offsetOf(root.target().value()), budget);
     return new Identity(
         state(),
         before.build(),
@@ -235,6 +232,13 @@ record PackagedBuild(
         before.slide(),
         distance(closure),
         before.runnerUp());
+  }
+
+  /** What the image has behind the root that names the guest. */
+  ImageClosure closure(
+      GuestKernel kernel, List<Integer> vectors, ExplorationBudget budget, ImageLibrary library) {
+    long entry = placed.offsetOf(namingRoot(kernel, vectors).target().value());
+    return library.closure(signature, entry, budget);
   }
 
   private Identity.State state() {
