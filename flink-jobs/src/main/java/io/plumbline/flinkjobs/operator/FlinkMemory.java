@@ -3,6 +3,7 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import java.io.IOException;
@@ -39,6 +40,9 @@ final class FlinkMemory implements VmMemory {
       new MapStateDescriptor<>(
           "image-blocks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
+  private static final ValueStateDescriptor<VerdictBasis> BASIS =
+      new ValueStateDescriptor<>("basis", TypeInformation.of(VerdictBasis.class));
+
   private final ValueState<VmThread> thread;
   private final ValueState<VcpuSet> vcpus;
   private final ValueState<PublishedVerdict> published;
@@ -46,6 +50,7 @@ final class FlinkMemory implements VmMemory {
   private final ValueState<VmPulse> pulse;
   private final ValueState<GuestImage> image;
   private final MapState<Integer, byte[]> imageBlocks;
+  private final ValueState<VerdictBasis> basis;
 
   FlinkMemory(RuntimeContext context) {
     this.thread = context.getState(THREAD);
@@ -55,6 +60,7 @@ final class FlinkMemory implements VmMemory {
     this.pulse = context.getState(PULSE);
     this.image = context.getState(IMAGE);
     this.imageBlocks = context.getMapState(IMAGE_BLOCKS);
+    this.basis = context.getState(BASIS);
   }
 
   @Override
@@ -95,6 +101,16 @@ final class FlinkMemory implements VmMemory {
   @Override
   public void keepPulse(VmPulse now) {
     update(pulse, now);
+  }
+
+  @Override
+  public VerdictBasis basis() {
+    return value(basis);
+  }
+
+  @Override
+  public void keepBasis(VerdictBasis now) {
+    update(basis, now);
   }
 
   @Override
@@ -158,6 +174,7 @@ final class FlinkMemory implements VmMemory {
     image.clear();
     imageBlocks.clear();
     vcpus.clear();
+    basis.clear();
   }
 
   @Override

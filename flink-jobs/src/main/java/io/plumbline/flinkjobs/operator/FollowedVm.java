@@ -4,6 +4,7 @@ import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.trust.Follower;
 import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.trust.Relevance;
 import io.plumbline.introspection.trust.Verdict;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +31,11 @@ final class FollowedVm {
   /** Frames that may hold something else than at the last verdict; empty if there was none. */
   Optional<List<FrameNumber>> changedSinceVerdict() {
     return judged ? Optional.of(new ArrayList<>(changed)) : Optional.empty();
+  }
+
+  /** What of the VM's memory the last verdict rests on; empty if everything may count. */
+  Optional<Relevance> relevance() {
+    return follower.relevance();
   }
 
   /** The verdict on the VM as it is now. */

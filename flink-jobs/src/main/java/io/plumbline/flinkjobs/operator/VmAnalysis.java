@@ -12,12 +12,14 @@ import io.plumbline.flinkjobs.state.RoundStamp;
 import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.flinkjobs.state.VcpuRecord;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmObservation;
 import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageDelta;
 import io.plumbline.introspection.memory.PageDeltaException;
 import io.plumbline.introspection.memory.PageDigest;
@@ -231,9 +233,15 @@ final class VmAnalysis {
 
   private Ruling store(Ruling ruling, VmObservation pages, VmMemory memory, Reports reports) {
     CapturedPages captured = new CapturedPages(memory, images);
+    VmThread thread = ruling.thread();
+    Concern concern = new Concern(memory, thread.changed());
     try {
       for (PageRecord page : pages.pages()) {
-        captured.keep(page.frame(), content(page, captured));
+        FrameNumber frame = new FrameNumber(page.frame());
+        byte[] content = content(page, captured);
+        Optional<PageBytes> before = concern.before(frame, captured);
+        captured.keep(page.frame(), content);
+        concern.changed(frame, before, captured);
         followed.changed(this, pages.vmId(), page.frame());
       }
     } catch (PageDeltaException e) {
@@ -243,13 +251,14 @@ final class VmAnalysis {
       return CaptureProtocol.lose(ruling.thread(), pages, e.getMessage());
     }
     for (long frame : pages.withdrawn()) {
+      Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
       captured.drop(frame);
+      concern.changed(new FrameNumber(frame), before, captured);
       followed.changed(this, pages.vmId(), frame);
     }
     captured.flush();
-    boolean changes = !pages.pages().isEmpty() || pages.withdrawn().length > 0;
-    VmThread thread = ruling.thread();
-    return new Ruling(thread.withChanged(thread.changed() || changes), Move.STORE, "");
+    boolean changed = thread.changed() || concern.isConcerned();
+    return new Ruling(thread.withChanged(changed), Move.STORE, "");
   }
 
   private static byte[] content(PageRecord page, CapturedPages captured) throws PageDeltaException {
@@ -299,6 +308,10 @@ final class VmAnalysis {
     FollowedVm vm = followed.of(this, vmId, judge);
     Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
     Verdict verdict = verdict(vm, new Guest(vmId, new VerdictPages(pages), vcpus), book);
+    VerdictBasis basis = Concern.basis(vm.relevance());
+    if (basis == null || !basis.sameAs(memory.basis())) {
+      memory.keepBasis(basis);
+    }
     Occasion occasion = occasion(vmId, thread, memory);
     memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
     PageShrinking.after(verdict.identity(), vcpus, memory, pages, images, changed);

@@ -10,6 +10,7 @@ import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
 import io.plumbline.flinkjobs.state.TrustRecord;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmObservation;
 import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
@@ -43,6 +44,7 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   final TreeSet<Long> timers = new TreeSet<>();
   final List<Liveness> liveness = new ArrayList<>();
   VmPulse pulse;
+  VerdictBasis basis;
   long now;
   long coalesced;
   int verdicts;
@@ -91,6 +93,16 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   @Override
   public void cancel(long millis) {
     timers.remove(millis);
+  }
+
+  @Override
+  public VerdictBasis basis() {
+    return basis;
+  }
+
+  @Override
+  public void keepBasis(VerdictBasis now) {
+    basis = now;
   }
 
   @Override
@@ -198,6 +210,7 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
     imageBlocks.clear();
     image = null;
     vcpus = null;
+    basis = null;
   }
 
   @Override

@@ -12,6 +12,7 @@ class StateTypesTest {
         VcpuSet.class,
         VmPulse.class,
         GuestImage.class,
+        VerdictBasis.class,
         PublishedVerdict.class,
         SignatureEntry.class,
         VmObservation.class,

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /**
@@ -76,6 +77,13 @@ public final class Fixpoint implements Provenance {
    */
   public boolean follow(LongStream code, Collection<FrameNumber> frames, PageSource guest) {
     return graph.follow(code.toArray(), frames, guest);
+  }
+
+  /** Visits the frames of data that was reached: their pointers count. */
+  public void forEachDataFrame(LongConsumer visitor) {
+    graph.pages.all().stream()
+        .filter(DataPage.class::isInstance)
+        .forEach(page -> visitor.accept(((DataPage) page).memory.frame()));
   }
 
   /** Whether a frame holds data that was reached, and it leads elsewhere now. */

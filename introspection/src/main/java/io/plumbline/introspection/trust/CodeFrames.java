@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** Which frames hold the code of a guest, and whether they still hold what was looked at. */
 final class CodeFrames {
@@ -18,6 +19,14 @@ final class CodeFrames {
 
   CodeFrames(GuestKernel kernel) {
     this.kernel = kernel;
+  }
+
+  /** Visits the frames. */
+  void forEach(LongConsumer visitor) {
+    if (pages.isEmpty()) {
+      pages = pages();
+    }
+    pages.keySet().forEach(visitor::accept);
   }
 
   /** Linear addresses of the pages of code that a frame holds. */

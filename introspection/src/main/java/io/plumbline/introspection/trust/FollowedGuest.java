@@ -3,6 +3,7 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
@@ -117,6 +118,19 @@ public final class FollowedGuest implements Follower {
     }
     rest();
     return judged.verdict();
+  }
+
+  @Override
+  public Optional<Relevance> relevance() {
+    boolean wide = guest != null && guest.vcpus().stream().allMatch(VcpuState::longMode);
+    boolean narrow = guest != null && guest.vcpus().stream().noneMatch(VcpuState::longMode);
+    if (judged == null || !(wide || narrow)) {
+      return Optional.empty();
+    }
+    Relevance.Gathering gathering = new Relevance.Gathering(wide);
+    foundation.forEach(gathering::words);
+    judged.addTo(gathering);
+    return Optional.of(gathering.gathered());
   }
 
   private Optional<PageBytes> now(FrameNumber frame) {

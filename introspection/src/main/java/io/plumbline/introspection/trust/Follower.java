@@ -3,6 +3,7 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.memory.FrameNumber;
 import java.util.Collection;
+import java.util.Optional;
 
 /**
  * Judges one guest again whenever it changed. By law each verdict is that of {@link Judge#judge} on
@@ -18,4 +19,9 @@ public interface Follower {
    * @param frames all that may; what they are of the guest does not matter
    */
   Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book);
+
+  /** What of the guest's memory the last verdict rests on; empty if everything may count. */
+  default Optional<Relevance> relevance() {
+    return Optional.empty();
+  }
 }

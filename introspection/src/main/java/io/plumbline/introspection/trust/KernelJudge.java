@@ -99,6 +99,13 @@ public final class KernelJudge implements Judge {
       return concerned ? Optional.empty() : Optional.of(false);
     }
 
+    /** Adds what the verdict rests on beside what the guest was found by. */
+    void addTo(Relevance.Gathering gathering) {
+      known.ifPresent(guest -> guest.addTo(gathering));
+      reached.ifPresent(all -> all.forEachDataFrame(gathering::pointers));
+      code.ifPresent(all -> all.forEach(gathering::all));
+    }
+
     /** Takes in what a frame holds now; whether the verdict may be another. */
     boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
       return known.map(guest -> guest.isOutdatedBy(frame, now)).orElse(false);

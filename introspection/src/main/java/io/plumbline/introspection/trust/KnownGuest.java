@@ -97,6 +97,14 @@ final class KnownGuest {
     return Optional.of(verifiedAgain || leadsElsewhere || !changed.isEmpty());
   }
 
+  /** Adds what verdicts rest on. */
+  void addTo(Relevance.Gathering gathering) {
+    standing.addTo(gathering);
+    explored.fixpoint().forEachDataFrame(gathering::pointers);
+    build.verified().forEachRead(gathering::all, gathering::words);
+    code.forEach(gathering::all);
+  }
+
   /** Takes in what a frame holds now; whether the verdict may be another. */
   boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
     return standing.isOutdatedBy(frame, now);

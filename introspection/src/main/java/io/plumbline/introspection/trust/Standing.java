@@ -47,6 +47,11 @@ final class Standing<T> {
     return made.get();
   }
 
+  /** Adds what it rests on. */
+  void addTo(Relevance.Gathering gathering) {
+    reading.forEach(gathering::words);
+  }
+
   /** Takes in what a frame holds now; whether what was made has to be made again. */
   boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
     boolean outdated = reading.isOutdatedBy(frame, now);

@@ -45,6 +45,13 @@ final class StandingParts {
     rest = new WatchedPages.Reading();
   }
 
+  /** Adds what they rest on. */
+  void addTo(Relevance.Gathering gathering) {
+    rest.forEach(gathering::words);
+    variables.addTo(gathering);
+    monitors.addTo(gathering);
+  }
+
   /** Takes in what a frame holds now; whether the verdict may be another. */
   boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
     boolean restIsOutdated = rest.isOutdatedBy(frame, now);

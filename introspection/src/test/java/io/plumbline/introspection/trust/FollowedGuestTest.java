@@ -153,6 +153,15 @@ class FollowedGuestTest {
       changed.add(new FrameNumber(frame));
     }
 
+    /** What every frame holds, which does not change any more. */
+    Map<FrameNumber, Optional<PageBytes>> all() {
+      Map<FrameNumber, Optional<PageBytes>> all = new HashMap<>();
+      for (long frame : frames) {
+        all.put(new FrameNumber(frame), read(new FrameNumber(frame)));
+      }
+      return all;
+    }
+
     Guest guest() {
       return new Guest("vm", this, List.of(vcpu));
     }
@@ -181,14 +190,18 @@ class FollowedGuestTest {
   }
 
   private static Map<FollowedGuest.Way, Integer> histories(SignatureBook book, int portion) {
-    int histories = Integer.getInteger("plumbline.law.histories", 60);
+    int histories = Integer.getInteger("plumbline.law.histories", 25);
     KernelJudge judge = judge();
+    int unconcerned = 0;
     Map<FollowedGuest.Way, Integer> ways = new EnumMap<>(FollowedGuest.Way.class);
     for (long seed = 1; seed <= histories; seed++) {
       History history = new History(1000L * portion + seed);
       FollowedGuest followed = new FollowedGuest(judge);
-      followed.judge(history.guest(), book);
+      Verdict before = followed.judge(history.guest(), book);
       for (int step = 0; step < 20; step++) {
+        Optional<Relevance> relevance = followed.relevance().map(FollowedGuestTest::read);
+        final Map<FrameNumber, Optional<PageBytes>> held = history.all();
+        final VcpuState registers = history.vcpu;
         Set<FrameNumber> changed = new HashSet<>();
         for (int each = 0; each < portion; each++) {
           history.happen(changed);
@@ -198,9 +211,34 @@ class FollowedGuestTest {
         assertThat(told)
             .as("portion %d, seed %d, step %d, %s", portion, seed, step, followed.way())
             .isEqualTo(judge.judge(history.guest(), book));
+        boolean concerned =
+            relevance.isEmpty()
+                || !registers.equals(history.vcpu)
+                || changed.stream()
+                    .anyMatch(
+                        frame ->
+                            relevance
+                                .get()
+                                .isConcernedBy(frame, held.get(frame), history.read(frame)));
+        if (!concerned) {
+          assertThat(told)
+              .as("portion %d, seed %d, step %d", portion, seed, step)
+              .isEqualTo(before);
+          unconcerned += changed.isEmpty() ? 0 : 1;
+        }
+        before = told;
       }
     }
+    // What concerns everything would keep the law and spare nothing.
+    assertThat(unconcerned).isGreaterThan(20);
     return ways;
+  }
+
+  /** As it is after it was kept. */
+  private static Relevance read(Relevance relevance) {
+    Relevance again = Relevance.of(relevance.toByteArray()).orElseThrow();
+    assertThat(again.frames()).isEqualTo(relevance.frames());
+    return again;
   }
 
   @Test
