@@ -137,7 +137,7 @@ public final class FollowBenchmark {
     List<FrameNumber> text = text();
     for (int round = 0; round < WARM_UP_ROUNDS; round++) {
       followed.judge(guest, book);
-      measure(Change.TEXT, text, extent.changes() / WARM_UP_ROUNDS, 0);
+      measure(Change.TEXT, text, extent.changes() / 2, 0);
     }
     double[] scratch = new double[SCRATCH_ROUNDS];
     for (int round = 0; round < SCRATCH_ROUNDS; round++) {
