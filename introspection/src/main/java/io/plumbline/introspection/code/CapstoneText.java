@@ -54,7 +54,11 @@ public final class CapstoneText implements AutoCloseable {
   /** Handle or result pointer @0, code pointer @8, size @16, address @24, code from 32 on. */
   private final Pointer scratch;
 
+  private final Pointer codePointer;
+  private final Pointer sizePointer;
+  private final Pointer addressPointer;
   private final Pointer instruction;
+  private final byte[] words = new byte[MNEMONIC_SIZE + OPERANDS_SIZE];
   private boolean closed;
 
   private CapstoneText(LibCapstone library, CodeMode mode) {
@@ -63,6 +67,9 @@ public final class CapstoneText implements AutoCloseable {
     mnemonicAt = BYTES_AT + (major >= 5 ? 24 : 16);
     instructionSize = aligned(mnemonicAt + MNEMONIC_SIZE + OPERANDS_SIZE) + Long.BYTES;
     scratch = Memory.allocateDirect(Runtime.getRuntime(library), CODE_AT + CHUNK);
+    codePointer = scratch.slice(8);
+    sizePointer = scratch.slice(16);
+    addressPointer = scratch.slice(24);
     int error =
         library.cs_open(ARCHITECTURE_X86, mode == CodeMode.LONG_64 ? MODE_64 : MODE_32, scratch);
     if (error != 0) {
@@ -96,9 +103,24 @@ public final class CapstoneText implements AutoCloseable {
     if (!iterate(code, offset, limit, address)) {
       return Optional.empty();
     }
-    String mnemonic = instruction.getString(mnemonicAt, MNEMONIC_SIZE, ASCII);
-    String operands = instruction.getString(mnemonicAt + MNEMONIC_SIZE, OPERANDS_SIZE, ASCII);
+    instruction.get(mnemonicAt, words, 0, words.length);
+    String mnemonic = word(0, MNEMONIC_SIZE);
+    String operands = word(MNEMONIC_SIZE, OPERANDS_SIZE);
     return Optional.of(operands.isEmpty() ? mnemonic : mnemonic + ' ' + operands);
+  }
+
+  /** Up to the first zero byte. */
+  private String word(int from, int size) {
+    int end = from;
+    while (end < from + size && words[end] != 0) {
+      end++;
+    }
+    return new String(words, from, end - from, ASCII);
+  }
+
+  /** Bytes of the instruction that {@link #disassemble} told last. */
+  int lastLength() {
+    return instruction.getShort(SIZE_AT);
   }
 
   /** Bytes that Capstone gives the instruction at {@code offset}; 0 if it knows none. */
@@ -153,8 +175,7 @@ public final class CapstoneText implements AutoCloseable {
     scratch.putAddress(8, scratch.address() + CODE_AT);
     scratch.putLongLong(16, size);
     scratch.putLongLong(24, address);
-    return library.cs_disasm_iter(
-            handle, scratch.slice(8), scratch.slice(16), scratch.slice(24), instruction)
+    return library.cs_disasm_iter(handle, codePointer, sizePointer, addressPointer, instruction)
         != 0;
   }
 

@@ -47,14 +47,15 @@ final class ExtendedOpcodes {
    * The entry of the first rule that admits this encoding, or {@link OpcodeEntry#INVALID}.
    *
    * @param modrm the byte after the opcode, -1 if it is cut off
+   * @param sib the byte after that, -1 if it is cut off
    */
-  int entry(long encoding, int opcode, int modrm, boolean moreFollows) {
+  int entry(long encoding, int opcode, int modrm, int sib) {
     ExtendedRule[] candidates = rules[ExtendedEncoding.key(encoding, opcode)];
     if (candidates == null) {
       return OpcodeEntry.INVALID;
     }
     for (ExtendedRule rule : candidates) {
-      if (rule.admits(encoding, modrm, moreFollows)) {
+      if (rule.admits(encoding, modrm, sib)) {
         return rule.entry();
       }
     }
@@ -73,7 +74,9 @@ final class ExtendedOpcodes {
       boolean zeroing,
       boolean broadcast,
       boolean opmask,
-      boolean needsOpmask) {
+      boolean needsOpmask,
+      boolean only64,
+      RegisterRule registers) {
 
     static ExtendedRule of(OpcodeRow row) {
       int widths = 0;
@@ -104,7 +107,9 @@ final class ExtendedOpcodes {
           row.has("z"),
           row.has("b"),
           !row.has("k0"),
-          row.has("k!"));
+          row.has("k!"),
+          row.has("o64"),
+          RegisterRule.of(row));
     }
 
     private static int digits(String notation, int all) {
@@ -118,22 +123,29 @@ final class ExtendedOpcodes {
       return bits;
     }
 
-    boolean admits(long encoding, int modrm, boolean moreFollows) {
+    boolean admits(long encoding, int modrm, int sib) {
       boolean hasModrm = (entry & OpcodeEntry.MODRM) != 0;
-      if (hasModrm && (modrm < 0 || !this.modrm.get(modrm) || !addressing(modrm, moreFollows))) {
+      if (hasModrm
+          && (modrm < 0
+              || !this.modrm.get(modrm)
+              || !addressing(encoding, modrm, sib)
+              || !registers.admits(encoding, modrm, sib))) {
         return false;
       }
-      return (widths >> (ExtendedEncoding.wide(encoding) ? 1 : 0) & 1) != 0
+      return (!only64 || ExtendedEncoding.long64(encoding))
+          && (widths >> (ExtendedEncoding.wide(encoding) ? 1 : 0) & 1) != 0
           && (!noVvvv || ExtendedEncoding.vvvvUnused(encoding))
           && (ExtendedEncoding.evex(encoding)
               ? evex(encoding, modrm >= 0xc0)
               : (lengths >> ExtendedEncoding.vectorLength(encoding) & 1) != 0);
     }
 
-    private boolean addressing(int modrm, boolean moreFollows) {
+    /** A vector index or a stride needs a SIB byte, which 16-bit addresses do not have. */
+    private boolean addressing(long encoding, int modrm, int sib) {
       return modrm >= 0xc0
           ? (rms >> (modrm & 7) & 1) != 0
-          : !needsSib || ((modrm & 7) == 4 && moreFollows);
+          : !needsSib
+              || ((modrm & 7) == 4 && sib >= 0 && (encoding & ExtendedEncoding.ADDRESS_16) == 0);
     }
 
     /** Intel SDM volume 2A, section 2.7.11. */

@@ -11,9 +11,7 @@ import java.util.Map;
  *
  * <p>Where processors differ, Intel's reading counts: 66 before a near branch means nothing in
  * 64-bit mode. LOCK where it is not allowed, and more than 15 bytes, are invalid as on the
- * processor. APX (REX2, extended EVEX) is invalid: no supported guest can have it enabled. Not
- * modelled are faults that depend on which registers are named (CR1, a gather whose mask is its
- * index).
+ * processor. APX (REX2, extended EVEX) is invalid: no supported guest can have it enabled.
  *
  * <p>Immutable and free of allocation; one instance per mode is shared by all threads.
  */
@@ -21,7 +19,8 @@ public final class InstructionDecoder {
   /** Intel SDM volume 2A, section 2.3.11. */
   static final int MAXIMUM_LENGTH = 15;
 
-  private static final int RARE = OpcodeEntry.NOP | OpcodeEntry.ENDBR | OpcodeEntry.SUFFIX_3DNOW;
+  private static final int RARE =
+      OpcodeEntry.NOP | OpcodeEntry.ENDBR | OpcodeEntry.SUFFIX_3DNOW | OpcodeEntry.NO_REX_R;
   private static final Map<CodeMode, InstructionDecoder> BY_MODE = new EnumMap<>(CodeMode.class);
 
   static {
@@ -122,6 +121,9 @@ public final class InstructionDecoder {
     if (encoding == ExtendedEncoding.INVALID) {
       return Instruction.INVALID;
     }
+    if (!long64 && (flags & Instruction.ADDRESS_SIZE) != 0) {
+      encoding |= ExtendedEncoding.ADDRESS_16;
+    }
     int opcodeAt = at + ExtendedEncoding.payload(lead);
     if (opcodeAt + 1 > end) {
       return Instruction.INVALID;
@@ -129,7 +131,7 @@ public final class InstructionDecoder {
     int opcode = code[opcodeAt] & 0xff;
     int modrm = opcodeAt + 1 < end ? code[opcodeAt + 1] & 0xff : -1;
     int sib = opcodeAt + 2 < end ? code[opcodeAt + 2] & 0xff : -1;
-    int entry = extended.entry(encoding, opcode, modrm, sib >= 0);
+    int entry = extended.entry(encoding, opcode, modrm, sib);
     if (entry == OpcodeEntry.INVALID) {
       return Instruction.INVALID;
     }
@@ -207,6 +209,9 @@ public final class InstructionDecoder {
       return Instruction.INVALID;
     }
     if ((entry & RARE) != 0) {
+      if ((entry & OpcodeEntry.NO_REX_R) != 0 && (flags & Prefixes.REX_R) != 0) {
+        return Instruction.INVALID;
+      }
       if ((entry & OpcodeEntry.SUFFIX_3DNOW) != 0) {
         int suffix = code[at - 1] & 0xff;
         if (!Suffixes3dNow.valid(suffix)) {

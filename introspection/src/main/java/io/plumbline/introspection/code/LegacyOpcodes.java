@@ -80,6 +80,7 @@ final class LegacyOpcodes {
         case "nop" -> flags |= OpcodeEntry.NOP;
         case "endbr" -> flags |= OpcodeEntry.ENDBR;
         case "reg-always" -> flags |= OpcodeEntry.REGISTER_ALWAYS;
+        case "no-rex-r" -> flags |= OpcodeEntry.NO_REX_R;
         case "3dnow" -> flags |= OpcodeEntry.SUFFIX_3DNOW;
         default -> {
           ImmediateKind named = immediateNamed(attribute);

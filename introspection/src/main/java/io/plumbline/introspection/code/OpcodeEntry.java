@@ -9,6 +9,7 @@ package io.plumbline.introspection.code;
  *      10 NOP   11 ENDBR   12 LOCK is allowed with a memory operand   14 ModRM.mod is ignored
  *      13     mandatory prefix or ModRM decide: bits 16-29 number the block of entries to look in
  *      15     another opcode byte follows: bits 16-17 are its map
+ *      27     REX.R is not allowed (never together with bit 13)
  *      28     the immediate is a 3DNow! suffix (never together with bit 13)
  *      29     the immediate is an address without ModRM and counts as the displacement
  *      30     may begin a VEX, EVEX or XOP encoding
@@ -29,6 +30,7 @@ final class OpcodeEntry {
   static final int ESCAPE = 1 << 15;
   static final int NUMBER_SHIFT = 16;
   static final int NUMBER_MASK = 0xfff;
+  static final int NO_REX_R = 1 << 27;
   static final int SUFFIX_3DNOW = 1 << 28;
   static final int MOFFS = 1 << 29;
   static final int EXTENDED = 1 << 30;

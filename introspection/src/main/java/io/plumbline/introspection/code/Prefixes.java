@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * What each prefix byte changes (Intel SDM volume 2A, sections 2.1.1 and 2.2.1): bits in the layout
- * of {@link Instruction}, plus two that live only while one instruction is decoded.
+ * of {@link Instruction}, plus three that live only while one instruction is decoded.
  */
 final class Prefixes {
   static final int[] LEGACY = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3};
@@ -13,9 +13,10 @@ final class Prefixes {
   static final long REX = 1L << 60;
 
   static final long REX_B = 1L << 61;
-  static final long TRANSIENT = REX | REX_B;
+  static final long REX_R = 1L << 62;
+  static final long TRANSIENT = REX | REX_B | REX_R;
 
-  private static final long ANY_REX = REX | REX_B | Instruction.WIDE;
+  private static final long ANY_REX = REX | REX_B | REX_R | Instruction.WIDE;
 
   /** Bits that stay set when this prefix follows. */
   final long[] kept = new long[256];
@@ -37,7 +38,11 @@ final class Prefixes {
     added[0x65] = Instruction.FS_OR_GS;
     if (mode == CodeMode.LONG_64) {
       for (int rex = 0x40; rex < 0x50; rex++) {
-        added[rex] = REX | ((rex & 8) != 0 ? Instruction.WIDE : 0) | ((rex & 1) != 0 ? REX_B : 0);
+        added[rex] =
+            REX
+                | ((rex & 8) != 0 ? Instruction.WIDE : 0)
+                | ((rex & 4) != 0 ? REX_R : 0)
+                | ((rex & 1) != 0 ? REX_B : 0);
       }
     } else {
       // The last segment override counts; in 64-bit mode those other than FS and GS mean nothing.

@@ -6,27 +6,30 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The decoder against Capstone and objdump, on random bytes and on real code. Every difference must
- * be one that {@code explained-disagreements.txt} explains.
+ * The decoder against Capstone and objdump, on byte strings and on real code: whether there is an
+ * instruction, its length, where control can go and the target of a direct transfer. Every
+ * difference must be one that {@code explained-disagreements.txt} explains.
+ *
+ * <p>System property {@code plumbline.fuzz.strings} says how many strings, of which each mode gets
+ * half, and has the classes of disagreements printed; {@code plumbline.fuzz.seed} chooses others.
  */
 class DecoderOpinionsTest {
-  private static final long SEED = 20090909;
-  private static final int STRINGS_FOR_CAPSTONE = 200_000;
-  private static final int STRINGS_FOR_OBJDUMP = 20_000;
+  private static final String STRINGS_PROPERTY = "plumbline.fuzz.strings";
+  private static final long STRINGS = Long.getLong(STRINGS_PROPERTY, 60_000);
+  private static final long SEED = Long.getLong("plumbline.fuzz.seed", 20090909);
 
-  /** Random bytes and as many NOPs as bring objdump's sweep back into step. */
+  /** A string and what brings objdump's sweep back into step: prefixes, and a NOP at the end. */
   private static final int SLOT = 32;
+
+  /** Strings in one run of objdump. */
+  private static final int ROUND = 1 << 18;
 
   private static final int REAL_CODE = 1 << 20;
 
@@ -34,53 +37,48 @@ class DecoderOpinionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void randomBytesAreReadAsByCapstoneSaveForWhatIsExplained(CodeMode mode) throws IOException {
-    Optional<CapstoneText> opened = CapstoneText.open(mode);
-    assumeTrue(opened.isPresent(), CapstoneText.availability());
-    ExplainedDisagreements explained = ExplainedDisagreements.with("capstone");
-    InstructionDecoder decoder = InstructionDecoder.forMode(mode);
-    Random random = new Random(SEED);
-    byte[] code = new byte[18];
-    List<String> unexplained = new ArrayList<>();
-    int instructions = 0;
-    try (CapstoneText capstone = opened.get()) {
-      for (int i = 0; i < STRINGS_FOR_CAPSTONE; i++) {
-        random.nextBytes(code);
-        int length = Instruction.length(decoder.decode(code, 0, 15));
-        int other = capstone.length(code, 0, 15);
-        instructions += Integer.signum(length);
-        if (length != other && !explained.cover(code, 0, mode, length, other)) {
-          unexplained.add(SecondOpinions.describe(code, 0, length, other));
-        }
-      }
+  void byteStringsAreReadAsByCapstoneAndObjdumpSaveForWhatIsExplained(CodeMode mode)
+      throws Exception {
+    assumeTrue(SecondOpinions.capstonePresent(), CapstoneText.availability());
+    assumeTrue(Objdump.present(), "objdump (binutils) is not installed");
+    Tally capstone = new Tally("capstone");
+    Tally objdump = new Tally("objdump");
+    ByteStrings strings = new ByteStrings(SEED, mode);
+    long left = STRINGS / 2;
+    while (left > 0) {
+      byte[] code = slots(strings, (int) Math.min(left, ROUND));
+      SecondOpinions.compareSlots(capstone, objdump, code, mode, SLOT, folder);
+      left -= ROUND;
     }
-    assertThat(unexplained).as("seed %d", SEED).isEmpty();
-    assertThat(instructions).isGreaterThan(STRINGS_FOR_CAPSTONE / 2);
+    if (System.getProperty(STRINGS_PROPERTY) != null) {
+      System.out.println(mode + ", seed " + SEED + ": Capstone\n" + capstone.classes());
+      System.out.println(mode + ", seed " + SEED + ": objdump\n" + objdump.classes());
+    }
+    capstone.assertAllExplained("Capstone, " + mode + ", seed " + SEED);
+    objdump.assertAllExplained("objdump, " + mode + ", seed " + SEED);
+    assertThat(capstone.compared()).isEqualTo(STRINGS / 2);
+    assertThat(objdump.compared()).isEqualTo(STRINGS / 2);
+    assertThat(capstone.instructions()).isGreaterThan(STRINGS / 5);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void randomBytesAreReadAsByObjdumpSaveForWhatIsExplained(CodeMode mode) throws Exception {
-    assumeTrue(Objdump.present(), "objdump (binutils) is not installed");
-    byte[] code = new byte[STRINGS_FOR_OBJDUMP * SLOT];
-    Arrays.fill(code, (byte) 0x90);
-    Random random = new Random(SEED);
-    byte[] string = new byte[InstructionDecoder.MAXIMUM_LENGTH];
-    for (int at = 0; at < code.length; at += SLOT) {
-      random.nextBytes(string);
-      System.arraycopy(string, 0, code, at, string.length);
+  /** The last slot is followed by one that is not compared. */
+  private static byte[] slots(ByteStrings strings, int count) {
+    byte[] code = new byte[(count + 1) * SLOT];
+    Arrays.fill(code, (byte) 0x66);
+    for (int at = 0; at < count * SLOT; at += SLOT) {
+      System.arraycopy(strings.next(), 0, code, at, ByteStrings.LENGTH);
+      code[at + SLOT - 1] = (byte) 0x90;
     }
-    SecondOpinions.assertAgreesWithObjdump(code, mode, SLOT, folder);
+    return Arrays.copyOf(code, count * SLOT + InstructionDecoder.MAXIMUM_LENGTH);
   }
 
   @Test
   void theCodeOfThisJvmIsReadAsByObjdumpAndCapstone() throws Exception {
     byte[] code = slice(codeOfThisJvm());
     assumeTrue(code.length > 0, "no libjvm.so for x86-64 on this machine");
-    if (Objdump.present()) {
-      SecondOpinions.assertAgreesWithObjdump(code, CodeMode.LONG_64, 1, folder);
-    }
-    SecondOpinions.assertAgreesWithCapstone(code);
+    assumeTrue(SecondOpinions.capstonePresent(), CapstoneText.availability());
+    assumeTrue(Objdump.present(), "objdump (binutils) is not installed");
+    SecondOpinions.assertAgrees(code, CodeMode.LONG_64, folder);
   }
 
   private static byte[] codeOfThisJvm() throws IOException {

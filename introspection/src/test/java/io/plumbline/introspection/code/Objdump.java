@@ -7,14 +7,15 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /** Binutils' objdump as an independent opinion. */
 final class Objdump {
-  /** No instruction begins here in objdump's linear sweep. */
-  static final int NOT_A_START = -1;
-
   private Objdump() {}
+
+  /** Gets what objdump says, in the order of its linear sweep. */
+  interface Reader {
+    void instruction(int offset, Opinion opinion);
+  }
 
   static boolean present() {
     for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
@@ -25,8 +26,13 @@ final class Objdump {
     return false;
   }
 
-  /** By offset: the length of the instruction there, 0 for (bad), or {@link #NOT_A_START}. */
-  static int[] lengths(byte[] code, CodeMode mode, Path folder)
+  /**
+   * Sweeps all of {@code code}.
+   *
+   * @param step only instructions that begin at a multiple of it are told
+   * @param folder for a file of the code
+   */
+  static void read(byte[] code, CodeMode mode, int step, Path folder, Reader reader)
       throws IOException, InterruptedException {
     Path file = Files.write(folder.resolve("code.bin"), code);
     String machine = mode == CodeMode.LONG_64 ? "i386:x86-64" : "i386";
@@ -35,24 +41,38 @@ final class Objdump {
                 "objdump", "-D", "-w", "-z", "-b", "binary", "-m", machine, file.toString())
             .redirectErrorStream(true)
             .start();
-    int[] lengths = new int[code.length];
-    Arrays.fill(lengths, NOT_A_START);
     try (BufferedReader lines =
         new BufferedReader(
-            new InputStreamReader(objdump.getInputStream(), StandardCharsets.US_ASCII))) {
+            new InputStreamReader(objdump.getInputStream(), StandardCharsets.US_ASCII), 1 << 16)) {
+      int start = -1;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] fields = line.split("\t", 3);
-        if (fields.length >= 2 && fields[0].endsWith(":")) {
-          int offset = Integer.parseInt(fields[0].substring(0, fields[0].length() - 1).trim(), 16);
-          boolean bad = fields.length > 2 && fields[2].contains("(bad)");
-          lengths[offset] = bad ? 0 : (fields[1].trim().length() + 1) / 3;
+        int colon = line.indexOf(":\t");
+        if (colon <= 0 || line.charAt(0) != ' ') {
+          continue;
         }
+        int offset = Integer.parseInt(line, line.lastIndexOf(' ', colon) + 1, colon, 16);
+        start = start < 0 ? offset : start;
+        int tab = line.indexOf('\t', colon + 2);
+        String text = tab < 0 ? "" : line.substring(tab + 1);
+        // A prefix that the next one makes void has a line of its own.
+        if (Opinion.prefixesOnly(text)) {
+          continue;
+        }
+        if (start % step == 0) {
+          int end = tab < 0 ? line.length() : tab;
+          int bytes = (line.substring(colon + 2, end).trim().length() + 1) / 3;
+          reader.instruction(start, opinion(offset - start + bytes, text));
+        }
+        start = -1;
       }
     }
     int exit = objdump.waitFor();
     if (exit != 0) {
       throw new IOException("objdump exited with " + exit);
     }
-    return lengths;
+  }
+
+  private static Opinion opinion(int length, String text) {
+    return text.contains("(bad)") ? Opinion.NONE : Opinion.ofText(length, text);
   }
 }
