@@ -9,6 +9,7 @@ import io.plumbline.cli.play.Playback;
 import io.plumbline.cli.stage.Announcing;
 import io.plumbline.cli.stage.Closing;
 import io.plumbline.cli.stage.Stage;
+import io.plumbline.cli.stage.StageSettings;
 import io.plumbline.cli.wire.ResultTopics;
 import io.plumbline.ingest.publish.ObservationPublisher;
 import io.plumbline.ingest.publish.PublisherSettings;
@@ -87,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
     long begin = shell.nanoTime().getAsLong();
     console.note("starting Kafka and Flink in this process ...");
     EmbeddedSchemaRegistry registry = new EmbeddedSchemaRegistry();
-    Stage stage = Stage.raise(closing, signatures, CHECKPOINTS);
+    Stage stage = Stage.raise(closing, StageSettings.small(signatures, CHECKPOINTS));
     Announcing.announce(
         new SignatureStore(signatures), stage.broker(), registry, shell.clock().instant());
     EmbeddedJob job = stage.analyse(Optional.empty());

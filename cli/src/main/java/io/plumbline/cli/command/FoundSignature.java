@@ -2,7 +2,6 @@ package io.plumbline.cli.command;
 
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureId;
-import io.plumbline.signaturestore.keep.SignatureException;
 import io.plumbline.signaturestore.keep.SignatureStore;
 import io.plumbline.signaturestore.keep.SignatureSummary;
 import java.io.IOException;
@@ -12,15 +11,14 @@ import java.util.List;
 record FoundSignature(SignatureSummary summary, KernelSignature signature) {
   /** Looks in the first store that knows {@code reference}; what none knows, the first explains. */
   static FoundSignature of(String reference, List<SignatureStore> stores) throws IOException {
-    SignatureException unknown = null;
-    for (SignatureStore store : stores) {
-      try {
-        SignatureId id = store.find(reference);
-        return new FoundSignature(store.summary(id), store.load(id));
-      } catch (SignatureException e) {
-        unknown = unknown == null ? e : unknown;
+    SignatureStore store = stores.get(0);
+    for (SignatureStore each : stores) {
+      if (!each.matching(reference).isEmpty()) {
+        store = each;
+        break;
       }
     }
-    throw unknown;
+    SignatureId id = store.find(reference);
+    return new FoundSignature(store.summary(id), store.load(id));
   }
 }

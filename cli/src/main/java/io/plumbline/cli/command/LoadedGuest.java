@@ -7,7 +7,9 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.Guest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,7 +17,19 @@ import java.util.Optional;
 final class LoadedGuest {
   private LoadedGuest() {}
 
+  /**
+   * A guest, and the frames that it has.
+   *
+   * @param frames in the order of the image
+   */
+  record Loaded(Guest guest, List<FrameNumber> frames) {}
+
   static Guest read(Path image, Optional<Path> registers) throws IOException {
+    return withFrames(image, registers).guest();
+  }
+
+  static Loaded withFrames(Path image, Optional<Path> registers) throws IOException {
+    List<FrameNumber> frames = new ArrayList<>();
     Map<FrameNumber, Optional<PageBytes>> pages = new HashMap<>();
     try (GuestImage opened = GuestImages.open(image, registers)) {
       opened
@@ -24,11 +38,17 @@ final class LoadedGuest {
               range -> {
                 for (long i = 0; i < range.count(); i++) {
                   FrameNumber frame = new FrameNumber(range.first().value() + i);
-                  pages.put(frame, opened.memory().read(frame));
+                  Optional<PageBytes> page = opened.memory().read(frame);
+                  pages.put(frame, page);
+                  page.ifPresent(there -> frames.add(frame));
                 }
               });
-      return new Guest(
-          image.toString(), frame -> pages.getOrDefault(frame, Optional.empty()), opened.vcpus());
+      Guest guest =
+          new Guest(
+              image.toString(),
+              frame -> pages.getOrDefault(frame, Optional.empty()),
+              opened.vcpus());
+      return new Loaded(guest, frames);
     }
   }
 }

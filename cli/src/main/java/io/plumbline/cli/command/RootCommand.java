@@ -43,7 +43,10 @@ public final class RootCommand implements Callable<Integer> {
     root.addSubcommand(
         new CommandLine(new BenchCommand(shell))
             .addSubcommand(new BenchVerifyCommand(shell))
-            .addSubcommand(new BenchFixpointCommand(shell)));
+            .addSubcommand(new BenchFixpointCommand(shell))
+            .addSubcommand(new BenchFleetCommand(shell))
+            .addSubcommand(new BenchFollowCommand(shell))
+            .addSubcommand(new BenchHistoryCommand(shell)));
     describe(root);
     // These reach only the subcommands that are there already.
     root.setOut(new PrintWriter(shell.stdout(), true, StandardCharsets.UTF_8));
@@ -65,7 +68,8 @@ public final class RootCommand implements Callable<Integer> {
   private static CommandLine fleet(Shell shell) {
     return new CommandLine(new FleetCommand())
         .addSubcommand(new FleetListCommand(shell))
-        .addSubcommand(new FleetShowCommand(shell));
+        .addSubcommand(new FleetShowCommand(shell))
+        .addSubcommand(new FleetBacklogCommand(shell));
   }
 
   private static CommandLine findings(Shell shell) {

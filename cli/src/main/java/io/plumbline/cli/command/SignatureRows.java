@@ -18,7 +18,7 @@ final class SignatureRows {
   private SignatureRows() {}
 
   static Table table() {
-    return new Table("BUILD", "VERSION", "OS", "LEARNT FROM", "BYTES", "SIGNATURE");
+    return new Table("BUILD", "VERSION", "OS", "LEARNT FROM", "MODULES", "BYTES", "SIGNATURE");
   }
 
   static void add(Table table, SignatureSummary each) {
@@ -27,6 +27,7 @@ final class SignatureRows {
         each.name().version(),
         each.name().os(),
         each.packaged() ? "package" : each.images() + " guests",
+        each.modules(),
         each.sizeBytes(),
         each.id());
   }
@@ -41,6 +42,7 @@ final class SignatureRows {
     node.put("base", Hex.of(each.base()));
     node.put("source", each.packaged() ? "package" : "guests");
     node.put("guests", each.images());
+    node.put("modules", each.modules());
     node.put("formatVersion", each.formatVersion());
     return node.put("sizeBytes", each.sizeBytes());
   }
@@ -53,7 +55,6 @@ final class SignatureRows {
       addEnrolled(node, enrolled);
     } else if (signature instanceof PackageSignature packaged) {
       addImage(node, packaged.image());
-      node.put("modules", packaged.modules().outlines().size());
     }
     return node;
   }

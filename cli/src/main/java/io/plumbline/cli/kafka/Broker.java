@@ -14,12 +14,16 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +99,27 @@ public final class Broker {
         createdOrThere(created);
       }
     }
+  }
+
+  /**
+   * Has Kafka forget the oldest records of {@code topic} soon after they come to more than this.
+   *
+   * @param bytes of each partition, compressed
+   */
+  public void keepAtMost(Topic topic, long bytes) throws InterruptedException {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.topicName());
+    List<AlterConfigOp> settings =
+        List.of(
+            set(TopicConfig.RETENTION_BYTES_CONFIG, bytes),
+            set(TopicConfig.SEGMENT_BYTES_CONFIG, Math.max(1 << 20, bytes / 8)),
+            set(TopicConfig.FILE_DELETE_DELAY_MS_CONFIG, 1000));
+    try (Admin admin = admin()) {
+      answer(admin.incrementalAlterConfigs(Map.of(resource, settings)).all());
+    }
+  }
+
+  private static AlterConfigOp set(String name, long value) {
+    return new AlterConfigOp(new ConfigEntry(name, Long.toString(value)), AlterConfigOp.OpType.SET);
   }
 
   /** The topics of {@code wanted} that are not there. */

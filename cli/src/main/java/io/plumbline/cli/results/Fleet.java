@@ -27,20 +27,22 @@ public final class Fleet {
    */
   public boolean apply(Result result) {
     if (result instanceof VmIdentity identity) {
-      VmIdentity before = newer(identities, identity);
+      VmIdentity before = newer(identities, identity.vmId(), identity);
       return before == null
           || !before.build().equals(identity.build())
           || !before.state().equals(identity.state());
     } else if (result instanceof VmTrust verdict) {
-      VmTrust before = newer(trust, verdict);
+      VmTrust before = newer(trust, verdict.vmId(), verdict);
       return before == null
           || !before.state().equals(verdict.state())
-          || before.stale() != verdict.stale();
+          || !before.remark().equals(verdict.remark());
     } else if (result instanceof VmCoverage covered) {
-      return newer(coverage, covered) == null;
+      return newer(coverage, covered.vmId(), covered) == null;
     } else if (result instanceof VmFinding finding) {
-      VmFinding before = findings.put(finding.uid(), finding);
-      return before == null || !before.activity().equals(finding.activity());
+      VmFinding before = newer(findings, finding.uid(), finding);
+      return before == null
+          || (findings.get(finding.uid()).equals(finding)
+              && !before.activity().equals(finding.activity()));
     }
     return true;
   }
@@ -48,10 +50,10 @@ public final class Fleet {
   /**
    * Puts {@code result} unless a later state is known; the state before, null if there was none.
    */
-  private static <R extends Result> R newer(Map<String, R> known, R result) {
-    R before = known.get(result.vmId());
+  private static <R extends Result> R newer(Map<String, R> known, String key, R result) {
+    R before = known.get(key);
     if (before == null || !before.capturedAt().isAfter(result.capturedAt())) {
-      known.put(result.vmId(), result);
+      known.put(key, result);
     }
     return before;
   }

@@ -22,7 +22,7 @@ public final class FleetRows {
           vm,
           fleet.identity(vm).flatMap(VmIdentity::build).orElse("unknown"),
           fleet.identity(vm).map(VmIdentity::state).orElse("none"),
-          fleet.trust(vm).map(t -> t.state() + (t.stale() ? " (stale)" : "")).orElse("none"),
+          fleet.trust(vm).map(t -> t.state() + t.remark()).orElse("none"),
           open(fleet, vm).size(),
           fleet
               .coverage(vm)
@@ -44,6 +44,7 @@ public final class FleetRows {
     node.put("identity", fleet.identity(vm).map(VmIdentity::state).orElse(null));
     node.put("trust", fleet.trust(vm).map(VmTrust::state).orElse(null));
     node.put("stale", fleet.trust(vm).map(VmTrust::stale).orElse(null));
+    node.put("liveness", fleet.trust(vm).map(VmTrust::liveness).orElse(null));
     node.put("openFindings", open(fleet, vm).size());
     node.put("directShare", fleet.coverage(vm).map(VmCoverage::directShare).orElse(null));
     return node.put("capturedAt", captured(fleet, vm).map(Instant::toString).orElse(null));

@@ -2,6 +2,7 @@ package io.plumbline.cli.results;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -52,6 +53,8 @@ public final class ResultJson {
     ObjectNode node = event("trust", trust).put("round", trust.round());
     node.put("trust", trust.state());
     node.put("stale", trust.stale());
+    node.put("liveness", trust.liveness());
+    put(node, "silentSince", trust.silentSince().map(Instant::toString));
     node.put("openFindings", trust.openFindings());
     trust.reasons().forEach(node.putArray("reasons")::add);
     return node;
@@ -65,6 +68,7 @@ public final class ResultJson {
     put(node, "verifiedBytes", coverage.verifiedBytes());
     put(node, "unaccountedBytes", coverage.unaccountedBytes());
     node.put("textBytes", coverage.textBytes());
+    node.put("roundsCoalesced", coverage.roundsCoalesced());
     return node.put("directShare", coverage.directShare());
   }
 

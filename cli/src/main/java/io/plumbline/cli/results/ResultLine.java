@@ -56,9 +56,7 @@ public final class ResultLine {
           default -> Colour.YELLOW;
         };
     String reasons = trust.reasons().isEmpty() ? "" : ": " + String.join("; ", trust.reasons());
-    return console.paint(colour, trust.state())
-        + (trust.stale() ? " (stale)" : "")
-        + Table.printable(reasons);
+    return console.paint(colour, trust.state()) + trust.remark() + Table.printable(reasons);
   }
 
   private static String coverage(VmCoverage coverage) {

@@ -25,10 +25,6 @@ import java.util.concurrent.FutureTask;
 
 /** The embedded default: a broker and a cluster in this process, the analysis job on them. */
 public final class Stage {
-  /** One core for the job, one for the broker and the player. */
-  private static final int PARALLELISM = 1;
-
-  private static final int PARTITIONS = 4;
   private static final Duration JOB_START = Duration.ofSeconds(60);
 
   private final Broker broker;
@@ -45,18 +41,15 @@ public final class Stage {
    * Starts broker and cluster side by side and makes the topics.
    *
    * @param closing takes down, in the right order, whatever was started
-   * @param signatures folder of signatures
-   * @param checkpoints time between two checkpoints of the job
    */
-  public static Stage raise(Closing closing, Path signatures, Duration checkpoints)
+  public static Stage raise(Closing closing, StageSettings settings)
       throws IOException, InterruptedException {
     ScratchFolder scratch = closing.add(ScratchFolder.create());
     return raise(
         closing,
         scratch,
         () -> closing.add(EmbeddedKafka.start(scratch.folder("kafka"))).bootstrapServers(),
-        signatures,
-        checkpoints);
+        settings);
   }
 
   /**
@@ -64,33 +57,25 @@ public final class Stage {
    *
    * @param closing takes down whatever was started; the broker stays
    * @param bootstrapServers the broker's {@code host:port}
-   * @param signatures folder of signatures
-   * @param checkpoints time between two checkpoints of the job
    */
-  public static Stage raiseBeside(
-      String bootstrapServers, Closing closing, Path signatures, Duration checkpoints)
+  public static Stage raiseBeside(String bootstrapServers, Closing closing, StageSettings settings)
       throws IOException, InterruptedException {
     ScratchFolder scratch = closing.add(ScratchFolder.create());
-    return raise(closing, scratch, () -> bootstrapServers, signatures, checkpoints);
+    return raise(closing, scratch, () -> bootstrapServers, settings);
   }
 
   private static Stage raise(
-      Closing closing,
-      ScratchFolder scratch,
-      BrokerStart start,
-      Path signatures,
-      Duration checkpoints)
+      Closing closing, ScratchFolder scratch, BrokerStart start, StageSettings settings)
       throws IOException, InterruptedException {
     Path flinkFolder = scratch.folder("flink");
     FutureTask<EmbeddedFlink> starting =
-        inBackground(() -> EmbeddedFlink.start(flinkFolder, PARALLELISM));
+        inBackground(() -> EmbeddedFlink.start(flinkFolder, settings.parallelism()));
     String bootstrapServers = start.bootstrapServers();
     EmbeddedFlink flink = closing.add(started(starting));
     Broker broker = Broker.at(bootstrapServers);
-    broker.createTopics(PARTITIONS, (short) 1);
+    broker.createTopics(settings.partitions(), (short) 1);
     URI kept = scratch.folder("checkpoints").toUri();
-    return new Stage(
-        broker, flink, configuration(bootstrapServers, kept, signatures.toUri(), checkpoints));
+    return new Stage(broker, flink, configuration(bootstrapServers, kept, settings));
   }
 
   /** Where the broker's address comes from, once it runs. */
@@ -116,17 +101,20 @@ public final class Stage {
     }
   }
 
-  private static JobConfiguration configuration(
-      String brokers, URI kept, URI signatures, Duration checkpoints) {
+  private static JobConfiguration configuration(String brokers, URI kept, StageSettings stage) {
     Map<String, String> settings = new HashMap<>();
     settings.put(Setting.BOOTSTRAP_SERVERS.key(), brokers);
     settings.put(Setting.CHECKPOINT_DIRECTORY.key(), kept.toString());
-    settings.put(Setting.CHECKPOINT_INTERVAL.key(), checkpoints.toString());
-    settings.put(Setting.SIGNATURE_STORE.key(), signatures.toString());
-    settings.put(Setting.STATE_BACKEND.key(), "hashmap");
-    settings.put(Setting.PARALLELISM.key(), Integer.toString(PARALLELISM));
+    settings.put(Setting.CHECKPOINT_INTERVAL.key(), stage.checkpoints().toString());
+    settings.put(Setting.SIGNATURE_STORE.key(), stage.signatures().toUri().toString());
+    settings.put(Setting.STATE_BACKEND.key(), stage.backend().flinkName());
+    settings.put(Setting.PARALLELISM.key(), Integer.toString(stage.parallelism()));
+    // The heap backend pays for every key group, and this stage never grows.
+    settings.put(Setting.MAX_PARALLELISM.key(), "128");
     settings.put(Setting.RESTART_ATTEMPTS.key(), "0");
     settings.put(Setting.WEB_PORT.key(), "-1");
+    // Recordings are replayed faster than they were made, and each of their rounds is a story.
+    settings.put(Setting.MOST_SHARE.key(), "100");
     try {
       return JobConfiguration.of(settings);
     } catch (ConfigurationException e) {

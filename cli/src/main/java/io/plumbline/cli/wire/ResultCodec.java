@@ -95,7 +95,9 @@ final class ResultCodec {
         lower(r.getState()),
         r.getStale(),
         r.getOpenFindings(),
-        r.getReasons());
+        r.getReasons(),
+        lower(r.getLiveness()),
+        Optional.ofNullable(r.getSilentSince()));
   }
 
   private static VmCoverage coverage(CoverageResult r) {
@@ -108,7 +110,8 @@ final class ResultCodec {
         optional(r.getFixpointBytes()),
         optional(r.getVerifiedBytes()),
         optional(r.getUnaccountedBytes()),
-        r.getTextBytes());
+        r.getTextBytes(),
+        r.getRoundsCoalesced());
   }
 
   private static VmFinding finding(FindingResult r) {

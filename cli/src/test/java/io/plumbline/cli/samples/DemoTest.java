@@ -12,6 +12,7 @@ import io.plumbline.cli.results.VmFinding;
 import io.plumbline.cli.stage.Announcing;
 import io.plumbline.cli.stage.Closing;
 import io.plumbline.cli.stage.Stage;
+import io.plumbline.cli.stage.StageSettings;
 import io.plumbline.cli.wire.ResultTopics;
 import io.plumbline.ingest.publish.ObservationPublisher;
 import io.plumbline.ingest.publish.PublisherSettings;
@@ -152,7 +153,7 @@ class DemoTest {
   }
 
   private static Stage stage(Closing closing, Duration checkpoints) throws Exception {
-    Stage stage = Stage.raise(closing, Samples.SIGNATURES, checkpoints);
+    Stage stage = Stage.raise(closing, StageSettings.small(Samples.SIGNATURES, checkpoints));
     SignatureStore store = new SignatureStore(Samples.SIGNATURES);
     assertThat(Announcing.announce(store, stage.broker(), REGISTRY, ANNOUNCED)).isPositive();
     return stage;

@@ -119,7 +119,8 @@ final class ContainerBroker implements TestBroker {
     container.withLogConsumer(said);
     closing.add(() -> Files.writeString(LOG, said.toUtf8String()));
     container.start();
-    return Stage.raiseBeside(container.getBootstrapServers(), closing, signatures, checkpoints);
+    return Stage.raiseBeside(
+        container.getBootstrapServers(), closing, StageSettings.small(signatures, checkpoints));
   }
 
   @Override

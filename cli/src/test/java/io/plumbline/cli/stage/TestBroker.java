@@ -19,7 +19,7 @@ interface TestBroker {
   record InProcess(String description) implements TestBroker {
     @Override
     public Stage raise(Closing closing, Path signatures, Duration checkpoints) throws Exception {
-      return Stage.raise(closing, signatures, checkpoints);
+      return Stage.raise(closing, StageSettings.small(signatures, checkpoints));
     }
 
     @Override

@@ -20,6 +20,10 @@ import java.util.Map;
  * @param delivery of the results
  * @param restartAttempts 0 to fail at the first failure
  * @param webPort of Flink's UI; 0 for any free one, -1 for none
+ * @param staleAfter silence of a collector after which its VM is stale
+ * @param blindAfter silence after which it is blind; longer than {@code staleAfter}
+ * @param mostShare percent of a parallel instance's time that verdicts on one VM may take, 1 to
+ *     100; at 100 every changed round is judged
  */
 public record JobConfiguration(
     String bootstrapServers,
@@ -35,7 +39,10 @@ public record JobConfiguration(
     Delivery delivery,
     int restartAttempts,
     Duration restartDelay,
-    int webPort) {
+    int webPort,
+    Duration staleAfter,
+    Duration blindAfter,
+    int mostShare) {
   /** Where pages are kept. */
   public enum StateBackend {
     /** On disk, as much as it holds. */
@@ -78,6 +85,14 @@ public record JobConfiguration(
           "at most " + Setting.MAX_PARALLELISM.key() + " " + maxParallelism,
           Integer.toString(parallelism));
     }
+    Duration staleAfter = read.duration(Setting.STALE_AFTER);
+    Duration blindAfter = read.duration(Setting.BLIND_AFTER);
+    if (blindAfter.compareTo(staleAfter) <= 0) {
+      read.reject(
+          Setting.BLIND_AFTER,
+          "more than " + Setting.STALE_AFTER.key() + " " + staleAfter,
+          blindAfter.toString());
+    }
     JobConfiguration configuration =
         new JobConfiguration(
             read.servers(Setting.BOOTSTRAP_SERVERS),
@@ -93,7 +108,10 @@ public record JobConfiguration(
             read.choice(Setting.DELIVERY, Delivery.class),
             read.number(Setting.RESTART_ATTEMPTS, 0, Integer.MAX_VALUE),
             read.duration(Setting.RESTART_DELAY),
-            read.number(Setting.WEB_PORT, -1, 65_535));
+            read.number(Setting.WEB_PORT, -1, 65_535),
+            staleAfter,
+            blindAfter,
+            read.number(Setting.MOST_SHARE, 1, 100));
     read.finish();
     return configuration;
   }

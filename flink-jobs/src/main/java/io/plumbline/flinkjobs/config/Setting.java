@@ -12,13 +12,18 @@ public enum Setting {
   CHECKPOINT_DIRECTORY("checkpoint.directory", null),
   CHECKPOINT_INTERVAL("checkpoint.interval", "PT10S"),
   PARALLELISM("parallelism", "1"),
-  /** Many divisors, so that many parallelisms share the key groups evenly. */
-  MAX_PARALLELISM("max-parallelism", "720"),
+  /** Eight key groups for each of 1,000 instances, and as many for each at smaller divisors. */
+  MAX_PARALLELISM("max-parallelism", "8000"),
   SIGNATURE_STORE("signatures.location", null),
   DELIVERY("kafka.delivery", "at-least-once"),
   RESTART_ATTEMPTS("restart.attempts", "2147483647"),
   RESTART_DELAY("restart.delay", "PT5S"),
-  WEB_PORT("web.port", "8081");
+  WEB_PORT("web.port", "8081"),
+  /** Four rounds of a collector with its default interval. */
+  STALE_AFTER("liveness.stale-after", "PT2M"),
+  BLIND_AFTER("liveness.blind-after", "PT10M"),
+  /** Percent of a parallel instance's time that verdicts on one VM may take. */
+  MOST_SHARE("verdicts.most-share", "50");
 
   private final String key;
   private final String byDefault;

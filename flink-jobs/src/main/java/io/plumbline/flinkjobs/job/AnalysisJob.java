@@ -1,6 +1,7 @@
 package io.plumbline.flinkjobs.job;
 
 import io.plumbline.flinkjobs.config.JobConfiguration;
+import io.plumbline.flinkjobs.operator.AnalysisSettings;
 import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
 import java.util.Optional;
@@ -28,7 +29,8 @@ public final class AnalysisJob {
         KafkaEndpoints.sources(job),
         KafkaEndpoints.sinks(job),
         () -> new KernelJudge(JudgeSettings.STANDARD, System::nanoTime),
-        new StoredSignatures(job.signatureStore()));
+        new StoredSignatures(job.signatureStore()),
+        new AnalysisSettings(job.staleAfter(), job.blindAfter(), job.mostShare()));
     return environment;
   }
 }

@@ -1,6 +1,7 @@
 package io.plumbline.flinkjobs.job;
 
 import io.plumbline.flinkjobs.operator.AnalysisFunction;
+import io.plumbline.flinkjobs.operator.AnalysisSettings;
 import io.plumbline.flinkjobs.operator.JudgeSource;
 import io.plumbline.flinkjobs.operator.Outputs;
 import io.plumbline.flinkjobs.operator.SignatureSource;
@@ -44,7 +45,8 @@ public final class PlumblineJob {
       JobSources sources,
       JobSinks sinks,
       JudgeSource judges,
-      SignatureSource bodies) {
+      SignatureSource bodies,
+      AnalysisSettings settings) {
     SingleOutputStreamOperator<VmObservation> observations =
         titled(
             read(env, sources.observations(), OperatorId.OBSERVATIONS)
@@ -62,7 +64,8 @@ public final class PlumblineJob {
                 .keyBy(VmObservation::vmId, Types.STRING)
                 .connect(signatures.broadcast(AnalysisFunction.SIGNATURES))
                 .process(
-                    new AnalysisFunction(judges, bodies), TypeInformation.of(FindingRecord.class)),
+                    new AnalysisFunction(judges, bodies, settings),
+                    TypeInformation.of(FindingRecord.class)),
             OperatorId.ANALYSIS);
 
     DataStream<Refusal> refusals =

@@ -26,6 +26,8 @@ public final class AnalysisFunction
 
   private final JudgeSource judges;
   private final SignatureSource signatures;
+  private final AnalysisSettings settings;
+  private final NanoClock nanoClock;
 
   private transient VmAnalysis analysis;
   private transient AnnouncedBook books;
@@ -36,16 +38,27 @@ public final class AnalysisFunction
    * @param judges makes one judge for each parallel instance
    * @param signatures where bodies of announced signatures are read from
    */
-  public AnalysisFunction(JudgeSource judges, SignatureSource signatures) {
+  public AnalysisFunction(
+      JudgeSource judges, SignatureSource signatures, AnalysisSettings settings) {
+    this(judges, signatures, settings, System::nanoTime);
+  }
+
+  AnalysisFunction(
+      JudgeSource judges,
+      SignatureSource signatures,
+      AnalysisSettings settings,
+      NanoClock nanoClock) {
     this.judges = judges;
     this.signatures = signatures;
+    this.settings = settings;
+    this.nanoClock = nanoClock;
   }
 
   @Override
   public void open(OpenContext context) {
     LoadedSignatures loaded = LoadedSignatures.ofThisProcess();
     analysis =
-        new VmAnalysis(judges.open(), new LoadedImages(signatures, loaded), System::nanoTime);
+        new VmAnalysis(judges.open(), new LoadedImages(signatures, loaded), settings, nanoClock);
     memory = new FlinkMemory(getRuntimeContext());
     metrics = new AnalysisMetrics(getRuntimeContext().getMetricGroup());
     books =
@@ -54,11 +67,35 @@ public final class AnalysisFunction
   }
 
   @Override
+  public void close() {
+    if (analysis != null) {
+      analysis.close();
+    }
+  }
+
+  @Override
   public void processElement(
       VmObservation next, ReadOnlyContext context, Collector<FindingRecord> findings)
       throws Exception {
     GrowingBook book = books.of(context.getBroadcastState(SIGNATURES).immutableEntries());
-    analysis.observe(next, memory, book, new FlinkReports(context::output, findings, metrics));
+    analysis.observe(
+        next,
+        memory,
+        book,
+        new FlinkTimers(context.timerService()),
+        new FlinkReports(context::output, findings, metrics));
+  }
+
+  @Override
+  public void onTimer(long timestamp, OnTimerContext context, Collector<FindingRecord> findings)
+      throws Exception {
+    GrowingBook book = books.of(context.getBroadcastState(SIGNATURES).immutableEntries());
+    analysis.wake(
+        context.getCurrentKey(),
+        memory,
+        book,
+        new FlinkTimers(context.timerService()),
+        new FlinkReports(context::output, findings, metrics));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.plumbline.flinkjobs.operator;
 
+import io.plumbline.flinkjobs.state.Liveness;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -10,13 +11,16 @@ import org.apache.flink.metrics.MetricGroup;
 /**
  * Counters of one parallel instance: observations by what the protocol made of them ({@code
  * moves.lose} are gaps, {@code moves.complete} are rounds), refusals, verdicts and their time,
- * announced signatures that cannot be read.
+ * rounds that share the verdict of a later one, VMs that became live, stale and so on, announced
+ * signatures that cannot be read.
  */
 final class AnalysisMetrics {
   private final Map<Move, Counter> moves = new EnumMap<>(Move.class);
   private final Counter refusals;
   private final Counter verdicts;
   private final Counter verdictMillis;
+  private final Counter roundsCoalesced;
+  private final Map<Liveness, Counter> liveness = new EnumMap<>(Liveness.class);
   private volatile long lastVerdictMillis;
   private volatile long unreadableSignatures;
 
@@ -28,6 +32,11 @@ final class AnalysisMetrics {
     refusals = group.counter("deadLetters");
     verdicts = group.counter("verdicts");
     verdictMillis = group.counter("verdictMillis");
+    roundsCoalesced = group.counter("roundsCoalesced");
+    MetricGroup became = group.addGroup("became");
+    for (Liveness each : Liveness.values()) {
+      liveness.put(each, became.counter(each.name().toLowerCase(Locale.ROOT)));
+    }
     group.gauge("lastVerdictMillis", () -> lastVerdictMillis);
     group.gauge("unreadableSignatures", () -> unreadableSignatures);
   }
@@ -44,6 +53,14 @@ final class AnalysisMetrics {
     lastVerdictMillis = TimeUnit.NANOSECONDS.toMillis(nanos);
     verdicts.inc();
     verdictMillis.inc(lastVerdictMillis);
+  }
+
+  void coalesced(long rounds) {
+    roundsCoalesced.inc(rounds);
+  }
+
+  void liveness(Liveness now) {
+    liveness.get(now).inc();
   }
 
   void unreadableSignatures(long now) {

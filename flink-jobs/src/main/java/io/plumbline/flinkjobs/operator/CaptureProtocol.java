@@ -37,7 +37,8 @@ final class CaptureProtocol {
     }
     VmThread thread = before;
     if (before == null || next.epoch() > before.epoch()) {
-      thread = VmThread.of(next.epoch(), 0, Phase.EXPECTS_SNAPSHOT);
+      int waiting = before == null ? 0 : before.roundsWaiting();
+      thread = VmThread.of(next.epoch(), 0, Phase.EXPECTS_SNAPSHOT).withRoundsWaiting(waiting);
     }
     if (next.sequence() < thread.nextSequence()) {
       return new Ruling(thread, Move.DUPLICATE, "");
@@ -62,7 +63,7 @@ final class CaptureProtocol {
 
   /** The thread of a VM whose pages are no longer known. */
   static VmThread lost(VmThread thread, long nextSequence) {
-    return thread.advancedTo(nextSequence, Phase.LOST).withChanged(true);
+    return thread.advancedTo(nextSequence, Phase.LOST).withChanged(true).withRoundsWaiting(0);
   }
 
   private static Ruling follow(VmThread thread, VmObservation next) {

@@ -14,7 +14,7 @@ final class Deflated {
 
   /** The first {@code length} bytes, deflated. */
   static byte[] of(byte[] plain, int length) {
-    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
     try {
       deflater.setInput(plain, 0, length);
       deflater.finish();

@@ -3,6 +3,8 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
+import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import java.io.IOException;
 import java.util.Map;
@@ -30,27 +32,35 @@ final class FlinkMemory implements VmMemory {
   private static final MapStateDescriptor<Long, byte[]> PAGES =
       new MapStateDescriptor<>(
           "pages", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-
+  private static final ValueStateDescriptor<VmPulse> PULSE =
+      new ValueStateDescriptor<>("pulse", TypeInformation.of(VmPulse.class));
   private static final ValueStateDescriptor<GuestImage> IMAGE =
       new ValueStateDescriptor<>("image", TypeInformation.of(GuestImage.class));
   private static final MapStateDescriptor<Integer, byte[]> IMAGE_BLOCKS =
       new MapStateDescriptor<>(
           "image-blocks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
+  private static final ValueStateDescriptor<VerdictBasis> BASIS =
+      new ValueStateDescriptor<>("basis", TypeInformation.of(VerdictBasis.class));
+
   private final ValueState<VmThread> thread;
   private final ValueState<VcpuSet> vcpus;
   private final ValueState<PublishedVerdict> published;
   private final MapState<Long, byte[]> pages;
+  private final ValueState<VmPulse> pulse;
   private final ValueState<GuestImage> image;
   private final MapState<Integer, byte[]> imageBlocks;
+  private final ValueState<VerdictBasis> basis;
 
   FlinkMemory(RuntimeContext context) {
     this.thread = context.getState(THREAD);
     this.vcpus = context.getState(VCPUS);
     this.published = context.getState(PUBLISHED);
     this.pages = context.getMapState(PAGES);
+    this.pulse = context.getState(PULSE);
     this.image = context.getState(IMAGE);
     this.imageBlocks = context.getMapState(IMAGE_BLOCKS);
+    this.basis = context.getState(BASIS);
   }
 
   @Override
@@ -81,6 +91,26 @@ final class FlinkMemory implements VmMemory {
   @Override
   public void keepPublished(PublishedVerdict now) {
     update(published, now);
+  }
+
+  @Override
+  public VmPulse pulse() {
+    return value(pulse);
+  }
+
+  @Override
+  public void keepPulse(VmPulse now) {
+    update(pulse, now);
+  }
+
+  @Override
+  public VerdictBasis basis() {
+    return value(basis);
+  }
+
+  @Override
+  public void keepBasis(VerdictBasis now) {
+    update(basis, now);
   }
 
   @Override
@@ -144,6 +174,7 @@ final class FlinkMemory implements VmMemory {
     image.clear();
     imageBlocks.clear();
     vcpus.clear();
+    basis.clear();
   }
 
   @Override
@@ -151,6 +182,7 @@ final class FlinkMemory implements VmMemory {
     forgetCapture();
     thread.clear();
     published.clear();
+    pulse.clear();
   }
 
   private static <K> byte[] get(MapState<K, byte[]> state, K key) {

@@ -3,6 +3,7 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.flinkjobs.state.CoverageRecord;
 import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.Liveness;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
 import io.plumbline.flinkjobs.state.TrustRecord;
@@ -50,11 +51,12 @@ final class FlinkReports implements Reports {
   @Override
   public void trust(TrustRecord trust) {
     LOG.info(
-        "event=trust vm={} round={} state={} stale={} open={}",
+        "event=trust vm={} round={} state={} stale={} liveness={} open={}",
         trust.at().vmId(),
         trust.at().round(),
         trust.state(),
         trust.stale(),
+        trust.liveness(),
         trust.openFindings());
     side.output(Outputs.TRUST, trust);
   }
@@ -90,5 +92,15 @@ final class FlinkReports implements Reports {
   @Override
   public void judged(long nanos) {
     metrics.judged(nanos);
+  }
+
+  @Override
+  public void coalesced(long rounds) {
+    metrics.coalesced(rounds);
+  }
+
+  @Override
+  public void liveness(Liveness now) {
+    metrics.liveness(now);
   }
 }

@@ -28,9 +28,10 @@ final class News {
    * @return what is published from now on
    */
   static PublishedVerdict publish(
-      PublishedVerdict before, Verdict verdict, RoundStamp at, Reports reports) {
+      PublishedVerdict before, Verdict verdict, Occasion occasion, Reports reports) {
+    RoundStamp at = occasion.at();
     IdentityRecord identity = VerdictRecords.identity(verdict, at);
-    CoverageRecord coverage = VerdictRecords.coverage(verdict, at);
+    CoverageRecord coverage = VerdictRecords.coverage(verdict, at, occasion.roundsCoalesced());
     TrustRecord trust = VerdictRecords.trust(verdict, at);
     if (before == null
         || before.identity() == null
@@ -46,27 +47,27 @@ final class News {
     List<FindingRecord> findings =
         findings(known, VerdictRecords.findings(verdict, at), at, reports);
     if (before == null || !before.trust().asOf(at).equals(trust)) {
-      reports.trust(trust);
+      reports.trust(occasion.tell(trust));
     }
     return new PublishedVerdict(identity, coverage, trust, findings);
   }
 
   /** Reports that what was published is about an older state, unless that was reported already. */
   static PublishedVerdict stale(
-      PublishedVerdict before, RoundStamp at, String reason, Reports reports) {
+      PublishedVerdict before, Occasion occasion, String reason, Reports reports) {
     if (before != null && before.trust().stale()) {
       return before;
     }
     TrustRecord trust;
     if (before == null) {
-      trust = new TrustRecord(at, TrustState.UNDECIDED, true, 0, List.of(reason));
+      trust = new TrustRecord(occasion.at(), TrustState.UNDECIDED, true, 0, List.of(reason));
     } else {
       List<String> reasons = new ArrayList<>(before.trust().reasons());
       reasons.add(reason);
       TrustRecord last = before.trust();
       trust = new TrustRecord(last.at(), last.state(), true, last.openFindings(), reasons);
     }
-    reports.trust(trust);
+    reports.trust(occasion.tell(trust));
     return before == null
         ? new PublishedVerdict(null, null, trust, List.of())
         : new PublishedVerdict(before.identity(), before.coverage(), trust, before.findings());

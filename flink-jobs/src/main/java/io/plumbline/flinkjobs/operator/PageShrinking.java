@@ -32,19 +32,46 @@ final class PageShrinking {
     this.pages = pages;
   }
 
-  /** Shrinks what came whole since the last time, if the VM's kernel is that of a package. */
+  /**
+   * Shrinks what came whole since the last time, if the VM's kernel is that of a package.
+   *
+   * @param changed frames that may have come since; empty for any
+   */
   static void after(
       Identity identity,
       List<VcpuState> vcpus,
       VmMemory memory,
       CapturedPages pages,
-      SharedImages images) {
+      SharedImages images,
+      Optional<List<FrameNumber>> changed) {
     PageShrinking shrinking = new PageShrinking(memory, pages);
+    if (changed.isPresent() && shrinking.isPlaced(identity)) {
+      Map<Long, byte[]> came = new TreeMap<>();
+      for (FrameNumber frame : changed.get()) {
+        byte[] stored = memory.page(frame.value());
+        if (stored != null) {
+          came.put(frame.value(), stored);
+        }
+      }
+      shrinking.shrink(came);
+      pages.flush();
+      return;
+    }
     shrinking.place(identity, vcpus, images);
     if (pages.image() != null) {
-      shrinking.shrink();
+      Map<Long, byte[]> all = new TreeMap<>();
+      memory.forEachPage(all::put);
+      shrinking.shrink(all);
       pages.flush();
     }
+  }
+
+  /** Whether pages are kept as differences from the image of that build already. */
+  private boolean isPlaced(Identity identity) {
+    GuestImage image = pages.image();
+    return image != null
+        && identity.slide() == image.slide()
+        && identity.signature().filter(id -> id.value().equals(image.signature())).isPresent();
   }
 
   /** Finds the image; pages that are held of another one are taken out of it first. */
@@ -95,10 +122,10 @@ final class PageShrinking {
     memory.dropImageBlocks();
   }
 
-  private void shrink() {
+  private void shrink(Map<Long, byte[]> came) {
     Map<Integer, List<Long>> blocks = new TreeMap<>();
     Map<Long, byte[]> alone = new TreeMap<>();
-    memory.forEachPage(
+    came.forEach(
         (frame, stored) -> {
           int page = pages.imagePage(frame);
           if (page >= 0) {

@@ -3,6 +3,7 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.flinkjobs.state.CoverageRecord;
 import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.Liveness;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
 import io.plumbline.flinkjobs.state.TrustRecord;
@@ -26,4 +27,10 @@ interface Reports {
 
   /** A verdict took this many nanoseconds. */
   void judged(long nanos);
+
+  /** A verdict stands for this many earlier rounds as well. */
+  void coalesced(long rounds);
+
+  /** A VM's collector is heard again, or is not. */
+  void liveness(Liveness now);
 }

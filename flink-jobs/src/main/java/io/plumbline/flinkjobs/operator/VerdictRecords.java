@@ -46,7 +46,7 @@ final class VerdictRecords {
         });
   }
 
-  static CoverageRecord coverage(Verdict verdict, RoundStamp at) {
+  static CoverageRecord coverage(Verdict verdict, RoundStamp at, long roundsCoalesced) {
     Coverage coverage = verdict.coverage();
     boolean verified = verdict.identity().build().isPresent();
     return new CoverageRecord(
@@ -58,7 +58,8 @@ final class VerdictRecords {
         verified ? coverage.verifiedBytes() : null,
         verified ? coverage.unaccountedBytes() : null,
         verdict.findings().stream()
-            .anyMatch(finding -> finding.type() == FindingType.BUDGET_EXHAUSTED));
+            .anyMatch(finding -> finding.type() == FindingType.BUDGET_EXHAUSTED),
+        roundsCoalesced);
   }
 
   static TrustRecord trust(Verdict verdict, RoundStamp at) {

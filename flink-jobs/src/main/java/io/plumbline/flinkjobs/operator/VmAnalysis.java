@@ -12,11 +12,14 @@ import io.plumbline.flinkjobs.state.RoundStamp;
 import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.flinkjobs.state.VcpuRecord;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageDelta;
 import io.plumbline.introspection.memory.PageDeltaException;
 import io.plumbline.introspection.memory.PageDigest;
@@ -25,37 +28,65 @@ import io.plumbline.introspection.trust.Judge;
 import io.plumbline.introspection.trust.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Applies one VM's observations to what is kept of it, and judges it at capture boundaries. */
+/**
+ * Applies one VM's observations to what is kept of it, and judges it at capture boundaries.
+ *
+ * <p>A VM whose rounds change faster than its share of verdicts allows rests after each of them:
+ * its rounds are taken in, and the last complete one is judged when the rest is over. So whatever
+ * one VM does, the others wait for one of its verdicts at most.
+ */
 final class VmAnalysis {
   private final Judge judge;
   private final SharedImages images;
+  private final AnalysisSettings settings;
   private final LongSupplier nanoClock;
+  private final LivenessWatch liveness;
+  private final FollowedVms followed;
+  private long lastVerdictNanos;
 
   /**
    * @param images that pages are kept as differences from
-   * @param nanoClock for the timing metric alone
+   * @param nanoClock says how long a verdict took; no verdict depends on it
    */
-  VmAnalysis(Judge judge, SharedImages images, LongSupplier nanoClock) {
+  VmAnalysis(Judge judge, SharedImages images, AnalysisSettings settings, LongSupplier nanoClock) {
     this.judge = judge;
     this.images = images;
+    this.settings = settings;
     this.nanoClock = nanoClock;
+    this.liveness = new LivenessWatch(settings);
+    this.followed = FollowedVms.ofThisProcess();
+  }
+
+  /** Forgets what only makes verdicts cheaper. */
+  void close() {
+    followed.forget(this);
   }
 
   /** Takes one observation of the VM that {@code memory} is about. */
-  void observe(VmObservation next, VmMemory memory, GrowingBook book, Reports reports) {
+  void observe(
+      VmObservation next, VmMemory memory, GrowingBook book, VmTimers timers, Reports reports) {
     VmThread before = memory.thread();
     Ruling ruling = CaptureProtocol.rule(before, next);
+    hear(next, ruling, memory, timers, reports);
     if (ruling.move() == Move.STORE) {
       ruling = store(ruling, next, memory, reports);
     } else if (ruling.move() == Move.COMPLETE && isDue(ruling.thread(), book)) {
-      ruling = judge(ruling, next, memory, book, reports);
+      ruling = judgeInTurn(ruling, next, memory, book, timers, reports);
+    } else if (ruling.move() == Move.LOSE || ruling.move() == Move.FORGET) {
+      judgeWaiting(next.vmId(), before, memory, book, timers, reports);
     }
     reports.counted(ruling.move());
     switch (ruling.move()) {
+      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> followed.forget(this, next.vmId());
+      default -> {}
+    }
+    switch (ruling.move()) {
       case FORGET -> {
-        retire(next.stamp(), memory, reports);
+        retire(next.stamp(), memory, timers, reports);
         return;
       }
       case SUPERSEDED -> refuse(next, ruling.reason(), reports);
@@ -97,20 +128,121 @@ final class VmAnalysis {
       memory.keepThread(thread.withChanged(true));
       return;
     }
+    judgeUnasked(vmId, thread, memory, book, reports);
+  }
+
+  /** A timer of the VM fired: judges what waits if its rest is over, and looks for silence. */
+  void wake(String vmId, VmMemory memory, GrowingBook book, VmTimers timers, Reports reports) {
+    VmPulse pulse = memory.pulse();
+    if (memory.thread() == null || pulse == null) {
+      return;
+    }
+    if (pulse.wakesAt() != 0 && timers.nowMillis() >= pulse.wakesAt()) {
+      boolean rests = timers.nowMillis() < pulse.restsUntil();
+      if (rests && memory.thread().roundsWaiting() > 0) {
+        // A boundary was judged before this timer came to it, and another one waits since.
+        timers.wakeAt(pulse.restsUntil());
+        memory.keepPulse(pulse.wakingAt(pulse.restsUntil()));
+      } else {
+        memory.keepPulse(pulse.wakingAt(0));
+        judgeWaiting(vmId, memory.thread(), memory, book, timers, reports);
+      }
+    }
+    liveness.check(stampOf(vmId, memory.thread()), memory, timers, reports);
+  }
+
+  /** What a superseded collector says is no sign of life of the VM. */
+  private void hear(
+      VmObservation next, Ruling ruling, VmMemory memory, VmTimers timers, Reports reports) {
+    if (ruling.move() == Move.SUPERSEDED
+        || ruling.move() == Move.SUPERSEDED_AGAIN
+        || ruling.move() == Move.FORGET) {
+      return;
+    }
+    VmPulse pulse = memory.pulse();
+    boolean paused =
+        switch (ruling.move()) {
+          case COMPLETE -> next.paused();
+          case RESET -> false;
+          default -> pulse != null && pulse.paused();
+        };
+    liveness.heard(paused, stampOf(next.vmId(), ruling.thread()), memory, timers, reports);
+  }
+
+  /** Judges a boundary, or lets it wait if the VM rests. */
+  private Ruling judgeInTurn(
+      Ruling ruling,
+      VmObservation boundary,
+      VmMemory memory,
+      GrowingBook book,
+      VmTimers timers,
+      Reports reports) {
+    VmThread waiting = ruling.thread().withRoundsWaiting(ruling.thread().roundsWaiting() + 1);
+    VmPulse pulse = memory.pulse();
+    long now = timers.nowMillis();
+    if (now >= pulse.restsUntil()) {
+      Ruling judged =
+          judge(new Ruling(waiting, ruling.move(), ""), boundary, memory, book, reports);
+      rest(memory, now);
+      return judged;
+    }
+    if (pulse.wakesAt() == 0) {
+      timers.wakeAt(pulse.restsUntil());
+      memory.keepPulse(pulse.wakingAt(pulse.restsUntil()));
+    }
+    return new Ruling(waiting, ruling.move(), "");
+  }
+
+  /** Judges what waits, if that is a complete capture; inside a round its end is judged. */
+  private void judgeWaiting(
+      String vmId,
+      VmThread thread,
+      VmMemory memory,
+      GrowingBook book,
+      VmTimers timers,
+      Reports reports) {
+    if (thread == null || thread.roundsWaiting() == 0 || thread.phase() != Phase.AT_BOUNDARY) {
+      return;
+    }
+    long now = timers.nowMillis();
+    judgeUnasked(vmId, thread, memory, book, reports);
+    rest(memory, now);
+  }
+
+  /** After the verdict that began at {@code from}, by the job's clock. */
+  private void rest(VmMemory memory, long from) {
+    long took = TimeUnit.NANOSECONDS.toMillis(lastVerdictNanos);
+    long rest = settings.restMillis(lastVerdictNanos);
+    lastVerdictNanos = 0;
+    if (rest > 0) {
+      memory.keepPulse(memory.pulse().restingUntil(from + took + rest));
+    }
+  }
+
+  private void judgeUnasked(
+      String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
     try {
       memory.keepThread(judge(vmId, thread, memory, book, reports));
     } catch (PagesLostException e) {
       // Only an observation says whom to ask: the end of the next round does.
       memory.keepThread(CaptureProtocol.lost(thread, thread.nextSequence()));
-      memory.keepPublished(News.stale(published, stampOf(vmId, thread), e.getMessage(), reports));
+      memory.keepPublished(
+          News.stale(memory.published(), occasion(vmId, thread, memory), e.getMessage(), reports));
     }
   }
 
   private Ruling store(Ruling ruling, VmObservation pages, VmMemory memory, Reports reports) {
     CapturedPages captured = new CapturedPages(memory, images);
+    VmThread thread = ruling.thread();
+    Concern concern = new Concern(memory, thread.changed());
     try {
       for (PageRecord page : pages.pages()) {
-        captured.keep(page.frame(), content(page, captured));
+        FrameNumber frame = new FrameNumber(page.frame());
+        byte[] content = content(page, captured);
+        Optional<PageBytes> before = concern.before(frame, captured);
+        captured.keep(page.frame(), content);
+        concern.changed(frame, before, captured);
+        followed.changed(this, pages.vmId(), page.frame());
       }
     } catch (PageDeltaException e) {
       refuse(pages, e.getMessage(), reports);
@@ -119,12 +251,14 @@ final class VmAnalysis {
       return CaptureProtocol.lose(ruling.thread(), pages, e.getMessage());
     }
     for (long frame : pages.withdrawn()) {
+      Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
       captured.drop(frame);
+      concern.changed(new FrameNumber(frame), before, captured);
+      followed.changed(this, pages.vmId(), frame);
     }
     captured.flush();
-    boolean changes = !pages.pages().isEmpty() || pages.withdrawn().length > 0;
-    VmThread thread = ruling.thread();
-    return new Ruling(thread.withChanged(thread.changed() || changes), Move.STORE, "");
+    boolean changed = thread.changed() || concern.isConcerned();
+    return new Ruling(thread.withChanged(changed), Move.STORE, "");
   }
 
   private static byte[] content(PageRecord page, CapturedPages captured) throws PageDeltaException {
@@ -171,12 +305,40 @@ final class VmAnalysis {
     long started = nanoClock.getAsLong();
     List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
     CapturedPages pages = new CapturedPages(memory, images);
-    Verdict verdict = judge.judge(new Guest(vmId, new VerdictPages(pages), vcpus), book);
-    memory.keepPublished(News.publish(memory.published(), verdict, stampOf(vmId, thread), reports));
-    PageShrinking.after(verdict.identity(), vcpus, memory, pages, images);
-    reports.judged(nanoClock.getAsLong() - started);
+    FollowedVm vm = followed.of(this, vmId, judge);
+    Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
+    Verdict verdict = verdict(vm, new Guest(vmId, new VerdictPages(pages), vcpus), book);
+    VerdictBasis basis = Concern.basis(vm.relevance());
+    if (basis == null || !basis.sameAs(memory.basis())) {
+      memory.keepBasis(basis);
+    }
+    Occasion occasion = occasion(vmId, thread, memory);
+    memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
+    PageShrinking.after(verdict.identity(), vcpus, memory, pages, images, changed);
+    reports.coalesced(occasion.roundsCoalesced());
+    lastVerdictNanos = nanoClock.getAsLong() - started;
+    reports.judged(lastVerdictNanos);
     boolean awaits = verdict.identity().state() != Identity.State.EXACT && book.mayGrow();
-    return thread.withChanged(false).withAwaitsSignature(awaits);
+    return thread.withChanged(false).withAwaitsSignature(awaits).withRoundsWaiting(0);
+  }
+
+  private Verdict verdict(FollowedVm vm, Guest guest, GrowingBook book) {
+    boolean told = false;
+    try {
+      Verdict verdict = vm.judge(guest, book);
+      told = true;
+      return verdict;
+    } finally {
+      if (!told) {
+        // Half of a change may be taken in.
+        followed.forget(this, guest.vmId());
+      }
+    }
+  }
+
+  private static Occasion occasion(String vmId, VmThread thread, VmMemory memory) {
+    long coalesced = Math.max(0, thread.roundsWaiting() - 1);
+    return new Occasion(stampOf(vmId, thread), coalesced, memory.pulse());
   }
 
   private static RoundStamp stampOf(String vmId, VmThread thread) {
@@ -186,10 +348,12 @@ final class VmAnalysis {
   private static void lose(
       VmThread before, VmObservation at, String reason, VmMemory memory, Reports reports) {
     reports.resync(request(before, at, reason));
-    memory.keepPublished(News.stale(memory.published(), at.stamp(), reason, reports));
+    Occasion occasion = new Occasion(at.stamp(), 0, memory.pulse());
+    memory.keepPublished(News.stale(memory.published(), occasion, reason, reports));
   }
 
-  private static void retire(RoundStamp stamp, VmMemory memory, Reports reports) {
+  private static void retire(RoundStamp stamp, VmMemory memory, VmTimers timers, Reports reports) {
+    LivenessWatch.end(memory.pulse(), timers);
     PublishedVerdict published = memory.published();
     if (published != null) {
       News.close(published.findings(), stamp, reports);

@@ -3,6 +3,8 @@ package io.plumbline.flinkjobs.operator;
 import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
+import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 
 /**
@@ -30,6 +32,18 @@ interface VmMemory {
   PublishedVerdict published();
 
   void keepPublished(PublishedVerdict published);
+
+  VmPulse pulse();
+
+  void keepPulse(VmPulse pulse);
+
+  /** What the last verdict rests on; null if everything counts. */
+  VerdictBasis basis();
+
+  /**
+   * @param basis null if everything counts
+   */
+  void keepBasis(VerdictBasis basis);
 
   /** A page that is kept on its own, in one of the forms of {@link StoredPage}. */
   byte[] page(long frame);

@@ -5,6 +5,7 @@ package io.plumbline.flinkjobs.state;
  * where it was not computed.
  *
  * @param budgetExhausted a budget ended the exploration early: the figures are lower bounds
+ * @param roundsCoalesced changed rounds since the verdict before that got none of their own
  */
 public record CoverageRecord(
     RoundStamp at,
@@ -14,7 +15,8 @@ public record CoverageRecord(
     Long fixpointBytes,
     Long verifiedBytes,
     Long unaccountedBytes,
-    boolean budgetExhausted) {
+    boolean budgetExhausted,
+    long roundsCoalesced) {
   /** The same coverage as of another round. */
   public CoverageRecord asOf(RoundStamp other) {
     return new CoverageRecord(
@@ -25,6 +27,7 @@ public record CoverageRecord(
         fixpointBytes,
         verifiedBytes,
         unaccountedBytes,
-        budgetExhausted);
+        budgetExhausted,
+        roundsCoalesced);
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param pages of {@link ObservationKind#PAGES}
  * @param withdrawn of {@link ObservationKind#PAGES}: frames whose earlier content no longer counts
  * @param counts of {@link ObservationKind#BOUNDARY}
+ * @param paused of {@link ObservationKind#BOUNDARY}: the VM does not run
  */
 public record VmObservation(
     String vmId,
@@ -30,7 +31,8 @@ public record VmObservation(
     List<VcpuRecord> vcpus,
     List<PageRecord> pages,
     long[] withdrawn,
-    RoundCounts counts) {
+    RoundCounts counts,
+    boolean paused) {
   /** The round this observation belongs to, as results name it. */
   public RoundStamp stamp() {
     return new RoundStamp(vmId, epoch, round, capturedAtMicros);

@@ -15,6 +15,7 @@ package io.plumbline.flinkjobs.state;
  * @param reportedEpoch the newest superseded epoch whose collector was reported; -1 if none was
  * @param awaitsSignature the last verdict did without a signature that could not be read, and that
  *     is tried again
+ * @param roundsWaiting complete rounds since the last verdict that ask for one
  */
 public record VmThread(
     long epoch,
@@ -27,10 +28,11 @@ public record VmThread(
     boolean changed,
     long capturedAtMicros,
     long reportedEpoch,
-    boolean awaitsSignature) {
+    boolean awaitsSignature,
+    int roundsWaiting) {
   /** A VM of which nothing was seen before this epoch. */
   public static VmThread of(long epoch, long nextSequence, Phase phase) {
-    return new VmThread(epoch, nextSequence, phase, 0, 0, 0, 0, true, 0, -1, false);
+    return new VmThread(epoch, nextSequence, phase, 0, 0, 0, 0, true, 0, -1, false, 0);
   }
 
   /** The same thread, one record further and in another phase. */
@@ -46,7 +48,8 @@ public record VmThread(
         changed,
         capturedAtMicros,
         reportedEpoch,
-        awaitsSignature);
+        awaitsSignature,
+        roundsWaiting);
   }
 
   /** Inside the round that {@code first} begins. */
@@ -62,7 +65,8 @@ public record VmThread(
         changed || first.snapshot(),
         first.capturedAtMicros(),
         reportedEpoch,
-        awaitsSignature);
+        awaitsSignature,
+        roundsWaiting);
   }
 
   /** With the frames of {@code pages} counted. */
@@ -78,7 +82,8 @@ public record VmThread(
         changed,
         capturedAtMicros,
         reportedEpoch,
-        awaitsSignature);
+        awaitsSignature,
+        roundsWaiting);
   }
 
   /** With a change noted, or with everything judged. */
@@ -94,7 +99,8 @@ public record VmThread(
         now,
         capturedAtMicros,
         reportedEpoch,
-        awaitsSignature);
+        awaitsSignature,
+        roundsWaiting);
   }
 
   /** With a superseded collector reported. */
@@ -110,7 +116,8 @@ public record VmThread(
         changed,
         capturedAtMicros,
         superseded,
-        awaitsSignature);
+        awaitsSignature,
+        roundsWaiting);
   }
 
   /** With a signature awaited, or none. */
@@ -126,6 +133,24 @@ public record VmThread(
         changed,
         capturedAtMicros,
         reportedEpoch,
-        now);
+        now,
+        roundsWaiting);
+  }
+
+  /** With this many complete rounds that ask for a verdict. */
+  public VmThread withRoundsWaiting(int rounds) {
+    return new VmThread(
+        epoch,
+        nextSequence,
+        phase,
+        round,
+        roundStart,
+        framesChanged,
+        framesWithdrawn,
+        changed,
+        capturedAtMicros,
+        reportedEpoch,
+        awaitsSignature,
+        rounds);
   }
 }

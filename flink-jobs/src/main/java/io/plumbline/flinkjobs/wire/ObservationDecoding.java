@@ -63,7 +63,7 @@ final class ObservationDecoding {
             avro.getSnapshot(),
             refusable ? fields.original : null,
             List.of());
-    return with(bare, pages, withdrawn, null);
+    return with(bare, pages, withdrawn, null, false);
   }
 
   private static VmObservation boundary(Fields fields, CaptureBoundary avro)
@@ -79,11 +79,15 @@ final class ObservationDecoding {
     RoundCounts counts =
         new RoundCounts(
             avro.getFirstSequence(), avro.getFramesChanged(), avro.getFramesWithdrawn());
-    return with(bare, List.of(), NO_FRAMES, counts);
+    return with(bare, List.of(), NO_FRAMES, counts, avro.getPaused());
   }
 
   private static VmObservation with(
-      VmObservation bare, List<PageRecord> pages, long[] withdrawn, RoundCounts counts) {
+      VmObservation bare,
+      List<PageRecord> pages,
+      long[] withdrawn,
+      RoundCounts counts,
+      boolean paused) {
     return new VmObservation(
         bare.vmId(),
         bare.hostId(),
@@ -98,7 +102,8 @@ final class ObservationDecoding {
         bare.vcpus(),
         pages,
         withdrawn,
-        counts);
+        counts,
+        paused);
   }
 
   private static void name(String field, String value) throws WireFormatException {
@@ -140,7 +145,8 @@ final class ObservationDecoding {
           vcpus,
           List.of(),
           NO_FRAMES,
-          null);
+          null,
+          false);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.plumbline.schemas.FindingActivity;
 import io.plumbline.schemas.FindingResult;
 import io.plumbline.schemas.IdentityResult;
 import io.plumbline.schemas.IdentityState;
+import io.plumbline.schemas.Liveness;
 import io.plumbline.schemas.ResyncRequest;
 import io.plumbline.schemas.Severity;
 import io.plumbline.schemas.TrustResult;
@@ -60,6 +61,7 @@ final class ResultEncoding {
         .setUnaccountedBytes(record.unaccountedBytes())
         .setTextBytes(record.textBytes())
         .setBudgetExhausted(record.budgetExhausted())
+        .setRoundsCoalesced(record.roundsCoalesced())
         .build();
   }
 
@@ -73,7 +75,14 @@ final class ResultEncoding {
         .setStale(record.stale())
         .setOpenFindings(record.openFindings())
         .setReasons(record.reasons())
+        .setLiveness(liveness(record.liveness()))
+        .setSilentSince(
+            record.silentSinceMicros() == null ? null : Micros.instant(record.silentSinceMicros()))
         .build();
+  }
+
+  private static Liveness liveness(io.plumbline.flinkjobs.state.Liveness liveness) {
+    return liveness == null ? Liveness.UNKNOWN : Liveness.valueOf(liveness.name());
   }
 
   static FindingResult finding(FindingRecord record) {

@@ -34,12 +34,15 @@ class JobConfigurationTest {
                 URI.create("file:///checkpoints"),
                 Duration.ofSeconds(10),
                 1,
-                720,
+                8000,
                 URI.create("file:///signatures"),
                 Delivery.AT_LEAST_ONCE,
                 Integer.MAX_VALUE,
                 Duration.ofSeconds(5),
-                8081));
+                8081,
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(10),
+                50));
   }
 
   @Test
@@ -60,6 +63,9 @@ class JobConfigurationTest {
     settings.put("restart.attempts", "0");
     settings.put("restart.delay", "PT2S");
     settings.put("web.port", "-1");
+    settings.put("liveness.stale-after", "PT30S");
+    settings.put("liveness.blind-after", "PT1M");
+    settings.put("verdicts.most-share", "100");
     assertThat(settings).as("every setting is in this test").hasSize(Setting.values().length);
 
     JobConfiguration mapped = JobConfiguration.of(settings);
@@ -79,7 +85,10 @@ class JobConfigurationTest {
                 Delivery.EXACTLY_ONCE,
                 0,
                 Duration.ofSeconds(2),
-                -1));
+                -1,
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(1),
+                100));
     assertThat(mapped.topicName("plumbline.trust")).isEqualTo("test.plumbline.trust");
   }
 
@@ -95,13 +104,17 @@ class JobConfigurationTest {
     "checkpoint.directory, /relative",
     "checkpoint.interval, PT0S",
     "parallelism, 0",
-    "parallelism, 721",
+    "parallelism, 8001",
     "max-parallelism, 32769",
     "signatures.location, '%%'",
     "kafka.delivery, never",
     "restart.attempts, -1",
     "restart.delay, soon",
     "web.port, 65536",
+    "liveness.stale-after, 120",
+    "liveness.blind-after, PT2M",
+    "verdicts.most-share, 0",
+    "verdicts.most-share, 101",
     "no-such-setting, 1",
   })
   void aWrongSettingIsNamedWithWhatWasFound(String key, String value) {

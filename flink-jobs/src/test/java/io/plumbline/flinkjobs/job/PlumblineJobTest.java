@@ -3,6 +3,7 @@ package io.plumbline.flinkjobs.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.flinkjobs.config.JobConfiguration;
+import io.plumbline.flinkjobs.operator.AnalysisSettings;
 import io.plumbline.flinkjobs.operator.CaptureScript;
 import io.plumbline.flinkjobs.operator.ContentJudge;
 import io.plumbline.flinkjobs.state.FindingActivity;
@@ -15,6 +16,7 @@ import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.flinkjobs.state.TrustRecord;
 import io.plumbline.introspection.trust.TrustState;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +80,8 @@ class PlumblineJobTest {
             to("resyncs"),
             to("dead-letters")),
         ContentJudge::new,
-        (id, location) -> ContentJudge.signatureOf(BUILD));
+        (id, location) -> ContentJudge.signatureOf(BUILD),
+        new AnalysisSettings(Duration.ofMinutes(2), Duration.ofMinutes(10), 100));
     env.execute(PlumblineJob.NAME);
 
     assertThat(WRITTEN.get("dead-letters")).hasSize(1);

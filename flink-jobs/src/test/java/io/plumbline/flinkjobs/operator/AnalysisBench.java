@@ -4,12 +4,15 @@ import io.plumbline.flinkjobs.state.CoverageRecord;
 import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.Liveness;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
 import io.plumbline.flinkjobs.state.TrustRecord;
 import io.plumbline.flinkjobs.state.VcpuSet;
+import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.trust.Judge;
@@ -18,9 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
 
 /** The analysis of one VM with maps for state and lists for outputs. */
-final class AnalysisBench implements VmMemory, Reports {
+final class AnalysisBench implements VmMemory, VmTimers, Reports {
   final List<IdentityRecord> identities = new ArrayList<>();
   final List<CoverageRecord> coverage = new ArrayList<>();
   final List<TrustRecord> trust = new ArrayList<>();
@@ -36,6 +41,12 @@ final class AnalysisBench implements VmMemory, Reports {
   VmThread thread;
   VcpuSet vcpus;
   PublishedVerdict published;
+  final TreeSet<Long> timers = new TreeSet<>();
+  final List<Liveness> liveness = new ArrayList<>();
+  VmPulse pulse;
+  VerdictBasis basis;
+  long now;
+  long coalesced;
   int verdicts;
 
   AnalysisBench() {
@@ -43,16 +54,75 @@ final class AnalysisBench implements VmMemory, Reports {
   }
 
   AnalysisBench(Judge judge, SharedImages images) {
-    analysis = new VmAnalysis(judge, images, () -> 0);
+    this(judge, images, () -> 0);
+  }
+
+  AnalysisBench(Judge judge, SharedImages images, LongSupplier nanoClock) {
+    analysis = new VmAnalysis(judge, images, AnalysisHarness.SETTINGS, nanoClock);
   }
 
   AnalysisBench observe(Iterable<VmObservation> observations) {
-    observations.forEach(each -> analysis.observe(each, this, () -> book, this));
+    observations.forEach(each -> analysis.observe(each, this, () -> book, this, this));
     return this;
   }
 
   AnalysisBench observe(VmObservation observation) {
     return observe(List.of(observation));
+  }
+
+  /** Lets time go on; timers that are due fire in their order. */
+  AnalysisBench until(long millis) {
+    now = millis;
+    while (!timers.isEmpty() && timers.first() <= now) {
+      timers.pollFirst();
+      analysis.wake("vm-1", this, () -> book, this, this);
+    }
+    return this;
+  }
+
+  @Override
+  public long nowMillis() {
+    return now;
+  }
+
+  @Override
+  public void wakeAt(long millis) {
+    timers.add(millis);
+  }
+
+  @Override
+  public void cancel(long millis) {
+    timers.remove(millis);
+  }
+
+  @Override
+  public VerdictBasis basis() {
+    return basis;
+  }
+
+  @Override
+  public void keepBasis(VerdictBasis now) {
+    basis = now;
+  }
+
+  @Override
+  public VmPulse pulse() {
+    return pulse;
+  }
+
+  @Override
+  public void keepPulse(VmPulse now) {
+    pulse = now;
+  }
+
+  @Override
+  public void coalesced(long rounds) {
+    coalesced += rounds;
+  }
+
+  @Override
+  public void liveness(Liveness now) {
+    liveness.add(now);
   }
 
   TrustRecord lastTrust() {
@@ -140,6 +210,7 @@ final class AnalysisBench implements VmMemory, Reports {
     imageBlocks.clear();
     image = null;
     vcpus = null;
+    basis = null;
   }
 
   @Override
@@ -147,6 +218,7 @@ final class AnalysisBench implements VmMemory, Reports {
     forgetCapture();
     thread = null;
     published = null;
+    pulse = null;
   }
 
   @Override

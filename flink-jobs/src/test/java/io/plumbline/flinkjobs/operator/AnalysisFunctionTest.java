@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.flinkjobs.state.FindingActivity;
 import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.IdentityRecord;
-import io.plumbline.flinkjobs.state.ObservationKind;
 import io.plumbline.flinkjobs.state.Origin;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.SignatureEntry;
@@ -18,8 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
 
@@ -38,11 +35,6 @@ class AnalysisFunctionTest {
 
   private static AnalysisHarness harness() throws Exception {
     return new AnalysisHarness(ContentJudge::new, AnalysisFunctionTest::load);
-  }
-
-  private static int stateEntries(AnalysisHarness harness) {
-    AbstractStreamOperator<?> operator = (AbstractStreamOperator<?>) harness.getOperator();
-    return ((HeapKeyedStateBackend<?>) operator.getKeyedStateBackend()).numKeyValueStateEntries();
   }
 
   private static SignatureEntry entry(int build) {
@@ -109,23 +101,6 @@ class AnalysisFunctionTest {
       assertThat(said)
           .as("restored after %d observations", prefix)
           .containsExactlyInAnyOrderElementsOf(uninterrupted);
-    }
-  }
-
-  @Test
-  void aStoppedVmLeavesNoStateAndNoTimers() throws Exception {
-    try (var harness = harness()) {
-      harness.open();
-      for (VmObservation each : story()) {
-        harness.processElement(each, 0);
-      }
-      assertThat(stateEntries(harness)).isPositive();
-      CaptureScript end = new CaptureScript("vm-1", 101).event(ObservationKind.STOPPED);
-      harness.processElement(end.last(), 0);
-
-      assertThat(stateEntries(harness)).isZero();
-      assertThat(harness.numProcessingTimeTimers()).isZero();
-      assertThat(harness.numEventTimeTimers()).isZero();
     }
   }
 

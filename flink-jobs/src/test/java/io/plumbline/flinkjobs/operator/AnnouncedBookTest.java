@@ -83,7 +83,7 @@ class AnnouncedBookTest {
                 missing.clear();
                 now.set(10_000);
               }
-              bench.analysis.observe(each, bench, book, bench);
+              bench.analysis.observe(each, bench, book, bench, bench);
             });
 
     assertThat(bench.identities)

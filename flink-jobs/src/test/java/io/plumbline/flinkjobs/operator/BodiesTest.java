@@ -38,8 +38,12 @@ class BodiesTest {
   @TempDir private Path folder;
 
   private AnalysisHarness harness() throws Exception {
+    return harness(ContentJudge::new);
+  }
+
+  private AnalysisHarness harness(JudgeSource judges) throws Exception {
     URI root = URI.create(CountedFileSystem.SCHEME + "://" + folder.toUri().getPath());
-    return new AnalysisHarness(ContentJudge::new, new StoredSignatures(root));
+    return new AnalysisHarness(judges, new StoredSignatures(root));
   }
 
   private int opened(SignatureStore store, SignatureId id) {
@@ -69,6 +73,28 @@ class BodiesTest {
           .extracting(IdentityRecord::state)
           .containsExactly(Identity.State.EXACT, Identity.State.EXACT);
       harness.close();
+    }
+    assertThat(opened(store, id)).isEqualTo(1);
+  }
+
+  /**
+   * The announcement's check, the verdict and the pages kept over the image rest on one reading.
+   */
+  @Test
+  void aPackagesBodyIsOpenedOnceFromItsAnnouncementToTheVerdict() throws Exception {
+    SignatureStore store = new SignatureStore(folder);
+    SignatureId id = store.add(new PackagedKernel().signature(PackagedKernel.ONE)).id();
+    try (AnalysisHarness harness = harness(PackagedKernel::judge)) {
+      harness.open();
+      harness.processBroadcastElement(PackagedKernel.entry(id.value(), false), 0);
+      for (String vm : List.of("vm-1", "vm-2")) {
+        CaptureScript script = new CaptureScript(vm, 100).capture(PackagedKernel.guest());
+        harness.observe(script.capture(PackagedKernel.tampered()).observations());
+      }
+      assertThat(harness.said(Outputs.IDENTITIES))
+          .extracting(IdentityRecord::signature)
+          .isNotEmpty()
+          .containsOnly(id.value());
     }
     assertThat(opened(store, id)).isEqualTo(1);
   }

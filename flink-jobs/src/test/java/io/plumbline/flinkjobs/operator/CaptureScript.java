@@ -31,6 +31,8 @@ public final class CaptureScript {
   private long sequence;
   private long round = -1;
   private VcpuRecord vcpu = vcpu(1);
+  private boolean paused;
+  private long startedAtMicros;
 
   public CaptureScript(String vmId, long epoch) {
     this.vmId = vmId;
@@ -48,6 +50,18 @@ public final class CaptureScript {
 
   public CaptureScript lstar(long value) {
     vcpu = vcpu(value);
+    return this;
+  }
+
+  /** From now on captures are as of so much later, or earlier if it is negative. */
+  CaptureScript later(long micros) {
+    startedAtMicros += micros;
+    return this;
+  }
+
+  /** From now on boundaries say that the VM is paused, or that it runs. */
+  CaptureScript paused(boolean now) {
+    paused = now;
     return this;
   }
 
@@ -168,7 +182,7 @@ public final class CaptureScript {
             "host-1",
             epoch,
             sequence,
-            1_000_000L * Math.max(round, 0),
+            startedAtMicros + 1_000_000L * Math.max(round, 0),
             kind,
             Math.max(round, 0),
             snapshot,
@@ -177,7 +191,8 @@ public final class CaptureScript {
             vcpus,
             pages,
             withdrawn.stream().mapToLong(Long::longValue).toArray(),
-            counts));
+            counts,
+            paused && kind == ObservationKind.BOUNDARY));
     sequence++;
   }
 }

@@ -14,17 +14,22 @@ import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageWords;
 import io.plumbline.introspection.trust.Coverage;
 import io.plumbline.introspection.trust.Finding;
 import io.plumbline.introspection.trust.FindingType;
+import io.plumbline.introspection.trust.Follower;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.Judge;
+import io.plumbline.introspection.trust.Relevance;
 import io.plumbline.introspection.trust.Severity;
 import io.plumbline.introspection.trust.Timings;
 import io.plumbline.introspection.trust.TrustState;
 import io.plumbline.introspection.trust.Verdict;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +59,34 @@ public final class ContentJudge implements Judge {
 
   public static SignatureId idOf(int build) {
     return new SignatureId("sha256:" + String.format("%064x", build));
+  }
+
+  /** The first word of each frame counts, and whether there is one: in the core's own form. */
+  private static Relevance relevance() {
+    ByteBuffer bytes = ByteBuffer.allocate(2 + Long.BYTES + Integer.BYTES + 1 + PageWords.BYTES);
+    bytes.put((byte) 1).put((byte) 1).putLong(0).putInt(FRAMES).put((byte) (2 << 1 | 1));
+    PageWords.around(0, 1).put(bytes);
+    return Relevance.of(bytes.array()).orElseThrow();
+  }
+
+  @Override
+  public Follower follower() {
+    return new Follower() {
+      @Override
+      public Verdict judge(Guest guest, SignatureBook book) {
+        return ContentJudge.this.judge(guest, book);
+      }
+
+      @Override
+      public Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book) {
+        return ContentJudge.this.judge(now, book);
+      }
+
+      @Override
+      public Optional<Relevance> relevance() {
+        return Optional.of(ContentJudge.relevance());
+      }
+    };
   }
 
   @Override

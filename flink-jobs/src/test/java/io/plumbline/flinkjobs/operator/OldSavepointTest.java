@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.flinkjobs.state.FindingActivity;
 import io.plumbline.flinkjobs.state.FindingRecord;
+import io.plumbline.flinkjobs.state.Liveness;
 import io.plumbline.introspection.trust.TrustState;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.streaming.util.OperatorSnapshotUtil;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +46,48 @@ class OldSavepointTest {
           .containsExactly(FindingActivity.UPDATE, FindingActivity.CLOSE);
       assertThat(harness.last(Outputs.TRUST).state()).isEqualTo(TrustState.TRUSTED);
       assertThat(harness.said(Outputs.RESYNC_REQUESTS)).isEmpty();
+    }
+  }
+
+  /** Before there were pulses, rounds that wait, and liveness in what was told. */
+  @Test
+  void stateOfShrunkPagesGoesOnAndLearnsWhenTheVmIsHeard() throws Exception {
+    CaptureScript script = new CaptureScript("vm-1", 100).capture(PackagedKernel.guest());
+    script.capture(PackagedKernel.tampered());
+    int written = script.observations().size();
+    script.capture(PackagedKernel.guest());
+    try (AnalysisHarness harness =
+        new AnalysisHarness(
+            PackagedKernel::judge, (id, where) -> new PackagedKernel().signature(id.value()))) {
+      harness.initializeState(OperatorSnapshotUtil.readStateHandle(file("shrunk-pages")));
+      harness.open();
+      harness.observe(script.observations().stream().skip(written).toList());
+
+      assertThat(harness.extractOutputValues())
+          .extracting(FindingRecord::activity)
+          .containsExactly(FindingActivity.CLOSE);
+      assertThat(harness.last(Outputs.TRUST).state()).isEqualTo(TrustState.TRUSTED);
+      assertThat(harness.last(Outputs.TRUST).liveness()).isEqualTo(Liveness.LIVE);
+      assertThat(harness.said(Outputs.RESYNC_REQUESTS)).isEmpty();
+      harness.setProcessingTime(TimeUnit.MINUTES.toMillis(10));
+      assertThat(harness.last(Outputs.TRUST).liveness()).isEqualTo(Liveness.BLIND);
+    }
+  }
+
+  /** Of this version: a VM that rests, with a round that waits and both timers. */
+  @Test
+  void stateOfAVmThatRestsGoesOnWhereItWas() throws Exception {
+    try (AnalysisHarness harness =
+        new AnalysisHarness(ContentJudge::new, (id, where) -> ContentJudge.signatureOf(BUILD))) {
+      harness.initializeState(OperatorSnapshotUtil.readStateHandle(file("resting")));
+      harness.open();
+      assertThat(harness.numProcessingTimeTimers()).isEqualTo(2);
+      harness.setProcessingTime(TimeUnit.SECONDS.toMillis(10));
+
+      assertThat(harness.extractOutputValues())
+          .singleElement()
+          .satisfies(each -> assertThat(each.at().round()).isEqualTo(2));
+      assertThat(harness.last(Outputs.COVERAGE).roundsCoalesced()).isEqualTo(1);
     }
   }
 }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The operator with signatures from packages: announced late, revoked, restored. */
 @SuppressWarnings(
@@ -31,8 +33,10 @@ class PackagedOperatorTest {
     return PackagedKernel.entry(ID, revoked);
   }
 
-  private static AnalysisHarness harness() throws Exception {
-    return new AnalysisHarness(PackagedKernel::judge, PackagedOperatorTest::load);
+  private static AnalysisHarness harness(boolean rocksDb) throws Exception {
+    AnalysisHarness harness =
+        new AnalysisHarness(PackagedKernel::judge, PackagedOperatorTest::load);
+    return rocksDb ? harness.onRocksDb() : harness;
   }
 
   private static List<VmObservation> story() {
@@ -55,7 +59,7 @@ class PackagedOperatorTest {
   @Test
   void aVmThatWasUnknownIsJudgedAgainWhenItsPackageIsAnnouncedAndWhenItIsRevoked()
       throws Exception {
-    try (AnalysisHarness harness = harness()) {
+    try (AnalysisHarness harness = harness(false)) {
       harness.open();
       harness.observe(new CaptureScript("vm-1", 5).capture(PackagedKernel.guest()).observations());
       harness.observe(
@@ -80,11 +84,13 @@ class PackagedOperatorTest {
     }
   }
 
-  @Test
-  void aJobRestoredAfterAnyPrefixWithShrunkPagesSaysWhatTheUninterruptedOneSays() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aJobRestoredAfterAnyPrefixWithShrunkPagesSaysWhatTheUninterruptedOneSays(boolean rocksDb)
+      throws Exception {
     List<VmObservation> story = story();
     List<Object> uninterrupted;
-    try (AnalysisHarness harness = harness()) {
+    try (AnalysisHarness harness = harness(rocksDb)) {
       harness.open();
       harness.processBroadcastElement(entry(false), 0);
       harness.observe(story);
@@ -96,14 +102,14 @@ class PackagedOperatorTest {
     for (int prefix = 0; prefix <= story.size(); prefix++) {
       OperatorSubtaskState checkpoint;
       List<Object> said;
-      try (AnalysisHarness before = harness()) {
+      try (AnalysisHarness before = harness(rocksDb)) {
         before.open();
         before.processBroadcastElement(entry(false), 0);
         before.observe(story.subList(0, prefix));
         checkpoint = before.snapshot(1, 1);
         said = everything(before);
       }
-      try (AnalysisHarness after = harness()) {
+      try (AnalysisHarness after = harness(rocksDb)) {
         after.initializeState(checkpoint);
         after.open();
         after.observe(story.subList(prefix, story.size()));

@@ -91,6 +91,22 @@ class VmAnalysisTest {
   }
 
   @Test
+  void aRoundThatChangesNothingThatTheVerdictRestsOnIsNotJudged() {
+    byte[] elsewhere = CaptureScript.page(1, 0, 0);
+    elsewhere[100] = 7;
+    byte[] both = tampered(1);
+    both[100] = 7;
+    script.cleanSnapshot(BUILD).patches(Map.of(3L, elsewhere));
+    AnalysisBench bench = knowingTheBuild().observe(script.observations());
+    assertThat(bench.verdicts).isEqualTo(1);
+
+    bench.observe(new ArrayList<>(script.patches(Map.of(3L, both)).observations()));
+
+    assertThat(bench.verdicts).isEqualTo(2);
+    assertThat(bench.findings).extracting(FindingRecord::frame).containsExactly(3L);
+  }
+
+  @Test
   void aChangedRegisterAloneIsJudged() {
     script.cleanSnapshot(BUILD).lstar(2).patches(Map.of());
     AnalysisBench bench = knowingTheBuild().observe(script.observations());
@@ -228,7 +244,8 @@ class VmAnalysisTest {
             pages.vcpus(),
             pages.pages().subList(1, pages.pages().size()),
             pages.withdrawn(),
-            pages.counts());
+            pages.counts(),
+            false);
     AnalysisBench bench = knowingTheBuild().observe(List.of(sent.get(0), fewer, sent.get(2)));
 
     assertThat(bench.verdicts).isZero();

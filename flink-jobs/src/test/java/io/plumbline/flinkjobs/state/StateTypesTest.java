@@ -10,7 +10,9 @@ class StateTypesTest {
       classes = {
         VmThread.class,
         VcpuSet.class,
+        VmPulse.class,
         GuestImage.class,
+        VerdictBasis.class,
         PublishedVerdict.class,
         SignatureEntry.class,
         VmObservation.class,

@@ -95,7 +95,7 @@ class ObservationReaderTest {
   @Test
   void boundariesAndLifeCycleArriveAsTheyWereSent() throws SchemaRegistryException {
     CaptureBoundary boundary =
-        new CaptureBoundary(2L, false, PagesMode.KERNEL, 3L, 10L, 4L, 1L, 0L);
+        new CaptureBoundary(2L, false, PagesMode.KERNEL, 3L, 10L, 4L, 1L, 0L, true);
     assertThat(reader.read(ORIGIN, KEY, framed(boundary)).observation().counts())
         .isEqualTo(new RoundCounts(3, 4, 1));
     for (LifeCycleEvent event : LifeCycleEvent.values()) {

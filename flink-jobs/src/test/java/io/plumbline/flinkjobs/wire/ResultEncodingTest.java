@@ -6,6 +6,7 @@ import io.plumbline.flinkjobs.state.CoverageRecord;
 import io.plumbline.flinkjobs.state.FindingActivity;
 import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.IdentityRecord;
+import io.plumbline.flinkjobs.state.Liveness;
 import io.plumbline.flinkjobs.state.Origin;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
@@ -94,7 +95,7 @@ class ResultEncodingTest {
 
   @Test
   void coverageArrivesWithEveryField() throws Exception {
-    CoverageRecord record = new CoverageRecord(AT, 1, 2, 3, 4L, 5L, 6L, true);
+    CoverageRecord record = new CoverageRecord(AT, 1, 2, 3, 4L, 5L, 6L, true, 7);
     CoverageResult avro = published(ResultTopic.COVERAGE, Contract.COVERAGE, record);
     assertThat(avro.getExecutableBytes()).isEqualTo(1);
     assertThat(avro.getTextBytes()).isEqualTo(2);
@@ -103,6 +104,7 @@ class ResultEncodingTest {
     assertThat(avro.getVerifiedBytes()).isEqualTo(5);
     assertThat(avro.getUnaccountedBytes()).isEqualTo(6);
     assertThat(avro.getBudgetExhausted()).isTrue();
+    assertThat(avro.getRoundsCoalesced()).isEqualTo(7);
     assertThat(avro.getCapturedAt()).isEqualTo(CAPTURED);
   }
 
@@ -115,6 +117,18 @@ class ResultEncodingTest {
     assertThat(avro.getStale()).isTrue();
     assertThat(avro.getOpenFindings()).isEqualTo(3);
     assertThat(avro.getReasons()).containsExactly("one", "two");
+    assertThat(avro.getLiveness()).isEqualTo(io.plumbline.schemas.Liveness.UNKNOWN);
+    assertThat(avro.getSilentSince()).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whetherTheCollectorIsHeardArrivesWithTheTrustState(Liveness liveness) throws Exception {
+    TrustRecord record =
+        new TrustRecord(AT, TrustState.TRUSTED, true, 0, List.of("silent"), liveness, 1_234_567L);
+    TrustResult avro = published(ResultTopic.TRUST, Contract.TRUST, record);
+    assertThat(avro.getLiveness().name()).isEqualTo(liveness.name());
+    assertThat(avro.getSilentSince()).isEqualTo(CAPTURED);
   }
 
   @ParameterizedTest

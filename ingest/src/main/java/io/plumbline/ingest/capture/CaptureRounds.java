@@ -72,7 +72,11 @@ public final class CaptureRounds {
     DeltaBatch<E> batch = new DeltaBatch<>(vm, round, snapshot, deltas -> emit(deltas, at, out));
     FrameChanges changes = new FrameChanges(memory, kept, stated, unreadable);
     RoundTotals totals = changes.tell(watched.of(memory, vcpus), batch);
-    emit(new CaptureBoundary(round, snapshot, watched.mode(), firstSequence, totals), at, out);
+    // No source of memory that there is says whether the guest runs.
+    emit(
+        new CaptureBoundary(round, snapshot, watched.mode(), firstSequence, totals, false),
+        at,
+        out);
     stated = changes.nowStated();
     unreadable = changes.nowUnreadable();
     snapshotIsDue = false;

@@ -71,9 +71,15 @@ public record Observation(CapturedVm vm, long sequence, Instant capturedAt, Body
    * The round is complete and the guest may be judged.
    *
    * @param firstSequence the sequence number of the round's first observation
+   * @param paused the VM does not run
    */
   public record CaptureBoundary(
-      long round, boolean snapshot, PagesMode pagesMode, long firstSequence, RoundTotals totals)
+      long round,
+      boolean snapshot,
+      PagesMode pagesMode,
+      long firstSequence,
+      RoundTotals totals,
+      boolean paused)
       implements Body {
     public CaptureBoundary {
       checkRound(round);

@@ -64,10 +64,10 @@ public final class ObservationPublisher
       throw new PublishException(e.getMessage(), e);
     }
     String topic = Contract.OBSERVATION.topic().topicName();
-    // Kafka knows no time before 1970; an image may claim to be of any.
-    long timestamp = Math.max(0, observation.capturedAt().toEpochMilli());
+    // Stamped when it is published. An image may claim to be of any time, and Kafka deletes what is
+    // stamped older than the topic's retention, read or not, and refuses what is from the future.
     ProducerRecord<String, byte[]> record =
-        new ProducerRecord<>(topic, null, timestamp, observation.vm().vmId(), framed);
+        new ProducerRecord<>(topic, observation.vm().vmId(), framed);
     try {
       // The callback tells the outcome; it has run before the future is done.
       var unused =

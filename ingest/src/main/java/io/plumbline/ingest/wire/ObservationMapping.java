@@ -88,7 +88,8 @@ public final class ObservationMapping {
           totals.watched(),
           totals.changed(),
           totals.withdrawn(),
-          totals.unreadable());
+          totals.unreadable(),
+          boundary.paused());
     }
     Observation.LifeCycle lifeCycle = (Observation.LifeCycle) body;
     return new LifeCycle(LifeCycleEvent.valueOf(lifeCycle.event().name()), lifeCycle.detail());
@@ -116,7 +117,8 @@ public final class ObservationMapping {
               boundary.getFramesWatched(),
               boundary.getFramesChanged(),
               boundary.getFramesWithdrawn(),
-              boundary.getFramesUnreadable()));
+              boundary.getFramesUnreadable()),
+          boundary.getPaused());
     }
     if (body instanceof LifeCycle lifeCycle) {
       return new Observation.LifeCycle(

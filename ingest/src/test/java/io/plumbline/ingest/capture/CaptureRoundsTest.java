@@ -132,7 +132,8 @@ class CaptureRoundsTest {
     assertThat(out).hasSize(2);
     assertThat(out.get(0).body()).isEqualTo(new VcpuStates(1, false, List.of()));
     assertThat(out.get(1).body())
-        .isEqualTo(new CaptureBoundary(1, false, PagesMode.FULL, out.get(0).sequence(), totals));
+        .isEqualTo(
+            new CaptureBoundary(1, false, PagesMode.FULL, out.get(0).sequence(), totals, false));
   }
 
   @Test

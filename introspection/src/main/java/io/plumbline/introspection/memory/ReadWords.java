@@ -13,16 +13,8 @@ final class ReadWords {
     }
   }
 
-  /** Whether the pages differ in a word that was read. */
-  boolean anyDiffers(PageBytes before, PageBytes after) {
-    for (int block = 0; block < read.length; block++) {
-      for (long left = read[block]; left != 0; left &= left - 1) {
-        int at = (block * Long.SIZE + Long.numberOfTrailingZeros(left)) * Long.BYTES;
-        if (before.longAt(at) != after.longAt(at)) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** The words that were read so far. */
+  PageWords words() {
+    return new PageWords(read);
   }
 }

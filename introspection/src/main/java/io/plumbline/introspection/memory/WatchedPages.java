@@ -3,6 +3,7 @@ package io.plumbline.introspection.memory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * A guest's pages for who wants to know later whether what it made of them still holds: it does as
@@ -25,7 +26,7 @@ public final class WatchedPages implements PageSource {
       if (then.content.isEmpty() || now.isEmpty()) {
         return then.content.isPresent() || now.isPresent();
       }
-      return then.words.anyDiffers(then.content.get(), now.get());
+      return then.words.words().anyDiffers(then.content.get(), now.get());
     }
 
     /** Takes the page as it is now for the one that was read: no word that counts differs. */
@@ -33,9 +34,9 @@ public final class WatchedPages implements PageSource {
       pages.computeIfPresent(frame.value(), (number, then) -> new Page(now, then.words));
     }
 
-    /** Pages that were read. */
-    public int pages() {
-      return pages.size();
+    /** Visits the frames that were read, and the words of each. */
+    public void forEach(BiConsumer<Long, PageWords> visitor) {
+      pages.forEach((frame, page) -> visitor.accept(frame, page.words.words().and(PageWords.NONE)));
     }
   }
 

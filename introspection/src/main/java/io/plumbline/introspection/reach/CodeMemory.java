@@ -109,6 +109,20 @@ public final class CodeMemory {
     return nonBlankBytes;
   }
 
+  /** Whether the page at {@code address}, in one of the regions, holds these bytes. */
+  public boolean holds(long address, PageBytes content) {
+    CodeRegion region = regions.get(indexOf(address));
+    int at = region.offsetOf(address);
+    int from = content.backingOffset();
+    return Arrays.equals(
+        region.bytes(),
+        at,
+        at + PageBytes.SIZE,
+        content.backingArray(),
+        from,
+        from + PageBytes.SIZE);
+  }
+
   /**
    * Takes in that a page changed.
    *

@@ -67,9 +67,9 @@ final class CodePage extends ReachedPage {
     int word = offset / Long.SIZE;
     int bit = offset % Long.SIZE;
     int here = Math.min(inPage, Long.SIZE - bit);
-    int fresh = cover(word, (1L << here) - 1 << bit);
+    int fresh = cover(word, ((1L << here) - 1) << bit);
     if (here < inPage) {
-      fresh += cover(word + 1, (1L << inPage - here) - 1);
+      fresh += cover(word + 1, (1L << (inPage - here)) - 1);
     }
     bytes[step] += fresh;
     if (overhang == 0) {
@@ -87,15 +87,16 @@ final class CodePage extends ReachedPage {
   /**
    * Adds the bytes of instructions that begin on the page, by the step that is needed for them.
    *
+   * @param sign 1, or -1 to take them away
    * @param next the page behind it; null if nothing is followed there
    */
-  void addBytes(long[] byStep, CodePage next) {
+  void addBytes(long[] byStep, int sign, CodePage next) {
     for (int step = 0; step < bytes.length; step++) {
-      byStep[step] += bytes[step];
+      byStep[step] += (long) sign * bytes[step];
     }
     if (overhang > 0) {
       long theirs = next == null ? 0 : next.covered[0];
-      byStep[overhangStep] += Long.bitCount((1L << overhang) - 1 & ~theirs);
+      byStep[overhangStep] += (long) sign * Long.bitCount(((1L << overhang) - 1) & ~theirs);
     }
   }
 

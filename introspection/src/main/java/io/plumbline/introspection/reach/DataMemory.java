@@ -48,6 +48,11 @@ final class DataMemory {
       return address;
     }
 
+    /** Number of the frame that holds it. */
+    long frame() {
+      return frame;
+    }
+
     /** Another page of the same frame; null if there is none. */
     Page other() {
       return other;

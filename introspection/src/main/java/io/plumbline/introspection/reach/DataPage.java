@@ -33,7 +33,7 @@ final class DataPage extends ReachedPage {
     while (word <= last) {
       int block = word / Long.SIZE;
       int behind = Math.min(last + 1, (block + 1) * Long.SIZE);
-      long wanted = -1L >>> Long.SIZE - (behind - word) << word;
+      long wanted = (-1L >>> (Long.SIZE - (behind - word))) << word;
       long fresh = wanted & ~seen[block];
       seen[block] |= wanted;
       for (; fresh != 0; fresh &= fresh - 1) {

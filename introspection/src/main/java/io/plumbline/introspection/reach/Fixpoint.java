@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /**
@@ -78,6 +79,13 @@ public final class Fixpoint implements Provenance {
     return graph.follow(code.toArray(), frames, guest);
   }
 
+  /** Visits the frames of data that was reached: their pointers count. */
+  public void forEachDataFrame(LongConsumer visitor) {
+    graph.pages.all().stream()
+        .filter(DataPage.class::isInstance)
+        .forEach(page -> visitor.accept(((DataPage) page).memory.frame()));
+  }
+
   /** Whether a frame holds data that was reached, and it leads elsewhere now. */
   public boolean isConcernedBy(FrameNumber frame, PageSource guest) {
     return graph.isConcernedBy(frame, guest);
@@ -99,7 +107,7 @@ public final class Fixpoint implements Provenance {
     Map<ReachStep, Long> byStep = new EnumMap<>(ReachStep.class);
     long sum = 0;
     for (ReachStep step : ReachStep.values()) {
-      sum += bytes[step.ordinal()];
+      sum += bytes[step.place()];
       byStep.put(step, sum);
     }
     return byStep;

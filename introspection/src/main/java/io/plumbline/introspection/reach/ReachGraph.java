@@ -50,9 +50,11 @@ final class ReachGraph {
   private final ReachQueue lost = new ReachQueue();
   private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
+  private final long[] bytes = new long[ReachStep.values().length];
   private boolean linked;
   private boolean reaching;
   private long instructions;
+  private long changes;
   private int refusals;
   private boolean codeCut;
   private boolean dataCut;
@@ -127,6 +129,7 @@ final class ReachGraph {
     if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty()) {
       return true;
     }
+    changes++;
     changed.forEach(this::resweep);
     takeOut();
     reachAgain();
@@ -223,6 +226,7 @@ final class ReachGraph {
     page.sort(nodes);
     collector.begin();
     if (page instanceof CodePage code) {
+      pages.addBytes(bytes, -1, code);
       instructions -= code.instructions();
       refusals -= code.refusals();
       code.clear();
@@ -234,6 +238,7 @@ final class ReachGraph {
     }
     if (page instanceof CodePage code) {
       count(code, 0, 0);
+      pages.addBytes(bytes, 1, code);
     }
     page.edges = collector.gathered();
     compare(page, before);
@@ -419,9 +424,9 @@ final class ReachGraph {
           if (isNew) {
             page.enter(node);
           }
-          if (linked) {
+          if (linked && !(isNew && sweepLast(page, node))) {
             resweep(page);
-          } else {
+          } else if (!linked) {
             sweepFirst(page, node);
           }
         });
@@ -439,18 +444,50 @@ final class ReachGraph {
     }
   }
 
+  /** Whether a new entry comes after all others of its page, so that they keep what they have. */
+  private boolean sweepLast(ReachedPage page, int node) {
+    page.sort(nodes);
+    if (page.entry(page.entryCount() - 1) != node) {
+      return false;
+    }
+    CodePage code = page instanceof CodePage found ? found : null;
+    if (code != null) {
+      pages.addBytes(bytes, -1, code);
+    }
+    sweepCounted(page, node, (target, key, site) -> leads(page, target, key, site));
+    if (code != null) {
+      pages.addBytes(bytes, 1, code);
+    }
+    return true;
+  }
+
+  private void leads(ReachedPage page, int target, long key, int site) {
+    int edge = page.edges.to(target);
+    if (edge < 0) {
+      page.edges.add(target, key, site);
+      nodes.link(target, page.number);
+    } else {
+      page.edges.improve(edge, key, site);
+    }
+    offer(target, key);
+  }
+
   /** While everything is reached for the first time, entries come in the order that counts. */
   private void sweepFirst(ReachedPage page, int node) {
-    CodePage code = page instanceof CodePage found ? found : null;
-    long instructionsBefore = code == null ? 0 : code.instructions();
-    int refusalsBefore = code == null ? 0 : code.refusals();
-    sweep(
+    sweepCounted(
         page,
         node,
         (target, key, site) -> {
           page.edges.add(target, key, site);
           offer(target, key);
         });
+  }
+
+  private void sweepCounted(ReachedPage page, int node, ReachSink sink) {
+    CodePage code = page instanceof CodePage found ? found : null;
+    long instructionsBefore = code == null ? 0 : code.instructions();
+    int refusalsBefore = code == null ? 0 : code.refusals();
+    sweep(page, node, sink);
     if (code != null) {
       count(code, instructionsBefore, refusalsBefore);
     }
@@ -460,6 +497,7 @@ final class ReachGraph {
   void link() {
     if (!linked) {
       linked = true;
+      pages.addBytes(bytes);
       for (ReachedPage page : pages.all()) {
         collector.begin();
         for (int edge = 0; edge < page.edges.size(); edge++) {
@@ -471,6 +509,21 @@ final class ReachGraph {
         }
       }
     }
+  }
+
+  /** Bytes of followed instructions by the step, by ordinal, that is needed for them. */
+  long[] bytes() {
+    if (linked) {
+      return bytes.clone();
+    }
+    long[] all = new long[bytes.length];
+    pages.addBytes(all);
+    return all;
+  }
+
+  /** How often something was taken in. */
+  long changes() {
+    return changes;
   }
 
   private boolean isCut() {

@@ -42,9 +42,7 @@ final class ReachKey {
 
   /** The same way, through something that only {@code step} takes up. */
   static long at(ReachStep step, long key) {
-    return step.ordinal() <= stepOf(key)
-        ? key
-        : (key & ~STEP_BITS) | ((long) step.ordinal() << STEP);
+    return step.place() <= stepOf(key) ? key : (key & ~STEP_BITS) | ((long) step.place() << STEP);
   }
 
   /** Whether the last thing on the way is a call or a pointer, or it is a root: no jump. */

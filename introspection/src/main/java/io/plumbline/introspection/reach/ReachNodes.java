@@ -78,7 +78,7 @@ final class ReachNodes {
 
   /** Addresses are sign-extended from 57 bits or fewer, so that the upper ones tell nothing. */
   private static long id(Kind kind, long address) {
-    return address << KIND_BITS | kind.ordinal();
+    return address << KIND_BITS | kind.compareTo(Kind.CODE);
   }
 
   private int slotOf(long id) {

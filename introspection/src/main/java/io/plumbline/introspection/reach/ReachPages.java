@@ -99,9 +99,18 @@ final class ReachPages {
     for (CodePage[] region : codePages) {
       for (int i = 0; i < region.length; i++) {
         if (region[i] != null) {
-          region[i].addBytes(byStep, i + 1 < region.length ? region[i + 1] : null);
+          region[i].addBytes(byStep, 1, i + 1 < region.length ? region[i + 1] : null);
         }
       }
+    }
+  }
+
+  /** Adds those of a page, and of the one before it that may reach into it. */
+  void addBytes(long[] byStep, int sign, CodePage page) {
+    page.addBytes(byStep, sign, codeIfMet(page.address + PAGE));
+    CodePage before = codeIfMet(page.address - PAGE);
+    if (before != null && before.region.equals(page.region)) {
+      before.addBytes(byStep, sign, page);
     }
   }
 }

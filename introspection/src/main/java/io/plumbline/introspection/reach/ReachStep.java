@@ -20,6 +20,11 @@ public enum ReachStep {
   /** Pointers in memory that was allocated at run time and that the kernel's own data leads to. */
   HEAP;
 
+  /** Its place in the order, from 0. */
+  int place() {
+    return compareTo(DIRECT);
+  }
+
   /** The name used in JSON. */
   public String wireName() {
     return name().toLowerCase(Locale.ROOT);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,6 +27,11 @@ final class ReachTold {
   private final ReachGraph graph;
   private final ReachNodes nodes;
 
+  /** Who tells of a place asks for the way there several times. */
+  private final Map<Long, List<GuestVirtualAddress>> paths = new HashMap<>();
+
+  private long toldAt;
+
   ReachTold(ReachGraph graph) {
     this.graph = graph;
     this.nodes = graph.nodes;
@@ -33,9 +39,7 @@ final class ReachTold {
 
   /** Bytes of followed instructions by the step, by ordinal, that is needed for them. */
   long[] bytes() {
-    long[] bytes = new long[ReachStep.values().length];
-    graph.pages.addBytes(bytes);
-    return bytes;
+    return graph.bytes();
   }
 
   Map<ReachStep, Fixpoint.Reached> reached() {
@@ -43,7 +47,7 @@ final class ReachTold {
     Map<ReachStep, Fixpoint.Reached> reached = new EnumMap<>(ReachStep.class);
     long sum = 0;
     for (ReachStep step : ReachStep.values()) {
-      sum += bytes[step.ordinal()];
+      sum += bytes[step.place()];
       reached.put(
           step,
           new Fixpoint.Reached(sum, instructions(step), count(step, true), count(step, false)));
@@ -55,7 +59,7 @@ final class ReachTold {
     long sum = 0;
     for (ReachedPage page : graph.pages.all()) {
       if (page instanceof CodePage code) {
-        for (int step = 0; step <= last.ordinal(); step++) {
+        for (int step = 0; step <= last.place(); step++) {
           sum += code.instructions(step);
         }
       }
@@ -66,7 +70,7 @@ final class ReachTold {
   private int count(ReachStep last, boolean functions) {
     return (int)
         nodes.placed.stream()
-            .filter(node -> ReachKey.stepOf(nodes.key(node)) <= last.ordinal())
+            .filter(node -> ReachKey.stepOf(nodes.key(node)) <= last.place())
             .filter(
                 node ->
                     switch (nodes.kind(node)) {
@@ -157,6 +161,14 @@ final class ReachTold {
   }
 
   List<GuestVirtualAddress> pathTo(long place) {
+    if (toldAt != graph.changes()) {
+      toldAt = graph.changes();
+      paths.clear();
+    }
+    return paths.computeIfAbsent(place, this::findPathTo);
+  }
+
+  private List<GuestVirtualAddress> findPathTo(long place) {
     graph.link();
     List<GuestVirtualAddress> path = new ArrayList<>();
     boolean isCode = graph.kernel().code().indexOf(place) >= 0;

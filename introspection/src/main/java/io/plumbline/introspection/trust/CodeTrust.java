@@ -2,6 +2,7 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.image.PlacedImage;
+import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.image.Workspace;
 import java.util.BitSet;
 
@@ -10,18 +11,25 @@ final class CodeTrust {
   private final KernelWithModules named;
   private final PlacedImage placed;
   private final OtherExecutables others;
+  private final StandingVerification verified;
   private final Workspace workspace;
-  private final BitSet otherPages;
+  private BitSet otherPages;
 
   /**
-   * @param workspace that the image was verified in, unchanged since
+   * @param verified the image
    */
-  CodeTrust(KernelWithModules named, OtherExecutables others, Workspace workspace) {
+  CodeTrust(KernelWithModules named, OtherExecutables others, StandingVerification verified) {
     this.named = named;
     this.placed = named.kernel();
     this.others = others;
-    this.workspace = workspace;
-    this.otherPages = workspace.otherPages(placed.verifier().layout().textBytes());
+    this.verified = verified;
+    this.workspace = verified.workspace();
+    renew();
+  }
+
+  /** Takes in that the image was verified again. */
+  void renew() {
+    otherPages = verified.otherPages();
   }
 
   /** Whether {@code length} bytes of code at {@code address}, at least one, are as they must be. */

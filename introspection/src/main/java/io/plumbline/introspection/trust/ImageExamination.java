@@ -7,11 +7,11 @@ import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.ReachStep;
 import io.plumbline.introspection.roots.HardwareRoot;
-import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.image.Deviation;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.RemappedPage;
+import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.ArrayList;
@@ -49,6 +49,8 @@ final class ImageExamination implements AutoCloseable {
       List<String> blindSpots) {}
 
   private final Guest guest;
+  private final ExploredImage explored;
+  private final StandingParts standing;
   private final GuestKernel kernel;
   private final PlacedImage placed;
   private final KernelWithModules named;
@@ -56,65 +58,45 @@ final class ImageExamination implements AutoCloseable {
   private final Workspace workspace;
   private final Evidence evidence;
   private final FindingBook findings;
-  private final RootCheck roots;
   private final OtherExecutables others;
-  private final CodeTrust trust;
-  private final TrustedPointers pointers;
-  private final Fixpoint fixpoint;
   private final Lineage lineage;
   private final ReachedPlaces reached;
   private final DeviationFindings deviations;
   private final ModuleFindings modules;
 
-  private ImageExamination(
+  /**
+   * Of a guest that was verified and explored.
+   *
+   * @param verified unchanged until this is closed
+   * @param standing what of it stands since the last time
+   * @param withText whether findings show instructions as text
+   */
+  ImageExamination(
       Guest guest,
-      GuestKernel kernel,
-      KernelWithModules named,
-      ImageVerification seen,
-      Workspace workspace,
-      JudgeSettings settings,
-      Evidence evidence) {
+      ExploredImage explored,
+      StandingVerification verified,
+      StandingParts standing,
+      boolean withText) {
+    standing.watch();
     this.guest = guest;
-    this.kernel = kernel;
-    this.named = named;
+    this.standing = standing;
+    this.explored = explored;
+    this.kernel = explored.kernel();
+    this.named = explored.named();
     this.placed = named.kernel();
-    this.seen = seen;
-    this.workspace = workspace;
-    this.evidence = evidence;
+    this.seen = verified.seen();
+    this.workspace = verified.workspace();
+    this.evidence = new Evidence(named, kernel.space(), withText);
     this.findings = new FindingBook(guest.vmId(), evidence);
-    this.roots = placed.roots(kernel);
-    this.others = new OtherExecutables(kernel, named, seen, findings);
-    this.trust = new CodeTrust(named, others, workspace);
-    this.pointers = new TrustedPointers(named, trust, others);
-    this.fixpoint =
-        Fixpoint.of(
-            roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
-            kernel,
-            (region, offset, length) -> trust.admits(region.start() + offset, length),
-            pointers,
-            settings.budget());
-    this.lineage =
-        new Lineage(fixpoint, roots.legal(), named, new VirtualMemory(kernel.space())::wordAt);
-    this.reached = new ReachedPlaces(fixpoint, pointers, lineage, named, kernel.vcpu().index());
+    this.others = new OtherExecutables(kernel, named, seen);
+    Fixpoint fixpoint = explored.fixpoint();
+    VirtualMemory memory = new VirtualMemory(kernel.space());
+    this.lineage = new Lineage(fixpoint, explored.roots().legal(), named, memory::wordAt);
+    this.reached =
+        new ReachedPlaces(fixpoint, explored.pointers(), lineage, named, kernel.vcpu().index());
     this.deviations =
         new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
-  }
-
-  /**
-   * Explores a guest whose bytes were verified.
-   *
-   * @param workspace that {@code seen} was verified in, unchanged until this is closed
-   */
-  static ImageExamination of(
-      Guest guest,
-      GuestKernel kernel,
-      KernelWithModules placed,
-      ImageVerification seen,
-      Workspace workspace,
-      JudgeSettings settings) {
-    Evidence evidence = new Evidence(placed, kernel.space(), settings.text());
-    return new ImageExamination(guest, kernel, placed, seen, workspace, settings, evidence);
   }
 
   @Override
@@ -126,7 +108,7 @@ final class ImageExamination implements AutoCloseable {
   Outcome outcome() {
     RootFindings strays = new RootFindings(guest, kernel, evidence, findings);
     UnseenFindings unseen = new UnseenFindings(kernel, named, evidence, findings);
-    roots.strays().forEach(strays::add);
+    explored.roots().strays().forEach(strays::add);
     seen.deviations().stream()
         .filter(each -> each.region() == Deviation.Region.TEXT)
         .forEach(deviations::text);
@@ -135,20 +117,40 @@ final class ImageExamination implements AutoCloseable {
         .forEach(deviations::data);
     seen.faults().forEach(this::fault);
     seen.remapped().forEach(this::remapped);
-    roots.unmapped().forEach(this::unmappedRoot);
+    explored.roots().unmapped().forEach(this::unmappedRoot);
     kernel.executable().kernelRanges().forEach(this::mapping);
     modules.report();
-    others.report(reached);
+    others.report(reached, findings);
     kernel.code().unreadablePages().stream().limit(UnseenFindings.MOST_PAGES).forEach(unseen::page);
+    Fixpoint fixpoint = explored.fixpoint();
     if (fixpoint.budgetExhausted()) {
       unseen.budgetExhausted();
     }
     TrustedKernel trusted =
-        new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace);
+        new TrustedKernel(
+            guest,
+            kernel,
+            named,
+            seen,
+            explored.trust(),
+            lineage,
+            reached,
+            workspace,
+            new Questions());
+    List<PointerFindings.OddPointer> odd =
+        standing
+            .variables()
+            .get(
+                trusted,
+                () -> PointerFindings.oddPointers(fresh(trusted, standing.variables()), placed));
+    Observations observations =
+        standing
+            .monitors()
+            .get(trusted, () -> Monitors.observe(fresh(trusted, standing.monitors())));
+    standing.watch();
     new PointerFindings(trusted, placed, reached, findings, untrustedHandlers())
-        .report(fixpoint.strays());
-    Observations observations = new Observations(findings);
-    Monitors.observe(trusted, observations);
+        .report(odd, fixpoint.strays());
+    observations.seen().forEach(findings::add);
     return new Outcome(
         findings.findings(),
         fixpoint.bytesByStep(),
@@ -157,6 +159,11 @@ final class ImageExamination implements AutoCloseable {
         others.unaccountedBytes(),
         others.dropped(),
         observations.blindSpots());
+  }
+
+  /** With memory of its own, so that everything that is read is noted. */
+  private static TrustedKernel fresh(TrustedKernel trusted, Standing<?> made) {
+    return trusted.asked(made.questions());
   }
 
   private Set<Long> untrustedHandlers() {

@@ -1,6 +1,8 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.memory.FrameNumber;
+import java.util.Collection;
 
 /** Turns a guest at a capture boundary into a verdict: the one door into the core. */
 @FunctionalInterface
@@ -10,4 +12,22 @@ public interface Judge {
    * throws for what a guest holds: what cannot be read or understood is a finding or a blind spot.
    */
   Verdict judge(Guest guest, SignatureBook book);
+
+  /**
+   * Who judges one guest again and again; as if it were the first time unless there is a better
+   * way.
+   */
+  default Follower follower() {
+    return new Follower() {
+      @Override
+      public Verdict judge(Guest guest, SignatureBook book) {
+        return Judge.this.judge(guest, book);
+      }
+
+      @Override
+      public Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book) {
+        return Judge.this.judge(now, book);
+      }
+    };
+  }
 }

@@ -5,8 +5,13 @@ import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.WatchedPages;
 import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
 import io.plumbline.introspection.verify.image.ImageLibrary;
@@ -19,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -61,97 +67,176 @@ public final class KernelJudge implements Judge {
     this.library = library;
   }
 
-  @Override
-  public Verdict judge(Guest guest, SignatureBook book) {
-    ReadableBook<Verdict> asked = ReadableBook.ask(book, known -> judge(guest.remembered(), known));
-    Verdict verdict = asked.answer();
-    return verdict.identity().state() == Identity.State.EXACT
-        ? verdict
-        : verdict.alsoNotSeen(asked.unreadable());
+  /**
+   * What came of looking at a guest.
+   *
+   * @param known what follows it; empty if its build is not known from a package
+   * @param reached everything that was reached of any other; empty if nothing can be
+   * @param code its frames of code
+   * @param canBeFollowed whether everything that counts of it is known
+   */
+  record Judged(
+      Verdict verdict,
+      Optional<KnownGuest> known,
+      Optional<Fixpoint> reached,
+      Optional<CodeFrames> code,
+      boolean canBeFollowed) {
+    /**
+     * Takes in what changed of the guest's memory.
+     *
+     * @return whether the verdict may be another; empty if only one from scratch tells
+     */
+    Optional<Boolean> follow(Collection<FrameNumber> frames, PageSource memory) {
+      if (known.isPresent()) {
+        return known.get().follow(frames, memory);
+      }
+      boolean concerned =
+          frames.stream()
+              .anyMatch(
+                  frame ->
+                      code.map(all -> all.isChanged(frame, memory)).orElse(false)
+                          || reached.map(all -> all.isConcernedBy(frame, memory)).orElse(false));
+      return concerned ? Optional.empty() : Optional.of(false);
+    }
+
+    /** Adds what the verdict rests on beside what the guest was found by. */
+    void addTo(Relevance.Gathering gathering) {
+      known.ifPresent(guest -> guest.addTo(gathering));
+      reached.ifPresent(all -> all.forEachDataFrame(gathering::pointers));
+      code.ifPresent(all -> all.forEach(gathering::all));
+    }
+
+    /** Takes in what a frame holds now; whether the verdict may be another. */
+    boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
+      return known.map(guest -> guest.isOutdatedBy(frame, now)).orElse(false);
+    }
+
+    /** The verdict on the same guest as it was followed. */
+    Judged toldAgain(Guest guest, KernelJudge judge) {
+      KnownGuest followed = known.orElseThrow();
+      Verdict told = followed.verdict(guest, new Timings(0, 0, 0));
+      return new Judged(
+          told.alsoNotSeen(judge.whyNotNamed(followed.kernel())), known, reached, code, true);
+    }
   }
 
-  private Verdict judge(Guest guest, Collection<KernelSignature> signatures) {
+  @Override
+  public Verdict judge(Guest asked, SignatureBook book) {
+    ReadableBook<Verdict> answer =
+        ReadableBook.ask(
+            book,
+            known -> {
+              Guest guest = asked.remembered();
+              return look(guest, guest.memory(), known, workspaces.get(), reading -> {}).verdict();
+            });
+    return withUnreadable(answer.answer(), answer.unreadable());
+  }
+
+  @Override
+  public Follower follower() {
+    return new FollowedGuest(this);
+  }
+
+  static Verdict withUnreadable(Verdict verdict, List<String> unreadable) {
+    return verdict.identity().state() == Identity.State.EXACT
+        ? verdict
+        : verdict.alsoNotSeen(unreadable);
+  }
+
+  /**
+   * Looks at all of a guest.
+   *
+   * @param memory the guest's, for what follows changes on its own
+   * @param workspace holds the guest and what it should be afterwards
+   * @param watch is told to what the guest's pages that are read belong from now on
+   */
+  Judged look(
+      Guest guest,
+      PageSource memory,
+      Collection<KernelSignature> signatures,
+      Workspace workspace,
+      Consumer<WatchedPages.Reading> watch) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
     if (sight.kernel().isEmpty()) {
-      return notMeasurable(sight.reason(), nanoClock.getAsLong() - start);
+      Verdict verdict = notMeasurable(sight.reason(), nanoClock.getAsLong() - start);
+      return new Judged(verdict, Optional.empty(), Optional.empty(), Optional.empty(), true);
     }
     GuestKernel kernel = sight.kernel().get();
     long read = nanoClock.getAsLong();
-    Optional<PackagedBuild> packaged = packaged(kernel, guest, signatures);
+    PackagedBuild.Found found =
+        PackagedBuild.of(kernel, memory, signatures, settings.vector(), library, workspace);
     Timings seen = new Timings(read - start, 0, nanoClock.getAsLong() - read);
-    Verdict verdict =
-        packaged.isPresent()
-            ? byPackage(guest, kernel, packaged.get(), signatures, seen)
-            : byEnrolment(guest, kernel, () -> signatures, seen).alsoNotSeen(contradicted(guest));
-    return verdict.alsoNotSeen(whyNotNamed(kernel));
+    Judged judged =
+        found.build().isPresent()
+            ? byPackage(guest, kernel, found.build().get(), signatures, seen, watch)
+            : byEnrolment(guest, kernel, found, () -> signatures, seen);
+    return new Judged(
+        judged.verdict.alsoNotSeen(whyNotNamed(kernel)),
+        judged.known,
+        judged.reached,
+        judged.code,
+        judged.canBeFollowed);
   }
 
-  private Optional<PackagedBuild> packaged(
-      GuestKernel kernel, Guest guest, Collection<KernelSignature> signatures) {
-    return PackagedBuild.of(
-        kernel, guest.memory(), signatures, settings.vector(), library, workspaces.get());
-  }
-
-  private Verdict byPackage(
+  private Judged byPackage(
       Guest guest,
       GuestKernel kernel,
       PackagedBuild build,
       Collection<KernelSignature> signatures,
-      Timings before) {
+      Timings before,
+      Consumer<WatchedPages.Reading> watch) {
     long start = nanoClock.getAsLong();
-    Identity identity =
-        build.identity(kernel, vectors(), settings.budget(), signatures, library, workspaces.get());
+    Identity identity = build.identity(kernel, vectors(), settings.budget(), signatures, library);
     long identified = nanoClock.getAsLong();
-    ImageExamination.Outcome outcome;
-    long explored;
-    try (ImageExamination examination =
-        ImageExamination.of(
-            guest, kernel, build.named(), build.seen(), workspaces.get(), settings)) {
-      explored = nanoClock.getAsLong();
-      outcome = examination.outcome();
-    }
-    long told = nanoClock.getAsLong();
-    ReachedCode reached = ReachedCode.of(outcome);
-    List<String> blindSpots = new ArrayList<>(blindSpots(kernel, reached));
-    blindSpots.addAll(build.blindSpots());
-    blindSpots.addAll(outcome.blindSpots());
-    if (outcome.unlisted() > 0) {
-      blindSpots.add(outcome.unlisted() + " more pieces of code without an owner are not listed");
-    }
-    return new Verdict(
-        identity,
-        build.coverage(kernel, reached, outcome.unaccountedBytes()),
-        trust(identity, outcome.findings(), blindSpots),
-        outcome.findings(),
-        blindSpots,
-        new Timings(
-            before.exploreNanos() + explored - identified + nanoClock.getAsLong() - told,
-            identified - start,
-            before.verifyNanos() + told - explored));
+    KnownGuest known =
+        new KnownGuest(
+            kernel, build, identity, settings, library, nanoClock, new StandingParts(watch));
+    Verdict verdict =
+        known.verdict(
+            guest,
+            new Timings(
+                before.exploreNanos() + known.exploreNanos(),
+                identified - start,
+                before.verifyNanos()));
+    return new Judged(verdict, Optional.of(known), Optional.empty(), Optional.empty(), true);
   }
 
-  private Verdict byEnrolment(Guest guest, GuestKernel kernel, SignatureBook book, Timings before) {
+  private Judged byEnrolment(
+      Guest guest,
+      GuestKernel kernel,
+      PackagedBuild.Found found,
+      SignatureBook book,
+      Timings before) {
     long read = nanoClock.getAsLong();
     Identification identification = identify(kernel, book);
     long identified = nanoClock.getAsLong();
     Optional<Examination.Outcome> examination =
         identification.placed().map(code -> Examination.of(guest, kernel, code, settings));
     long verified = nanoClock.getAsLong();
-    ReachedCode reached = ReachedCode.ofAny(kernel, settings.budget());
+    Fixpoint all = ReachedCode.explored(kernel, settings.budget());
+    ReachedCode reached = ReachedCode.of(all);
     long explored = nanoClock.getAsLong();
     List<Finding> findings = examination.map(Examination.Outcome::findings).orElse(List.of());
     List<String> blindSpots = blindSpots(kernel, reached);
-    return new Verdict(
-        identification.identity(),
-        coverage(kernel, reached, examination),
-        trust(identification.identity(), findings, blindSpots),
-        findings,
-        blindSpots,
-        new Timings(
-            before.exploreNanos() + explored - verified,
-            before.verifyNanos() + identified - read,
-            verified - identified));
+    Verdict verdict =
+        new Verdict(
+                identification.identity(),
+                coverage(kernel, reached, examination),
+                trust(identification.identity(), findings, blindSpots),
+                findings,
+                blindSpots,
+                new Timings(
+                    before.exploreNanos() + explored - verified,
+                    before.verifyNanos() + identified - read,
+                    verified - identified))
+            .alsoNotSeen(contradicted(guest));
+    return new Judged(
+        verdict,
+        Optional.empty(),
+        Optional.of(all),
+        Optional.of(new CodeFrames(kernel)),
+        !found.anyWasTried());
   }
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
@@ -176,11 +261,10 @@ public final class KernelJudge implements Judge {
 
   private Identity identity(
       Guest guest, GuestKernel kernel, Collection<KernelSignature> signatures) {
-    return packaged(kernel, guest, signatures)
-        .map(
-            build ->
-                build.identity(
-                    kernel, vectors(), settings.budget(), signatures, library, workspaces.get()))
+    return PackagedBuild.of(
+            kernel, guest.memory(), signatures, settings.vector(), library, workspaces.get())
+        .build()
+        .map(build -> build.identity(kernel, vectors(), settings.budget(), signatures, library))
         .orElseGet(() -> identify(kernel, () -> signatures).identity());
   }
 
@@ -233,8 +317,7 @@ public final class KernelJudge implements Judge {
     return best;
   }
 
-  private static TrustState trust(
-      Identity identity, List<Finding> findings, List<String> blindSpots) {
+  static TrustState trust(Identity identity, List<Finding> findings, List<String> blindSpots) {
     if (findings.stream().anyMatch(finding -> finding.type().violation())) {
       return TrustState.VIOLATED;
     }
@@ -246,7 +329,7 @@ public final class KernelJudge implements Judge {
     return everythingSaid ? TrustState.TRUSTED : TrustState.UNDECIDED;
   }
 
-  private static List<String> blindSpots(GuestKernel kernel, ReachedCode reached) {
+  static List<String> blindSpots(GuestKernel kernel, ReachedCode reached) {
     Set<String> spots = new LinkedHashSet<>();
     for (MissingRoot root : kernel.missing()) {
       String vector = root.vector() < 0 ? "" : "[" + root.vector() + "]";

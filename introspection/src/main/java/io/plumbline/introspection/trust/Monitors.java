@@ -13,7 +13,9 @@ final class Monitors {
   private Monitors() {}
 
   /** Has each of them look at a guest. */
-  static void observe(TrustedKernel kernel, Observations observations) {
+  static Observations observe(TrustedKernel kernel) {
+    Observations observations = new Observations();
     INSTALLED.forEach(monitor -> monitor.observe(kernel, observations));
+    return observations;
   }
 }

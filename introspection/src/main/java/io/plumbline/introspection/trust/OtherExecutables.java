@@ -36,18 +36,16 @@ final class OtherExecutables {
   private final PlacedImage placed;
   private final GuestModules modules;
   private final ImageVerification seen;
-  private final FindingBook findings;
   private final TreeMap<Long, DynamicCode> byAddress = new TreeMap<>();
+  private FindingBook findings;
   private int dropped;
 
-  OtherExecutables(
-      GuestKernel kernel, KernelWithModules placed, ImageVerification seen, FindingBook findings) {
+  OtherExecutables(GuestKernel kernel, KernelWithModules placed, ImageVerification seen) {
     this.kernel = kernel;
     this.named = placed;
     this.placed = placed.kernel();
     this.modules = placed.modules();
     this.seen = seen;
-    this.findings = findings;
     seen.elsewhere().forEach(code -> byAddress.put(code.address(), code));
   }
 
@@ -103,7 +101,8 @@ final class OtherExecutables {
    *
    * @param reached tells how the hardware gets there
    */
-  void report(ReachedPlaces reached) {
+  void report(ReachedPlaces reached, FindingBook into) {
+    findings = into;
     hooks();
     probes().forEach(this::probe);
     Map<Boolean, Integer> told = new HashMap<>();

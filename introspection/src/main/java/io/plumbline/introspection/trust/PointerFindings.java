@@ -39,10 +39,19 @@ final class PointerFindings {
   /**
    * Reports them.
    *
+   * @param odd variables that hold something else than the image has in them
    * @param strays pointers to foreign code that were met
    */
-  void report(List<Fixpoint.Stray> strays) {
-    variables();
+  void report(List<OddPointer> odd, List<Fixpoint.Stray> strays) {
+    odd.stream()
+        .filter(each -> !kernel.isTrustedFunction(each.found))
+        .forEach(
+            each ->
+                add(
+                    each.slot,
+                    kernel.place(each.expected),
+                    each.found,
+                    reached.toData(each.slot, kernel.nameOf(each.slot))));
     strays.stream()
         .filter(stray -> !placed.isVerified(stray.slot()) && !handlers.contains(stray.target()))
         .forEach(
@@ -50,23 +59,29 @@ final class PointerFindings {
                 add(stray.slot(), "a trusted function", stray.target(), reached.toPointer(stray)));
   }
 
-  /** Pointers that the image has in its writable data: each leads to a function or nowhere. */
-  private void variables() {
+  /**
+   * A pointer to a function in the image's writable data, which the guest points elsewhere.
+   *
+   * @param expected the function of the image
+   */
+  record OddPointer(long slot, long expected, long found) {}
+
+  /**
+   * Pointers that the image has in its writable data: each leads to a function or nowhere. One that
+   * was taken out is no address any more and means something else.
+   */
+  static List<OddPointer> oddPointers(TrustedKernel kernel, PlacedImage placed) {
     StaticPointers pointers = placed.verifier().staticPointers();
+    List<OddPointer> odd = new ArrayList<>();
     for (int i = 0; i < pointers.size(); i++) {
       long slot = placed.addressOf(pointers.slots()[i]);
       long expected = placed.addressOf(pointers.functions()[i]);
       OptionalLong found = kernel.word(slot);
-      if (found.isPresent() && found.getAsLong() != expected && !isLegal(found.getAsLong())) {
-        Way way = reached.toData(slot, kernel.nameOf(slot));
-        add(slot, kernel.place(expected), found.getAsLong(), way);
+      if (found.isPresent() && found.getAsLong() != expected && found.getAsLong() < 0) {
+        odd.add(new OddPointer(slot, expected, found.getAsLong()));
       }
     }
-  }
-
-  /** A pointer that was taken out, or to a function; what is no address means something else. */
-  private boolean isLegal(long value) {
-    return value >= 0 || kernel.isTrustedFunction(value);
+    return odd;
   }
 
   private void add(long slot, String expected, long actual, Way way) {

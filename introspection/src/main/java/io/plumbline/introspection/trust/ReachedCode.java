@@ -23,14 +23,17 @@ record ReachedCode(Map<ReachStep, Long> byStep, boolean codeExhausted, boolean d
       "a bound was reached: not all data that leads to code was looked at";
 
   /** Of a kernel that no package describes: whatever is there is followed. */
-  static ReachedCode ofAny(GuestKernel kernel, ExplorationBudget budget) {
-    Fixpoint fixpoint =
-        Fixpoint.of(
-            kernel.entries(),
-            kernel,
-            (region, offset, length) -> true,
-            new PlausiblePointers(kernel),
-            budget);
+  static Fixpoint explored(GuestKernel kernel, ExplorationBudget budget) {
+    return Fixpoint.of(
+        kernel.entries(),
+        kernel,
+        (region, offset, length) -> true,
+        new PlausiblePointers(kernel),
+        budget);
+  }
+
+  /** Of a guest that was explored. */
+  static ReachedCode of(Fixpoint fixpoint) {
     return new ReachedCode(
         fixpoint.bytesByStep(), fixpoint.codeExhausted(), fixpoint.dataExhausted());
   }

@@ -36,6 +36,7 @@ public final class TrustedKernel {
   private final ReachedPlaces reached;
   private final Workspace workspace;
   private final VirtualMemory memory;
+  private final Questions questions;
 
   TrustedKernel(
       Guest guest,
@@ -45,7 +46,8 @@ public final class TrustedKernel {
       CodeTrust trust,
       Lineage lineage,
       ReachedPlaces reached,
-      Workspace workspace) {
+      Workspace workspace,
+      Questions questions) {
     this.guest = guest;
     this.kernel = kernel;
     this.named = named;
@@ -55,6 +57,12 @@ public final class TrustedKernel {
     this.reached = reached;
     this.workspace = workspace;
     this.memory = new VirtualMemory(kernel.space());
+    this.questions = questions;
+  }
+
+  /** The same, for who makes something that is to stand as long as these are answered alike. */
+  TrustedKernel asked(Questions noted) {
+    return new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace, noted);
   }
 
   /** The state of every vCPU. */
@@ -140,12 +148,12 @@ public final class TrustedKernel {
 
   /** Whether every byte of code from {@code address} on is as it must be. */
   public boolean isTrustedCode(long address, int length) {
-    return trust.admits(address, length);
+    return questions.trustedCode(address, length, trust.admits(address, length));
   }
 
   /** Whether a function begins at {@code address} whose code is as it must be. */
   public boolean isTrustedFunction(long address) {
-    return trust.isTrustedFunction(address);
+    return questions.trustedFunction(address, trust.isTrustedFunction(address));
   }
 
   /** {@code kernel} or {@code module NAME}; empty if nobody known owns code there. */
@@ -183,9 +191,11 @@ public final class TrustedKernel {
   public OptionalLong expectedWord(long address) {
     ImageLayout layout = image().verifier().layout();
     int place = layout.placeOf(image().offsetOf(address));
-    return place >= 0 && place <= layout.verifiedBytes() - Long.BYTES
-        ? OptionalLong.of(Bytes.longAt(workspace.expected(), place))
-        : OptionalLong.empty();
+    return questions.expectedWord(
+        address,
+        place >= 0 && place <= layout.verifiedBytes() - Long.BYTES
+            ? OptionalLong.of(Bytes.longAt(workspace.expected(), place))
+            : OptionalLong.empty());
   }
 
   /** Whether an instruction of the build's code names an address, as the base of a table say. */
@@ -219,6 +229,7 @@ public final class TrustedKernel {
    * From the hardware root to the function at {@code address}; itself alone if no flow was seen.
    */
   public List<String> pathTo(long address) {
+    questions.unrepeatable();
     return lineage.pathTo(address);
   }
 
@@ -230,6 +241,7 @@ public final class TrustedKernel {
    * @param entry names it
    */
   public Way wayToEntry(long table, String entry) {
+    questions.unrepeatable();
     return reached.toTable(table, entry);
   }
 

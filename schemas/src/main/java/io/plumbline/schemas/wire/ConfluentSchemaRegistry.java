@@ -22,14 +22,21 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 
 /**
- * A registry that speaks Confluent's REST API (version 1 of its media type), of which two calls are
- * needed: {@code POST /subjects/S/versions} and {@code GET /schemas/ids/N}. Answers are kept for
- * good, since neither a number nor a schema ever changes; every call ends within the timeout, even
- * if the server accepts and then says nothing.
+ * A registry that speaks Confluent's REST API (version 1 of its media type), of which three calls
+ * are needed: {@code POST /subjects/S/versions}, {@code GET /schemas/ids/N}, and {@code /config/S}
+ * for the compatibility that a subject's next schema must have. Answers are kept for good, since
+ * neither a number nor a schema ever changes; every call ends within the timeout, even if the
+ * server accepts and then says nothing.
+ *
+ * <p>Some registries take any schema unless they are told otherwise. So a subject that has no level
+ * of its own gets {@link #COMPATIBILITY} before its first schema; one that somebody set stays.
  */
 public final class ConfluentSchemaRegistry implements SchemaRegistry {
   private static final String MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
   private static final int LONGEST_QUOTE = 200;
+
+  /** Old readers read what new writers write, and new readers what old ones wrote. */
+  private static final String COMPATIBILITY = "FULL";
 
   /** A schema of ours is a few KiB. */
   private static final int MOST_ANSWER_BYTES = 4 << 20;
@@ -66,7 +73,9 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
     if (known != null) {
       return known;
     }
-    String path = "/subjects/" + URLEncoder.encode(subject, StandardCharsets.UTF_8) + "/versions";
+    String name = URLEncoder.encode(subject, StandardCharsets.UTF_8);
+    setCompatibility("/config/" + name);
+    String path = "/subjects/" + name + "/versions";
     String body = json.createObjectNode().put("schema", schema.toString()).toString();
     JsonNode id =
         answer(
@@ -110,6 +119,20 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
       // A registry of many teams holds schemas of other languages too: whoever sent a record with
       // the number of one is at fault, and asking again will not help.
       throw new UnknownSchemaException(complaint, e);
+    }
+  }
+
+  private void setCompatibility(String path) throws SchemaRegistryException {
+    try {
+      answer("GET " + base + path, request(path).GET().build());
+    } catch (UnknownSchemaException e) { // the subject has no level of its own
+      String body = json.createObjectNode().put("compatibility", COMPATIBILITY).toString();
+      answer(
+          "PUT " + base + path,
+          request(path)
+              .header("Content-Type", MEDIA_TYPE)
+              .PUT(HttpRequest.BodyPublishers.ofString(body))
+              .build());
     }
   }
 

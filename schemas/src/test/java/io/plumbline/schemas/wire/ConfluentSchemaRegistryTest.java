@@ -32,13 +32,31 @@ class ConfluentSchemaRegistryTest {
   void aSchemaIsRegisteredOnceAndFoundByItsNumber() throws Exception {
     int id = registry.idOf(SUBJECT, Contract.TRUST.schema());
     assertThat(registry.idOf(SUBJECT, Contract.TRUST.schema())).isEqualTo(id);
-    assertThat(server.requests()).containsExactly("POST /subjects/" + SUBJECT + "/versions");
+    assertThat(server.requests())
+        .containsExactly(
+            "GET /config/" + SUBJECT,
+            "PUT /config/" + SUBJECT,
+            "POST /subjects/" + SUBJECT + "/versions");
 
     ConfluentSchemaRegistry other =
         new ConfluentSchemaRegistry(server.uri(), Duration.ofSeconds(20));
     assertThat(other.byId(id)).isEqualTo(Contract.TRUST.schema());
     assertThat(other.byId(id)).isEqualTo(Contract.TRUST.schema());
-    assertThat(server.requests()).hasSize(2).last().isEqualTo("GET /schemas/ids/" + id);
+    assertThat(server.requests()).hasSize(4).last().isEqualTo("GET /schemas/ids/" + id);
+  }
+
+  @Test
+  void aSubjectIsFullyCompatibleBeforeItsFirstSchema() throws Exception {
+    registry.idOf(SUBJECT, Contract.TRUST.schema());
+    assertThat(server.level(SUBJECT)).isEqualTo("{\"compatibility\":\"FULL\"}");
+  }
+
+  @Test
+  void aLevelThatSomebodySetStays() throws Exception {
+    server.set(SUBJECT, "{\"compatibilityLevel\":\"BACKWARD_TRANSITIVE\"}");
+    registry.idOf(SUBJECT, Contract.TRUST.schema());
+    assertThat(server.level(SUBJECT)).contains("BACKWARD_TRANSITIVE");
+    assertThat(server.requests()).noneMatch(request -> request.startsWith("PUT"));
   }
 
   @Test

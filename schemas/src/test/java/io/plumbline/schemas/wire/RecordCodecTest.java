@@ -28,8 +28,10 @@ class RecordCodecTest {
   @Test
   void aFrameIsAZeroByteTheSchemaNumberBigEndianAndTheRecord() throws Exception {
     byte[] framed = codec.encode(observation());
-    assertThat(Arrays.copyOf(framed, 5)).containsExactly(0, 0, 0, 0, 1);
-    assertThat(ConfluentFraming.schemaId(framed)).isEqualTo(1);
+    int number = ByteBuffer.wrap(framed, 1, Integer.BYTES).getInt();
+    assertThat(framed[0]).isZero();
+    assertThat(registry.byId(number)).isEqualTo(Observation.getClassSchema());
+    assertThat(ConfluentFraming.schemaId(framed)).isEqualTo(number);
   }
 
   @Test

@@ -10,7 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,6 +37,7 @@ final class RegistryStandIn implements AutoCloseable {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final List<String> schemas = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
+  private final Map<String, String> levels = new HashMap<>();
   private volatile Mood mood = Mood.HELPFUL;
 
   RegistryStandIn() throws IOException {
@@ -46,6 +49,15 @@ final class RegistryStandIn implements AutoCloseable {
 
   URI uri() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+  }
+
+  /** What was set for a subject as it came; null if nothing was. */
+  synchronized String level(String subject) {
+    return levels.get("/config/" + subject);
+  }
+
+  synchronized void set(String subject, String level) {
+    levels.put("/config/" + subject, level);
   }
 
   void feel(Mood next) {
@@ -104,6 +116,17 @@ final class RegistryStandIn implements AutoCloseable {
         schemas.add(schema.asText());
       }
       send(exchange, 200, "{\"id\":" + (100 + schemas.indexOf(schema.asText())) + "}");
+      return;
+    }
+    if (request.startsWith("PUT /config/")) {
+      levels.put(request.substring("PUT ".length()), body);
+      send(exchange, 200, body);
+      return;
+    }
+    if (request.startsWith("GET /config/")) {
+      String level = levels.get(request.substring("GET ".length()));
+      String unset = "{\"error_code\":40408,\"message\":\"no subject-level compatibility\"}";
+      send(exchange, level == null ? 404 : 200, level == null ? unset : level);
       return;
     }
     int index = Integer.parseInt(request.substring(request.lastIndexOf('/') + 1)) - 100;

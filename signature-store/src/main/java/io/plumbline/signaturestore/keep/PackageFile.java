@@ -46,19 +46,25 @@ final class PackageFile implements PackageSignature.Source {
     if (head.kind() != SectionType.Kind.PACKAGE) {
       return bodies.load(id);
     }
-    return head.has(SectionType.OUTLINE) ? onDemand(bodies, id, head) : verified(bodies, id);
+    return head.has(SectionType.OUTLINE)
+        ? onDemand(new PackageFile(bodies, id, digestOf(head)), head)
+        : verified(bodies, id);
   }
 
-  /** The same, after the whole file was verified; what was read but the head is not kept. */
+  /** The same, after the whole file was verified. */
   static KernelSignature verified(SignatureBodies bodies, SignatureId id) throws IOException {
     byte[] content = bodies.content(id);
     SectionFile file = SignatureCodec.verified(bodies.where(id), id, content);
-    return file.kind() == SectionType.Kind.PACKAGE
-        ? onDemand(bodies, id, file)
-        : SignatureCodec.decode(bodies.where(id), id, content);
+    if (file.kind() != SectionType.Kind.PACKAGE) {
+      return SignatureCodec.decode(bodies.where(id), id, content);
+    }
+    PackageFile packaged = new PackageFile(bodies, id, digestOf(file));
+    KernelSignature signature = onDemand(packaged, file);
+    RecentFiles.OF_THIS_PROCESS.keep(packaged, file);
+    return signature;
   }
 
-  private static KernelSignature onDemand(SignatureBodies bodies, SignatureId id, SectionFile file)
+  private static KernelSignature onDemand(PackageFile packaged, SectionFile file)
       throws SignatureException {
     Optional<ByteSource> kept = file.body(SectionType.OUTLINE);
     // Files had no outline once: then it is made from the image.
@@ -69,9 +75,7 @@ final class PackageFile implements PackageSignature.Source {
                 SignatureCodec.image(file),
                 FactSections.digests(file.required(SectionType.DIGESTS)));
     return PackageSignature.onDemand(
-        id,
-        SignatureCodec.head(file, Optional.of(outline)),
-        new PackageFile(bodies, id, digestOf(file)));
+        packaged.id, SignatureCodec.head(file, Optional.of(outline)), packaged);
   }
 
   private static SignatureId digestOf(SectionFile file) throws SignatureException {
@@ -106,16 +110,20 @@ final class PackageFile implements PackageSignature.Source {
 
   private <T> T part(PartReader<T> reader) {
     try {
-      SectionFile sections = SignatureCodec.verified(bodies.where(id), id, bodies.content(id));
-      SignatureId found = digestOf(sections);
-      if (!found.equals(headDigest)) {
-        throw new SignatureException(
-            bodies.where(id)
-                + ": expected the name and outline that were read before, found others");
-      }
-      return reader.read(sections);
+      Optional<SectionFile> recent = RecentFiles.OF_THIS_PROCESS.of(this);
+      return reader.read(recent.isPresent() ? recent.get() : whole());
     } catch (IOException e) {
       throw new SignatureUnavailableException(id, e.getMessage(), e);
     }
+  }
+
+  private SectionFile whole() throws IOException {
+    SectionFile sections = SignatureCodec.verified(bodies.where(id), id, bodies.content(id));
+    if (!digestOf(sections).equals(headDigest)) {
+      throw new SignatureException(
+          bodies.where(id) + ": expected the name and outline that were read before, found others");
+    }
+    RecentFiles.OF_THIS_PROCESS.keep(this, sections);
+    return sections;
   }
 }

@@ -152,6 +152,20 @@ public final class PackedModules implements ModuleBook {
     return new PackedModules(outlines, places(blockOf, lengths), blocks);
   }
 
+  /** How many modules a file has, of which only the outlines need be there. */
+  static int count(SectionFile sections) throws SignatureException {
+    Optional<ByteSource> from = sections.body(SectionType.MODULE_OUTLINES);
+    if (from.isEmpty()) {
+      return 0;
+    }
+    int blocks = from.get().count("blocks of modules", MOST_MODULES, 2);
+    for (int i = 0; i < blocks; i++) {
+      from.get().unsigned("length of a block", MOST_BLOCK_BYTES);
+      from.get().unsigned("bytes of a block", MOST_BLOCK_BYTES);
+    }
+    return from.get().count("modules", MOST_MODULES, 5 + ModuleBodies.COLUMNS);
+  }
+
   private static List<Block> blocks(ByteSource from, ByteSource bodies) throws SignatureException {
     int count = from.count("blocks of modules", MOST_MODULES, 2);
     List<Block> blocks = new ArrayList<>(count);

@@ -10,12 +10,16 @@ import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.ImageOutline;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.verify.image.Outlines;
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Signatures as files and back. A file is named by the SHA-256 of its bytes, and this is the one
@@ -33,6 +37,10 @@ public final class SignatureCodec {
 
   /** What a signature is called until a file gives it its id. */
   public static final SignatureId DRAFT = new SignatureId("sha256:" + "0".repeat(64));
+
+  /** What tells which build a file is about. */
+  private static final Set<SectionType> SUMMARY =
+      EnumSet.of(SectionType.BUILD, SectionType.IMAGE, SectionType.MODULE_OUTLINES);
 
   private static final int LONGEST_NAME = 1024;
   private static final int MOST_IMAGES = 1_000_000;
@@ -89,21 +97,27 @@ public final class SignatureCodec {
   }
 
   /**
-   * What {@code file} is about, without unpacking its code; the digest is verified all the same.
+   * What {@code file} is about. Only the sections that say so are read, so nothing is verified:
+   * whoever judges by a signature loads it.
+   *
+   * @param where names the file in messages
+   * @param sizeBytes size of the file
+   * @throws SignatureException if it is no signature's file
    */
-  public static SignatureSummary summary(String where, SignatureId expected, byte[] file)
-      throws SignatureException {
-    SectionFile sections = verified(where, expected, file);
+  public static SignatureSummary summary(
+      String where, SignatureId id, InputStream file, long sizeBytes) throws IOException {
+    SectionFile sections = SectionExcerpt.read(where, file, SUMMARY);
     Build build = build(sections.required(SectionType.BUILD));
     return new SignatureSummary(
-        expected,
+        id,
         sections.kind() == SectionType.Kind.PACKAGE,
         build.name(),
         build.mode(),
         build.base(),
         build.images(),
+        PackedModules.count(sections),
         FORMAT_VERSION,
-        file.length);
+        sizeBytes);
   }
 
   /** The sections of a file that is the one that it was asked for as. */

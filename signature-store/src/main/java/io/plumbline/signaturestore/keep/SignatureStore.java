@@ -86,9 +86,20 @@ public final class SignatureStore implements SignatureBodies {
     return List.copyOf(summaries);
   }
 
-  /** One signature at a glance. */
+  /**
+   * One signature at a glance, not verified.
+   *
+   * @throws SignatureException if its file is no signature's
+   */
   public SignatureSummary summary(SignatureId id) throws IOException {
-    return SignatureCodec.summary(fileOf(id).toString(), id, content(id));
+    try (InputStream file = open(id)) {
+      return SignatureCodec.summary(where(id), id, file, Files.size(fileOf(id)));
+    }
+  }
+
+  /** The signatures that {@code reference} may mean, as {@link #find} does. */
+  public List<SignatureSummary> matching(String reference) throws IOException {
+    return list().stream().filter(each -> names(reference, each)).toList();
   }
 
   /**
@@ -99,10 +110,9 @@ public final class SignatureStore implements SignatureBodies {
    * @throws SignatureException if none or several are meant
    */
   public SignatureId find(String reference) throws IOException {
-    List<SignatureSummary> all = list();
-    List<SignatureSummary> meant = all.stream().filter(each -> names(reference, each)).toList();
+    List<SignatureSummary> meant = matching(reference);
     if (meant.size() != 1) {
-      List<SignatureSummary> shown = meant.isEmpty() ? all : meant;
+      List<SignatureSummary> shown = meant.isEmpty() ? list() : meant;
       throw new SignatureException(
           String.format(
               "%s: signature '%s': expected one, found %d; %s",
@@ -161,7 +171,12 @@ public final class SignatureStore implements SignatureBodies {
   private static String shown(SignatureSummary each) {
     return SignatureException.printable(each.name().build() + " " + each.name().version())
         + " "
-        + each.id();
+        + each.id()
+        + (each.packaged()
+            ? " of " + each.modules() + " modules, "
+            : " of " + each.images() + " guests, ")
+        + each.sizeBytes()
+        + " bytes";
   }
 
   private String relative(Path file) {

@@ -20,10 +20,12 @@ import io.plumbline.introspection.golden.image.PatchSites.RuntimeConstant;
 import io.plumbline.introspection.golden.image.PatchSites.StaticCall;
 import io.plumbline.introspection.verify.image.Outlines;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -51,14 +53,37 @@ class PackageSignatureTest {
   }
 
   @Test
-  void aSummarySaysThatTheBuildIsKnownFromItsPackage() throws Exception {
+  void aSummarySaysThatTheBuildIsKnownFromItsPackageAndReadsNoneOfItsCode() throws Exception {
     PackageSignature written = random(new Random(1));
     EncodedSignature encoded = SignatureCodec.encode(written);
-    SignatureSummary summary = SignatureCodec.summary("test", encoded.id(), encoded.file());
+    AtomicLong read = new AtomicLong();
+    SignatureSummary summary =
+        SignatureCodec.summary("test", encoded.id(), counted(encoded.file(), read), 7);
     assertThat(summary.packaged()).isTrue();
     assertThat(summary.images()).isZero();
+    assertThat(summary.modules()).isZero();
+    assertThat(summary.sizeBytes()).isEqualTo(7);
     assertThat(summary.name()).isEqualTo(written.name());
     assertThat(summary.base()).isEqualTo(written.image().base());
+    assertThat(read.get()).isPositive().isLessThan(500);
+    assertThat(encoded.file()).hasSizeGreaterThan(5000);
+  }
+
+  /** Counts what is read and not what is skipped. */
+  private static InputStream counted(byte[] file, AtomicLong read) {
+    return new ByteArrayInputStream(file) {
+      @Override
+      public synchronized int read(byte[] target, int offset, int length) {
+        int found = super.read(target, offset, length);
+        read.addAndGet(Math.max(0, found));
+        return found;
+      }
+
+      @Override
+      public synchronized byte[] readAllBytes() {
+        throw new AssertionError("expected some sections to be read, found all");
+      }
+    };
   }
 
   /** Every cut is refused with a word on what is missing; none is an accident. */

@@ -2,6 +2,7 @@ package io.plumbline.signaturestore.keep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.image.ImageSection;
@@ -12,6 +13,7 @@ import io.plumbline.introspection.golden.image.ModuleMemory;
 import io.plumbline.introspection.golden.image.ModulePart;
 import io.plumbline.introspection.golden.image.ModuleRelocations;
 import io.plumbline.introspection.golden.image.PatchSites;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +50,26 @@ class PackedModulesTest {
           .isEqualTo(modules.get(i));
     }
     assertThat(SignatureCodec.encode(read).file()).as("seed %d", seed).isEqualTo(encoded.file());
+  }
+
+  @Test
+  void signaturesOfOneKernelAreToldApartByTheirModules(@TempDir Path root) throws Exception {
+    SignatureStore store = new SignatureStore(root);
+    List<ModuleImage> modules = modules(new Random(3));
+    EncodedSignature few = store.add(signature(modules.subList(0, 5)));
+    EncodedSignature all = store.add(signature(modules));
+    String name = store.summary(all.id()).name().build();
+
+    assertThat(store.matching(name))
+        .extracting(SignatureSummary::id, SignatureSummary::modules, SignatureSummary::sizeBytes)
+        .containsExactlyInAnyOrder(
+            tuple(few.id(), 5, (long) few.file().length),
+            tuple(all.id(), 20, (long) all.file().length));
+    assertThatThrownBy(() -> store.find(name))
+        .isInstanceOf(SignatureException.class)
+        .hasMessageContaining(few.id() + " of 5 modules, " + few.file().length + " bytes")
+        .hasMessageContaining(all.id() + " of 20 modules, " + all.file().length + " bytes");
+    assertThat(store.find(all.id().value().substring(0, 15))).isEqualTo(all.id());
   }
 
   @Test

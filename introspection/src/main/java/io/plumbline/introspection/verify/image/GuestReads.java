@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.PageWords;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.verify.patch.GuestWords;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
 
 /**
  * What a verification reads of a guest besides the image's own pages, kept by frame: whoever knows
@@ -35,6 +38,16 @@ final class GuestReads implements GuestWords {
     private final long address;
     private final boolean isKey;
     private OptionalLong value;
+
+    /**
+     * The words of 64 bits that it takes of a frame: it may lie across two, and then takes both.
+     */
+    private PageWords words() {
+      int offset = (int) address & PAGE_MASK;
+      PageWords here = PageWords.around(offset, Long.BYTES);
+      boolean across = offset > PageBytes.SIZE - Long.BYTES;
+      return across ? here.and(PageWords.around(0, Long.BYTES)) : here;
+    }
 
     private Word(long address, boolean isKey, OptionalLong value) {
       this.address = address;
@@ -128,6 +141,18 @@ final class GuestReads implements GuestWords {
       }
     }
     return change;
+  }
+
+  /**
+   * Visits what was read.
+   *
+   * @param whole is told the frames of which all was
+   * @param some is told the words of others
+   */
+  void forEach(LongConsumer whole, BiConsumer<Long, PageWords> some) {
+    file();
+    frames.forEach(whole::accept);
+    byFrame.forEach((frame, of) -> of.forEach(word -> some.accept(frame, word.words())));
   }
 
   private void file() {

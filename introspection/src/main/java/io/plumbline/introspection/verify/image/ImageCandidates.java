@@ -68,10 +68,12 @@ public final class ImageCandidates {
   /** Shares of equal bytes that differ by less say nothing: boots patch as much. */
   private static final double FITS_AS_WELL = 0.1;
 
+  private final List<Candidate> all;
   private final List<Candidate> untried;
 
-  private ImageCandidates(List<Candidate> untried) {
-    this.untried = untried;
+  private ImageCandidates(List<Candidate> all) {
+    this.all = List.copyOf(all);
+    this.untried = new ArrayList<>(all);
   }
 
   /**
@@ -115,6 +117,34 @@ public final class ImageCandidates {
                 untried.stream()
                     .noneMatch(
                         other -> other != each && other.placement.hasPagesOf(each.placement)));
+  }
+
+  /** Whether no build fits. */
+  public boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  /**
+   * Whether a guest would be asked again and again and be found to run {@code build}, of which some
+   * bytes are not explained: all others differ from it in more pages than that could be a sign of
+   * them, so that it is tried early and explains most.
+   *
+   * @param layout of its image
+   * @param modified pages that it does not explain
+   * @param unexplained bytes of them
+   */
+  public boolean isFarFromOthers(
+      PackageSignature build, ImageLayout layout, int modified, long unexplained) {
+    Optional<Candidate> own =
+        all.stream().filter(each -> each.signature.id().equals(build.id())).findFirst();
+    return own.isPresent()
+        && all.stream()
+            .filter(each -> each != own.get())
+            .allMatch(
+                each ->
+                    each.liesWhere(own.get())
+                        && each.placement.contradictions(own.get().placement, layout, new BitSet())
+                            > 2L * modified + unexplained);
   }
 
   /** The likeliest of those that were not asked for yet. */

@@ -122,6 +122,12 @@ public final class ImageDigests {
 
   static long[] digests(
       ImageLayout layout, byte[] text, List<Long> offsets, ExplorationBudget budget) {
+    return exploration(layout, text, offsets, budget).measure().functionDigests();
+  }
+
+  /** What entries lead to by direct flow. */
+  static Exploration exploration(
+      ImageLayout layout, byte[] text, List<Long> offsets, ExplorationBudget budget) {
     KernelImage image = layout.image();
     byte[] code = Arrays.copyOf(text, layout.textBytes());
     List<GuestVirtualAddress> roots =
@@ -130,8 +136,6 @@ public final class ImageDigests {
             .map(offset -> new GuestVirtualAddress(image.base() + offset))
             .toList();
     return Exploration.from(
-            roots, CodeMemory.of(new CodeRegion(image.base(), code, false)), image.mode(), budget)
-        .measure()
-        .functionDigests();
+        roots, CodeMemory.of(new CodeRegion(image.base(), code, false)), image.mode(), budget);
   }
 }

@@ -30,8 +30,8 @@ public final class ImageLibrary {
       new Shelf<>(MOST_PLACEMENTS, ImageLibrary::placed);
   private final Shelf<ImageVerifier> verifiers =
       new Shelf<>(MOST_VERIFIERS, signature -> new ImageVerifier(signature.image()));
-  private final Shelf<EntryDigests> digests =
-      new Shelf<>(MOST_VERIFIERS, signature -> new EntryDigests(verifier(signature)));
+  private final Shelf<EntryClosures> closures =
+      new Shelf<>(MOST_VERIFIERS, signature -> new EntryClosures(verifier(signature)));
 
   private final Deque<SignatureId> lately = new ArrayDeque<>();
 
@@ -63,13 +63,13 @@ public final class ImageLibrary {
   }
 
   /**
-   * Digests of the functions that an entry of the build's image leads to in a typical boot.
+   * What an entry of the build's image leads to in a typical boot.
    *
    * @param entry bytes from the image's base to the first instruction, of which the image has some
    *     hundreds
    */
-  public long[] closure(PackageSignature signature, long entry, ExplorationBudget budget) {
-    return digests.get(signature).of(entry, budget);
+  public ImageClosure closure(PackageSignature signature, long entry, ExplorationBudget budget) {
+    return closures.get(signature).of(entry, budget);
   }
 
   /** Takes note that the build explains every byte of a guest. */

@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.PageWords;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.verify.dynamic.BpfPrograms;
@@ -21,6 +22,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
 /**
@@ -174,6 +177,26 @@ public final class StandingVerification {
     }
     stands = true;
     return Optional.of(seen);
+  }
+
+  /** What was said last. */
+  public ImageVerification seen() {
+    return seen;
+  }
+
+  /**
+   * Visits what the last verification rests on of the guest.
+   *
+   * @param whole is told the frames of which all counts
+   * @param some is told words of others
+   */
+  public void forEachRead(LongConsumer whole, BiConsumer<Long, PageWords> some) {
+    for (int page = 0; page < layout.verifiedBytes() / PAGE; page++) {
+      if (workspace.frames()[page] >= 0) {
+        whole.accept(workspace.frames()[page]);
+      }
+    }
+    reads.forEach(whole, some);
   }
 
   /** Pages of the layout whose bytes, or what these must be, the last call found changed. */

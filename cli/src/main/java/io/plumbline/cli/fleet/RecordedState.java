@@ -1,0 +1,89 @@
+package io.plumbline.cli.fleet;
+
+import io.plumbline.ingest.capture.FrameSet;
+import io.plumbline.ingest.capture.Observation;
+import io.plumbline.ingest.capture.Observation.PageDeltas;
+import io.plumbline.ingest.capture.Observation.VcpuStates;
+import io.plumbline.ingest.capture.PagesMode;
+import io.plumbline.ingest.capture.WatchedFrames;
+import io.plumbline.ingest.recording.RecordingException;
+import io.plumbline.ingest.recording.RecordingReader;
+import io.plumbline.ingest.recording.ReplayedGuest;
+import io.plumbline.introspection.hardware.VcpuState;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A guest as it was at the end of one recorded round: what was watched of its memory, and its
+ * vCPUs. Any order of such states of one guest is a history that it could have had, as the memory
+ * of each is complete.
+ */
+public record RecordedState(Map<FrameNumber, PageBytes> pages, List<VcpuState> vcpus)
+    implements PageSource {
+  /** Watches what the recording watched. */
+  static final WatchedFrames WATCHED =
+      new WatchedFrames() {
+        @Override
+        public PagesMode mode() {
+          return PagesMode.KERNEL;
+        }
+
+        @Override
+        public FrameSet of(PageSource memory, List<VcpuState> vcpus) {
+          return FrameSet.of(((RecordedState) memory).pages.keySet());
+        }
+      };
+
+  public RecordedState {
+    pages = Map.copyOf(pages);
+    vcpus = List.copyOf(vcpus);
+  }
+
+  /**
+   * The states of a recording, one for each of its rounds.
+   *
+   * @throws RecordingException if its observations do not fit together
+   */
+  public static List<RecordedState> of(Path recording) throws IOException {
+    List<RecordedState> states = new ArrayList<>();
+    ReplayedGuest guest = new ReplayedGuest();
+    Map<FrameNumber, PageBytes> pages = new HashMap<>();
+    try (RecordingReader reader = new RecordingReader(recording)) {
+      for (Optional<Observation> next = reader.next(); next.isPresent(); next = reader.next()) {
+        boolean boundary = guest.apply(next.get()).isPresent();
+        follow(next.get(), guest, pages);
+        if (boundary) {
+          states.add(new RecordedState(pages, guest.vcpus()));
+        }
+      }
+    } catch (ReplayedGuest.ReplayException e) {
+      throw new RecordingException(recording, e.getMessage(), e);
+    }
+    return states;
+  }
+
+  private static void follow(
+      Observation next, ReplayedGuest guest, Map<FrameNumber, PageBytes> pages) {
+    if (next.body() instanceof VcpuStates states && states.snapshot()) {
+      pages.clear();
+    } else if (next.body() instanceof PageDeltas deltas) {
+      deltas
+          .pages()
+          .forEach(each -> pages.put(each.frame(), guest.read(each.frame()).orElseThrow()));
+      deltas.withdrawn().forEach(each -> pages.remove(each.frame()));
+    }
+  }
+
+  @Override
+  public Optional<PageBytes> read(FrameNumber frame) {
+    return Optional.ofNullable(pages.get(frame));
+  }
+}

@@ -1,0 +1,64 @@
+package io.plumbline.introspection.trust;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.WatchedPages;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What was made of a guest's small data, for as long as making it again would say the same: the
+ * words that were read and the answers about code that it rests on are as they were.
+ */
+final class Standing<T> {
+  private final Consumer<WatchedPages.Reading> watch;
+  private WatchedPages.Reading reading = new WatchedPages.Reading();
+  private Questions questions = new Questions();
+  private Optional<T> made = Optional.empty();
+
+  /**
+   * Nothing is made yet.
+   *
+   * @param watch is told to what the guest's pages that are read belong from now on
+   */
+  Standing(Consumer<WatchedPages.Reading> watch) {
+    this.watch = watch;
+  }
+
+  /** What is asked about code while it is made. */
+  Questions questions() {
+    return questions;
+  }
+
+  /**
+   * What stands, made again if it does not.
+   *
+   * @param kernel answers what was asked before
+   * @param make reads the guest, and asks {@link #questions}
+   */
+  T get(TrustedKernel kernel, Supplier<T> make) {
+    if (made.isEmpty() || !questions.areAnsweredAlikeBy(kernel)) {
+      reading = new WatchedPages.Reading();
+      questions = new Questions();
+      watch.accept(reading);
+      made = Optional.of(make.get());
+    }
+    return made.get();
+  }
+
+  /** Adds what it rests on. */
+  void addTo(Relevance.Gathering gathering) {
+    reading.forEach(gathering::words);
+  }
+
+  /** Takes in what a frame holds now; whether what was made has to be made again. */
+  boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
+    boolean outdated = reading.isOutdatedBy(frame, now);
+    reading.renew(frame, now);
+    if (outdated) {
+      made = Optional.empty();
+    }
+    return outdated;
+  }
+}
