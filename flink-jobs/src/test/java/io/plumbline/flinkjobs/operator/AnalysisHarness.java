@@ -26,6 +26,11 @@ import org.apache.flink.util.OutputTag;
 final class AnalysisHarness
     extends KeyedBroadcastOperatorTestHarness<
         String, VmObservation, SignatureEntry, FindingRecord> {
+  /** Checkpoints that may be taken to see what one takes, more than RocksDB merges at once. */
+  static final int CHECKPOINTS = 12;
+
+  private static final int COMPACTION_MILLIS = 250;
+
   static final AnalysisSettings SETTINGS =
       new AnalysisSettings(Duration.ofMinutes(2), Duration.ofMinutes(10), 25);
 
@@ -82,6 +87,22 @@ final class AnalysisHarness
     return snapshot(number, number).getManagedKeyedState().stream()
         .mapToLong(StateObject::getStateSize)
         .sum();
+  }
+
+  /**
+   * What a checkpoint takes once RocksDB has merged its files: until then those count, too, that it
+   * wrote when pages came whole. It merges when there are a few, and each checkpoint writes one.
+   *
+   * @param first number of a checkpoint; some more are taken
+   * @param enough bytes that nobody waits to see less than
+   */
+  long compactedCheckpointBytes(long first, long enough) throws Exception {
+    long bytes = checkpointBytes(first);
+    for (long more = 1; more < CHECKPOINTS && bytes > enough; more++) {
+      Thread.sleep(COMPACTION_MILLIS);
+      bytes = Math.min(bytes, checkpointBytes(first + more));
+    }
+    return bytes;
   }
 
   /** Entries of keyed state, all VMs and timers in state taken together. */
