@@ -10,6 +10,7 @@ import io.plumbline.schemas.wire.Topic;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
@@ -60,16 +61,17 @@ public final class KafkaEndpoints {
 
   private static <T> Sink<T> sink(JobConfiguration job, ResultTopic<T> topic) {
     String name = job.topicName(topic.topic().topicName());
-    return KafkaSink.<T>builder()
-        .setBootstrapServers(job.bootstrapServers())
-        .setDeliveryGuarantee(
-            switch (job.delivery()) {
-              case AT_LEAST_ONCE -> DeliveryGuarantee.AT_LEAST_ONCE;
-              case EXACTLY_ONCE -> DeliveryGuarantee.EXACTLY_ONCE;
-            })
-        .setTransactionalIdPrefix(job.consumerGroup() + "-" + name)
-        .setProperty("transaction.timeout.ms", TRANSACTION_TIMEOUT_MILLIS)
-        .setRecordSerializer(new KafkaSerializer<>(name, topic, job.registry()))
-        .build();
+    KafkaSinkBuilder<T> kafka =
+        KafkaSink.<T>builder()
+            .setBootstrapServers(job.bootstrapServers())
+            .setTransactionalIdPrefix(job.consumerGroup() + "-" + name)
+            .setProperty("transaction.timeout.ms", TRANSACTION_TIMEOUT_MILLIS)
+            .setRecordSerializer(new KafkaSerializer<>(name, topic, job.registry()));
+    return switch (job.delivery()) {
+      case AT_LEAST_ONCE ->
+          new UncommittedSink<>(
+              kafka.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build());
+      case EXACTLY_ONCE -> kafka.setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE).build();
+    };
   }
 }
