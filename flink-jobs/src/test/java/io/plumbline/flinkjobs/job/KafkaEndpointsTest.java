@@ -38,8 +38,6 @@ class KafkaEndpointsTest {
         ContentJudge::new,
         (id, location) -> ContentJudge.signatureOf(1),
         new AnalysisSettings(Duration.ofMinutes(2), Duration.ofMinutes(10), 25));
-    return env.getStreamGraph().getStreamNodes().stream()
-        .map(StreamNode::getOperatorName)
-        .toList();
+    return env.getStreamGraph().getStreamNodes().stream().map(StreamNode::getOperatorName).toList();
   }
 }
