@@ -20,19 +20,16 @@ import java.util.Set;
 final class ReachGraph {
   private static final int PAGE = PageBytes.SIZE;
 
-  /** A guest that is wrong in more places than this is not better described by more of them. */
-  static final int MOST_REFUSALS = 1024;
-
   private final GuestKernel kernel;
   private final PointerRule rule;
   private final ExplorationBudget budget;
   private final DataMemory memory;
   private final ReachTargets targets;
-  private final CodeSweep codeSweep;
   private final DataSweep dataSweep;
 
   final ReachNodes nodes = new ReachNodes();
   final ReachPages pages;
+  final PageSweeps sweeps;
 
   /** Where the hardware enters. */
   final BitSet roots = new BitSet();
@@ -42,20 +39,14 @@ final class ReachGraph {
 
   final BitSet foreign = new BitSet();
 
-  /** Numbers of pages with instructions that were not admitted. */
-  final BitSet refusing = new BitSet();
-
   private final BitSet watched = new BitSet();
   private final ReachQueue queue = new ReachQueue();
   private final ReachQueue lost = new ReachQueue();
   private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
-  private final long[] bytes = new long[ReachStep.values().length];
   private boolean linked;
   private boolean reaching;
-  private long instructions;
   private long changes;
-  private int refusals;
   private boolean codeCut;
   private boolean dataCut;
 
@@ -66,9 +57,11 @@ final class ReachGraph {
     this.budget = budget;
     this.memory = new DataMemory(kernel, budget.data().pages());
     this.targets = new ReachTargets(nodes, memory, kernel.code(), rule, budget.data());
-    this.codeSweep = new CodeSweep(kernel, gate, targets);
     this.dataSweep = new DataSweep(nodes, memory, kernel.code(), targets);
     this.pages = new ReachPages(nodes, kernel.code(), memory);
+    this.sweeps =
+        new PageSweeps(
+            nodes, pages, new CodeSweep(kernel, gate, targets), dataSweep, budget.instructions());
   }
 
   GuestKernel kernel() {
@@ -81,10 +74,6 @@ final class ReachGraph {
 
   DataSweep dataSweep() {
     return dataSweep;
-  }
-
-  CodeSweep codeSweep() {
-    return codeSweep;
   }
 
   /** Reaches everything that these entries lead to. */
@@ -223,41 +212,8 @@ final class ReachGraph {
 
   private void resweep(ReachedPage page) {
     ReachEdges before = page.edges;
-    page.sort(nodes);
-    collector.begin();
-    if (page instanceof CodePage code) {
-      pages.addBytes(bytes, -1, code);
-      instructions -= code.instructions();
-      refusals -= code.refusals();
-      code.clear();
-    } else if (page instanceof DataPage data) {
-      data.clear();
-    }
-    for (int i = 0; i < page.entryCount(); i++) {
-      sweep(page, page.entry(i), collector);
-    }
-    if (page instanceof CodePage code) {
-      count(code, 0, 0);
-      pages.addBytes(bytes, 1, code);
-    }
-    page.edges = collector.gathered();
+    page.edges = sweeps.all(page, collector);
     compare(page, before);
-  }
-
-  private void sweep(ReachedPage page, int node, ReachSink sink) {
-    if (page instanceof CodePage code) {
-      int offset = (int) (nodes.address(node) - code.address);
-      codeSweep.allow(budget.instructions() - instructions);
-      codeSweep.sweep(code, offset, nodes.key(node), sink);
-    } else if (page instanceof DataPage data) {
-      dataSweep.sweep(data, node, sink);
-    }
-  }
-
-  private void count(CodePage page, long instructionsBefore, int refusalsBefore) {
-    instructions += page.instructions() - instructionsBefore;
-    refusals += page.refusals() - refusalsBefore;
-    refusing.set(page.number, page.refusals() > 0);
   }
 
   private void compare(ReachedPage page, ReachEdges before) {
@@ -403,9 +359,7 @@ final class ReachGraph {
   }
 
   private boolean isOverBound() {
-    return instructions >= budget.instructions()
-        || nodes.size() >= budget.blocks()
-        || refusals > MOST_REFUSALS;
+    return sweeps.isOverBound() || nodes.size() >= budget.blocks();
   }
 
   private void place(int node) {
@@ -450,14 +404,7 @@ final class ReachGraph {
     if (page.entry(page.entryCount() - 1) != node) {
       return false;
     }
-    CodePage code = page instanceof CodePage found ? found : null;
-    if (code != null) {
-      pages.addBytes(bytes, -1, code);
-    }
-    sweepCounted(page, node, (target, key, site) -> leads(page, target, key, site));
-    if (code != null) {
-      pages.addBytes(bytes, 1, code);
-    }
+    sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));
     return true;
   }
 
@@ -474,7 +421,7 @@ final class ReachGraph {
 
   /** While everything is reached for the first time, entries come in the order that counts. */
   private void sweepFirst(ReachedPage page, int node) {
-    sweepCounted(
+    sweeps.one(
         page,
         node,
         (target, key, site) -> {
@@ -483,21 +430,11 @@ final class ReachGraph {
         });
   }
 
-  private void sweepCounted(ReachedPage page, int node, ReachSink sink) {
-    CodePage code = page instanceof CodePage found ? found : null;
-    long instructionsBefore = code == null ? 0 : code.instructions();
-    int refusalsBefore = code == null ? 0 : code.refusals();
-    sweep(page, node, sink);
-    if (code != null) {
-      count(code, instructionsBefore, refusalsBefore);
-    }
-  }
-
   /** Makes ways known from their ends, too; only who asks for ways or follows changes needs it. */
   void link() {
     if (!linked) {
       linked = true;
-      pages.addBytes(bytes);
+      sweeps.keepBytes();
       for (ReachedPage page : pages.all()) {
         collector.begin();
         for (int edge = 0; edge < page.edges.size(); edge++) {
@@ -509,16 +446,6 @@ final class ReachGraph {
         }
       }
     }
-  }
-
-  /** Bytes of followed instructions by the step, by ordinal, that is needed for them. */
-  long[] bytes() {
-    if (linked) {
-      return bytes.clone();
-    }
-    long[] all = new long[bytes.length];
-    pages.addBytes(all);
-    return all;
   }
 
   /** How often something was taken in. */

@@ -1,7 +1,6 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.GuestVirtualAddress;
-import io.plumbline.introspection.memory.PageBytes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -39,7 +38,7 @@ final class ReachTold {
 
   /** Bytes of followed instructions by the step, by ordinal, that is needed for them. */
   long[] bytes() {
-    return graph.bytes();
+    return graph.sweeps.bytes();
   }
 
   Map<ReachStep, Fixpoint.Reached> reached() {
@@ -83,11 +82,11 @@ final class ReachTold {
 
   List<GatedExploration.Refusal> refusals() {
     List<GatedExploration.Refusal> refusals = new ArrayList<>();
-    if (graph.refusing.isEmpty()) {
+    if (graph.sweeps.refusing().isEmpty()) {
       return refusals;
     }
     graph.link();
-    graph.refusing.stream()
+    graph.sweeps.refusing().stream()
         .mapToObj(graph.pages::numbered)
         .forEach(page -> addRefusals((CodePage) page, refusals));
     refusals.sort(Comparator.comparingLong(GatedExploration.Refusal::address));
@@ -95,7 +94,7 @@ final class ReachTold {
   }
 
   private void addRefusals(CodePage page, List<GatedExploration.Refusal> refusals) {
-    for (int i = 0; i < page.refusals() && refusals.size() < ReachGraph.MOST_REFUSALS; i++) {
+    for (int i = 0; i < page.refusals() && refusals.size() < PageSweeps.MOST_REFUSALS; i++) {
       int offset = page.refusedOffset(i);
       refusals.add(
           new GatedExploration.Refusal(
@@ -255,16 +254,9 @@ final class ReachTold {
   private int ownerOf(CodePage page, int offset) {
     page.sort(nodes);
     CodePage again = new CodePage(page.region, page.address, NONE);
-    graph.codeSweep().allow(PageBytes.SIZE);
     for (int i = 0; i < page.entryCount(); i++) {
       int node = page.entry(i);
-      graph
-          .codeSweep()
-          .sweep(
-              again,
-              (int) (nodes.address(node) - page.address),
-              nodes.key(node),
-              (target, key, site) -> {});
+      graph.sweeps.again(again, node);
       if (again.startsAt(offset) || again.isRefused(offset)) {
         return node;
       }

@@ -39,7 +39,7 @@ public final class FollowedGuest implements Follower {
   /** Between two verdicts nobody reads, and no page of the guest is held. */
   private static final PageSource NO_PAGES = frame -> Optional.empty();
 
-  private KernelJudge.Judged judged;
+  private Judged judged;
   private Guest guest;
   private List<SignatureId> signatures = List.of();
   private PageSource current = NO_PAGES;
@@ -73,7 +73,7 @@ public final class FollowedGuest implements Follower {
     current = seen.memory();
     watched.read(current, foundation);
     guest = new Guest(seen.vmId(), watched, seen.vcpus());
-    ReadableBook<KernelJudge.Judged> asked =
+    ReadableBook<Judged> asked =
         ReadableBook.ask(
             book,
             known -> {
@@ -81,7 +81,7 @@ public final class FollowedGuest implements Follower {
               return judge.look(
                   guest, memory, known, workspace, reading -> watched.read(current, reading));
             });
-    KernelJudge.Judged answer = asked.answer();
+    Judged answer = asked.answer();
     if (asked.unreadable().isEmpty() && answer.canBeFollowed()) {
       judged = answer;
       signatures = idsOf(book);

@@ -1,0 +1,127 @@
+package io.plumbline.introspection.reach;
+
+import java.util.BitSet;
+
+/** Sweeps pages from what enters them, and counts what is followed on all of them. */
+final class PageSweeps {
+  /** A guest that is wrong in more places than this is not better described by more of them. */
+  static final int MOST_REFUSALS = 1024;
+
+  private final ReachNodes nodes;
+  private final ReachPages pages;
+  private final CodeSweep codeSweep;
+  private final DataSweep dataSweep;
+  private final long mostInstructions;
+  private final long[] bytes = new long[ReachStep.values().length];
+  private final BitSet refusing = new BitSet();
+  private boolean keepsBytes;
+  private long instructions;
+  private int refusals;
+
+  PageSweeps(
+      ReachNodes nodes,
+      ReachPages pages,
+      CodeSweep codeSweep,
+      DataSweep dataSweep,
+      long mostInstructions) {
+    this.nodes = nodes;
+    this.pages = pages;
+    this.codeSweep = codeSweep;
+    this.dataSweep = dataSweep;
+    this.mostInstructions = mostInstructions;
+  }
+
+  /** Sweeps a page from one more entry, which comes after all others. */
+  void one(ReachedPage page, int node, ReachSink sink) {
+    if (page instanceof CodePage code) {
+      countBytes(code, -1);
+      long before = code.instructions();
+      int refusedBefore = code.refusals();
+      sweep(page, node, sink);
+      instructions += code.instructions() - before;
+      refusals += code.refusals() - refusedBefore;
+      refusing.set(page.number, code.refusals() > 0);
+      countBytes(code, 1);
+    } else {
+      sweep(page, node, sink);
+    }
+  }
+
+  /** Sweeps a page from all of its entries as if nothing were known of it; where it leads. */
+  ReachEdges all(ReachedPage page, EdgeCollector collector) {
+    page.sort(nodes);
+    collector.begin();
+    if (page instanceof CodePage code) {
+      countBytes(code, -1);
+      instructions -= code.instructions();
+      refusals -= code.refusals();
+      code.clear();
+      sweepAll(page, collector);
+      instructions += code.instructions();
+      refusals += code.refusals();
+      refusing.set(page.number, code.refusals() > 0);
+      countBytes(code, 1);
+    } else if (page instanceof DataPage data) {
+      data.clear();
+      sweepAll(page, collector);
+    }
+    return collector.gathered();
+  }
+
+  private void sweepAll(ReachedPage page, ReachSink sink) {
+    for (int i = 0; i < page.entryCount(); i++) {
+      sweep(page, page.entry(i), sink);
+    }
+  }
+
+  private void sweep(ReachedPage page, int node, ReachSink sink) {
+    if (page instanceof CodePage code) {
+      codeSweep.allow(mostInstructions - instructions);
+      sweep(code, node, sink);
+    } else if (page instanceof DataPage data) {
+      dataSweep.sweep(data, node, sink);
+    }
+  }
+
+  /** Sweeps a page that nobody counts, to see again what an entry led to. */
+  void again(CodePage page, int node) {
+    codeSweep.allow(Long.MAX_VALUE);
+    sweep(page, node, (target, key, site) -> {});
+  }
+
+  private void sweep(CodePage page, int node, ReachSink sink) {
+    codeSweep.sweep(page, (int) (nodes.address(node) - page.address), nodes.key(node), sink);
+  }
+
+  private void countBytes(CodePage page, int sign) {
+    if (keepsBytes) {
+      pages.addBytes(bytes, sign, page);
+    }
+  }
+
+  /** Keeps the sum of bytes from now on: summing them up takes longer than a small change. */
+  void keepBytes() {
+    keepsBytes = true;
+    pages.addBytes(bytes);
+  }
+
+  /** Bytes of followed instructions by the step, by place, that is needed for them. */
+  long[] bytes() {
+    if (keepsBytes) {
+      return bytes.clone();
+    }
+    long[] all = new long[bytes.length];
+    pages.addBytes(all);
+    return all;
+  }
+
+  /** Numbers of pages with instructions that were not admitted. */
+  BitSet refusing() {
+    return refusing;
+  }
+
+  /** Whether more is followed, or not admitted, than may be. */
+  boolean isOverBound() {
+    return instructions >= mostInstructions || refusals > MOST_REFUSALS;
+  }
+}
