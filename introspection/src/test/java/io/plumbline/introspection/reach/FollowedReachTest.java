@@ -259,7 +259,7 @@ class FollowedReachTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5})
   void whateverChangesItTellsWhatAnExplorationOfTheLastStateTells(int portion) {
-    int histories = Integer.getInteger("plumbline.law.histories", 40);
+    int histories = Integer.getInteger("plumbline.law.histories", 15);
     Set<Long> sizes = new HashSet<>();
     for (long seed = 1; seed <= histories; seed++) {
       History history = new History(seed * 31 + portion);
