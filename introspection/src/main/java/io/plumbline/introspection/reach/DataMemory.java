@@ -84,7 +84,7 @@ final class DataMemory {
 
   private final GuestKernel kernel;
   private final int mostPages;
-  private final int wordBytes;
+  private final PointerWords words;
   private final long staticStart;
   private final long staticBytes;
 
@@ -105,7 +105,7 @@ final class DataMemory {
   DataMemory(GuestKernel kernel, int mostPages) {
     this.kernel = kernel;
     this.mostPages = mostPages;
-    this.wordBytes = kernel.mode() == CodeMode.LONG_64 ? Long.BYTES : Integer.BYTES;
+    this.words = new PointerWords(kernel.mode() == CodeMode.LONG_64);
     Optional<OwnWindow> window = OwnWindow.of(kernel);
     long code =
         kernel.code().regions().stream()
@@ -118,7 +118,12 @@ final class DataMemory {
 
   /** Bytes of a pointer. */
   int wordBytes() {
-    return wordBytes;
+    return words.bytes();
+  }
+
+  /** Which words may be pointers. */
+  PointerWords words() {
+    return words;
   }
 
   /** Whether an address lies where the kernel and what it loads have their code and variables. */

@@ -8,13 +8,11 @@ import java.util.Optional;
  * and tells where the pointers lead. Pointers that code goes through are looked at by themselves.
  */
 final class DataSweep {
-  /** Numbers below are no addresses. */
-  private static final long LOWEST = 1 << 16;
-
   private final ReachNodes nodes;
   private final DataMemory memory;
   private final CodeMemory code;
   private final ReachTargets targets;
+  private final PointerWords words;
   private final int wordBytes;
 
   DataSweep(ReachNodes nodes, DataMemory memory, CodeMemory code, ReachTargets targets) {
@@ -22,7 +20,8 @@ final class DataSweep {
     this.memory = memory;
     this.code = code;
     this.targets = targets;
-    this.wordBytes = memory.wordBytes();
+    this.words = memory.words();
+    this.wordBytes = words.bytes();
   }
 
   /** Tells where a piece leads that has part of the page. */
@@ -39,11 +38,11 @@ final class DataSweep {
     int to = (int) Math.min(PageBytes.SIZE, nodes.end(node) - page.address);
     if (ofCode) {
       for (int at = from; at < to; at += wordBytes) {
-        int pointed = nodes.of(ReachNodes.Kind.POINTED, wordOf(content, at));
+        int pointed = nodes.of(ReachNodes.Kind.POINTED, words.at(content, at));
         sink.leads(pointed, ReachKey.called(key), at);
       }
     } else {
-      page.firstLook(from, to, at -> look(wordOf(content, at), key, at, sink));
+      page.firstLook(from, to, at -> look(words.at(content, at), key, at, sink));
     }
   }
 
@@ -54,7 +53,7 @@ final class DataSweep {
   }
 
   private void look(long word, long key, int at, ReachSink sink) {
-    if (!mayLead(word)) {
+    if (!words.mayLead(word)) {
       return;
     }
     int target = targets.pointed(word, ReachKey.depthOf(key));
@@ -70,23 +69,6 @@ final class DataSweep {
     }
   }
 
-  /** Whether a page has another pointer now, or lost one. */
-  boolean leadsElsewhere(PageBytes before, PageBytes now) {
-    for (int at = 0; at < PageBytes.SIZE; at += wordBytes) {
-      long was = wordOf(before, at);
-      long is = wordOf(now, at);
-      if (was != is && (mayLead(was) || mayLead(is))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether a word may be an address of the kernel's half, or any where it has no half. */
-  boolean mayLead(long word) {
-    return (word < 0 || wordBytes != Long.BYTES) && Long.compareUnsigned(word, LOWEST) >= 0;
-  }
-
   /**
    * The byte after the last of some pointers that code goes through.
    *
@@ -99,15 +81,11 @@ final class DataSweep {
       int offset = (int) at & PageBytes.SIZE - 1;
       if (page.isEmpty()
           || offset > PageBytes.SIZE - wordBytes
-          || code.indexOf(wordOf(page.get(), offset)) < 0) {
+          || code.indexOf(words.at(page.get(), offset)) < 0) {
         return at;
       }
       at += wordBytes;
     }
     return at;
-  }
-
-  private long wordOf(PageBytes page, int offset) {
-    return wordBytes == Long.BYTES ? page.longAt(offset) : page.intAt(offset) & 0xffff_ffffL;
   }
 }

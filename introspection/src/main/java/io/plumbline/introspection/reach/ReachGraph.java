@@ -127,7 +127,7 @@ final class ReachGraph {
 
   private void dataChanged(DataMemory.Page page, PageBytes now, List<DataPage> changed) {
     DataPage reached = pages.dataIfMet(page.address());
-    if (reached != null && dataSweep.leadsElsewhere(page.bytes().orElseThrow(), now)) {
+    if (reached != null && memory.words().leadElsewhere(page.bytes().orElseThrow(), now)) {
       changed.add(reached);
     }
     page.bytes(now);
@@ -141,7 +141,7 @@ final class ReachGraph {
     }
     Optional<PageBytes> now = guest.read(frame);
     return now.isPresent() != page.bytes().isPresent()
-        || (now.isPresent() && dataSweep.leadsElsewhere(page.bytes().orElseThrow(), now.get()));
+        || (now.isPresent() && memory.words().leadElsewhere(page.bytes().orElseThrow(), now.get()));
   }
 
   private void codeChanged(long address, Set<ReachedPage> changed) {

@@ -8,6 +8,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.memory.WatchedPages;
+import io.plumbline.introspection.reach.PointerWords;
 import io.plumbline.introspection.verify.image.Workspace;
 import java.util.Collection;
 import java.util.List;
@@ -127,7 +128,7 @@ public final class FollowedGuest implements Follower {
     if (judged == null || !(wide || narrow)) {
       return Optional.empty();
     }
-    Relevance.Gathering gathering = new Relevance.Gathering(wide);
+    Relevance.Gathering gathering = new Relevance.Gathering(new PointerWords(wide));
     foundation.forEach(gathering::words);
     judged.addTo(gathering);
     return Optional.of(gathering.gathered());

@@ -3,6 +3,7 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageWords;
+import io.plumbline.introspection.reach.PointerWords;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +16,6 @@ import java.util.TreeMap;
  */
 public final class Relevance {
   private static final byte VERSION = 1;
-
-  /** Numbers below are no addresses. */
-  private static final long LOWEST = 1 << 16;
 
   private enum Kind {
     /** Every byte counts. */
@@ -33,23 +31,23 @@ public final class Relevance {
   /** By the number of the frame, ascending. */
   private final Map<Long, Part> parts;
 
-  private final boolean wide;
+  private final PointerWords pointers;
 
-  private Relevance(Map<Long, Part> parts, boolean wide) {
+  private Relevance(Map<Long, Part> parts, PointerWords pointers) {
     this.parts = parts;
-    this.wide = wide;
+    this.pointers = pointers;
   }
 
   /** Gathers what counts. */
   static final class Gathering {
     private final TreeMap<Long, Part> parts = new TreeMap<>();
-    private final boolean wide;
+    private final PointerWords pointers;
 
     /**
-     * @param wide whether addresses of the kernel have 64 bits, of which the upper one is set
+     * @param pointers which words are some
      */
-    Gathering(boolean wide) {
-      this.wide = wide;
+    Gathering(PointerWords pointers) {
+      this.pointers = pointers;
     }
 
     void all(long frame) {
@@ -73,7 +71,7 @@ public final class Relevance {
     }
 
     Relevance gathered() {
-      return new Relevance(parts, wide);
+      return new Relevance(parts, pointers);
     }
   }
 
@@ -92,24 +90,8 @@ public final class Relevance {
     return switch (part.kind) {
       case ALL -> !was.contentEquals(is);
       case WORDS -> part.words.anyDiffers(was, is);
-      case POINTERS -> part.words.anyDiffers(was, is) || leadsElsewhere(was, is);
+      case POINTERS -> part.words.anyDiffers(was, is) || pointers.leadElsewhere(was, is);
     };
-  }
-
-  private boolean leadsElsewhere(PageBytes before, PageBytes now) {
-    int step = wide ? Long.BYTES : Integer.BYTES;
-    for (int at = 0; at < PageBytes.SIZE; at += step) {
-      long was = wide ? before.longAt(at) : before.intAt(at) & 0xffff_ffffL;
-      long is = wide ? now.longAt(at) : now.intAt(at) & 0xffff_ffffL;
-      if (was != is && (mayLead(was) || mayLead(is))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean mayLead(long word) {
-    return (word < 0 || !wide) && Long.compareUnsigned(word, LOWEST) >= 0;
   }
 
   /** Frames of which something counts. */
@@ -120,7 +102,7 @@ public final class Relevance {
   /** The same as bytes, which {@link #of} reads: runs of frames that are alike are told once. */
   public byte[] toByteArray() {
     ByteBuffer out = ByteBuffer.allocate(2 + parts.size() * (Long.BYTES + 6 + PageWords.BYTES));
-    out.put(VERSION).put((byte) (wide ? 1 : 0));
+    out.put(VERSION).put((byte) (pointers.wide() ? 1 : 0));
     long first = 0;
     int length = 0;
     Part run = null;
@@ -162,7 +144,7 @@ public final class Relevance {
     if (in.get() != VERSION) {
       return Optional.empty();
     }
-    boolean wide = in.get() == 1;
+    PointerWords pointers = new PointerWords(in.get() == 1);
     TreeMap<Long, Part> parts = new TreeMap<>();
     while (in.hasRemaining()) {
       long first = in.getLong();
@@ -174,6 +156,6 @@ public final class Relevance {
         parts.put(first + i, part);
       }
     }
-    return Optional.of(new Relevance(parts, wide));
+    return Optional.of(new Relevance(parts, pointers));
   }
 }
