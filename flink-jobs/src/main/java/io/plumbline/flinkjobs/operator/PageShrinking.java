@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,23 +47,23 @@ final class PageShrinking {
       Optional<List<FrameNumber>> changed) {
     PageShrinking shrinking = new PageShrinking(memory, pages);
     if (changed.isPresent() && shrinking.isPlaced(identity)) {
-      Map<Long, byte[]> came = new TreeMap<>();
-      for (FrameNumber frame : changed.get()) {
-        byte[] stored = memory.page(frame.value());
-        if (stored != null) {
-          came.put(frame.value(), stored);
-        }
+      shrinking.shrink(visitor -> visit(changed.get(), memory, visitor));
+    } else {
+      shrinking.place(identity, vcpus, images);
+      if (pages.image() != null) {
+        shrinking.shrink(memory::forEachPage);
       }
-      shrinking.shrink(came);
-      pages.flush();
-      return;
     }
-    shrinking.place(identity, vcpus, images);
-    if (pages.image() != null) {
-      Map<Long, byte[]> all = new TreeMap<>();
-      memory.forEachPage(all::put);
-      shrinking.shrink(all);
-      pages.flush();
+  }
+
+  /** Shows those of some frames that are kept on their own. */
+  private static void visit(
+      List<FrameNumber> frames, VmMemory memory, VmMemory.PageVisitor visitor) {
+    for (FrameNumber frame : frames) {
+      byte[] stored = memory.page(frame.value());
+      if (stored != null) {
+        visitor.see(frame.value(), stored);
+      }
     }
   }
 
@@ -122,10 +123,10 @@ final class PageShrinking {
     memory.dropImageBlocks();
   }
 
-  private void shrink(Map<Long, byte[]> came) {
+  private void shrink(Consumer<VmMemory.PageVisitor> came) {
     Map<Integer, List<Long>> blocks = new TreeMap<>();
     Map<Long, byte[]> alone = new TreeMap<>();
-    came.forEach(
+    came.accept(
         (frame, stored) -> {
           int page = pages.imagePage(frame);
           if (page >= 0) {
@@ -136,6 +137,7 @@ final class PageShrinking {
         });
     alone.forEach(memory::keepPage);
     blocks.forEach(this::intoBlock);
+    pages.flush();
   }
 
   private void intoBlock(int number, List<Long> frames) {

@@ -86,6 +86,11 @@ public final class Fixpoint implements Provenance {
         .forEach(page -> visitor.accept(((DataPage) page).memory.frame()));
   }
 
+  /** How often {@link #follow} found that what is reached, or how, may be another. */
+  public long changes() {
+    return graph.changes();
+  }
+
   /** Whether a frame holds data that was reached, and it leads elsewhere now. */
   public boolean isConcernedBy(FrameNumber frame, PageSource guest) {
     return graph.isConcernedBy(frame, guest);

@@ -85,8 +85,7 @@ final class KnownGuest {
         .map(page -> page * PageBytes.SIZE)
         .filter(place -> place < layout.textBytes())
         .forEach(place -> changed.add(placed.addressOf(layout.offsetOf(place))));
-    boolean leadsElsewhere =
-        frames.stream().anyMatch(frame -> explored.fixpoint().isConcernedBy(frame, guest));
+    long reachedBefore = explored.fixpoint().changes();
     if (!replaceCode(frames, guest, changed)
         || !explored.follow(changed.stream().mapToLong(Long::longValue), frames, guest)) {
       return Optional.empty();
@@ -94,6 +93,7 @@ final class KnownGuest {
     if (verifiedAgain) {
       identity = build.identity(identity, closure());
     }
+    boolean leadsElsewhere = explored.fixpoint().changes() != reachedBefore;
     return Optional.of(verifiedAgain || leadsElsewhere || !changed.isEmpty());
   }
 

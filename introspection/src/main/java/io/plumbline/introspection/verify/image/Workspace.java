@@ -46,7 +46,7 @@ public final class Workspace {
   }
 
   /** Pages of the guest that was verified last that were not seen to be what they should. */
-  public BitSet otherPages(int verifiedBytes) {
+  BitSet otherPages(int verifiedBytes) {
     BitSet pages = new BitSet();
     for (int page = 0; page * PageBytes.SIZE < verifiedBytes; page++) {
       pages.set(page, unreadable.get(page) || !explains(page * PageBytes.SIZE, PageBytes.SIZE));
