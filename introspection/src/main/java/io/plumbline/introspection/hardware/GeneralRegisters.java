@@ -19,4 +19,8 @@ public record GeneralRegisters(
     long r14,
     long r15,
     long rip,
-    long rflags) {}
+    long rflags) {
+  /** As if nothing had run yet. */
+  static final GeneralRegisters NONE =
+      new GeneralRegisters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+}

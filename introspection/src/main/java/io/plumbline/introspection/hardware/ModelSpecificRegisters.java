@@ -23,6 +23,12 @@ public record ModelSpecificRegisters(
     long sysenterCs,
     long sysenterEsp,
     long sysenterEip) {
+  /** The same without what SWAPGS exchanges. */
+  ModelSpecificRegisters withoutKernelGsBase() {
+    return new ModelSpecificRegisters(
+        efer, star, lstar, cstar, fmask, 0, sysenterCs, sysenterEsp, sysenterEip);
+  }
+
   /** EFER.SCE: SYSCALL is enabled, so LSTAR and CSTAR are live. */
   public boolean syscallEnabled() {
     return (efer & 1) != 0;

@@ -10,6 +10,14 @@ package io.plumbline.introspection.hardware;
  *     in bits 8-11, S 12, DPL 13-14, P 15, L 21, D/B 22, G 23
  */
 public record Segment(int selector, long base, long limit, int flags) {
+  /** A null segment. */
+  static final Segment NONE = at(0);
+
+  /** Of a segment that only its base is known of. */
+  static Segment at(long base) {
+    return new Segment(0, base, 0, 0);
+  }
+
   /** The requested privilege level in the selector; in CS this is the CPL. */
   public int privilegeLevel() {
     return selector & 3;

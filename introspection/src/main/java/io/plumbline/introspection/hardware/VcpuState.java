@@ -55,6 +55,46 @@ public record VcpuState(
     return control.paging() && cs.privilegeLevel() == 3;
   }
 
+  /**
+   * What of it says which kernel runs and how: without what all code changes as it runs, the
+   * general registers, CR2 and segments that 64-bit code does not use, and with the kernel's data
+   * found the same way in user mode as in the kernel (Intel SDM volume 2B, SWAPGS).
+   */
+  public VcpuState ofKernel() {
+    boolean wide = longMode();
+    // Without EFER the code segment is one of the things that tell the mode.
+    Segment code = wide && msrs.isPresent() ? Segment.NONE : cs;
+    return new VcpuState(
+        index,
+        new ControlRegisters(control.cr0(), 0, control.cr3(), control.cr4()),
+        GeneralRegisters.NONE,
+        Segment.NONE,
+        code,
+        Segment.NONE,
+        Segment.NONE,
+        wide ? Segment.NONE : fs,
+        wide ? Segment.at(processorData()) : Segment.NONE,
+        ldt,
+        tr,
+        gdtr,
+        idtr,
+        msrs.map(ModelSpecificRegisters::withoutKernelGsBase),
+        debug);
+  }
+
+  /**
+   * Linear address of the data that the vCPU's code reaches through a segment register: the base of
+   * GS, or of what SWAPGS puts there (Intel SDM volume 2B, SWAPGS), whichever lies in the upper
+   * half; outside of 64-bit mode the base of FS. 0 if there is none.
+   */
+  public long processorData() {
+    if (!longMode()) {
+      return fs.base();
+    }
+    long swapped = msrs.map(ModelSpecificRegisters::kernelGsBase).orElse(0L);
+    return gs.base() < 0 ? gs.base() : Math.min(swapped, 0);
+  }
+
   /** The same with other control registers. */
   public VcpuState with(ControlRegisters other) {
     return with(other, idtr, msrs, debug);

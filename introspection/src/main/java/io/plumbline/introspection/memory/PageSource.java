@@ -12,6 +12,11 @@ public interface PageSource {
   /** The content of {@code frame}, or empty if it cannot be read. */
   Optional<PageBytes> read(FrameNumber frame);
 
+  /** The same for a walk through page tables, whose top table may move from frame to frame. */
+  default Optional<PageBytes> readTable(FrameNumber frame) {
+    return read(frame);
+  }
+
   /** The same for who follows on its own what changes: nobody is told that it was read. */
   default Optional<PageBytes> readUnwatched(FrameNumber frame) {
     return read(frame);

@@ -13,6 +13,15 @@ final class ReadWords {
     }
   }
 
+  /** The words that were read here or there so far. */
+  ReadWords and(ReadWords other) {
+    ReadWords both = new ReadWords();
+    for (int block = 0; block < read.length; block++) {
+      both.read[block] = read[block] | other.read[block];
+    }
+    return both;
+  }
+
   /** The words that were read so far. */
   PageWords words() {
     return new PageWords(read);

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.memory;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -11,15 +12,26 @@ import java.util.function.BiConsumer;
  * {@link Reading} that it was made in. Not for several threads.
  */
 public final class WatchedPages implements PageSource {
-  private record Page(Optional<PageBytes> content, ReadWords words) {}
+  private record Page(Optional<PageBytes> content, ReadWords words) {
+    /** The same page with what was read for both. */
+    Page and(Page other) {
+      return words == other.words ? this : new Page(content, words.and(other.words));
+    }
+  }
 
   /** What was read for one purpose. */
   public static final class Reading {
     private final Map<Long, Page> pages = new HashMap<>();
 
+    /** Page tables, apart from what else was read: their top may move. */
+    private final Map<Long, Page> tables = new HashMap<>();
+
     /** Whether it read something that is another now. */
     public boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
-      Page then = pages.get(frame.value());
+      return isAnother(pages.get(frame.value()), now) || isAnother(tables.get(frame.value()), now);
+    }
+
+    private static boolean isAnother(Page then, Optional<PageBytes> now) {
       if (then == null) {
         return false;
       }
@@ -32,11 +44,38 @@ public final class WatchedPages implements PageSource {
     /** Takes the page as it is now for the one that was read: no word that counts differs. */
     public void renew(FrameNumber frame, Optional<PageBytes> now) {
       pages.computeIfPresent(frame.value(), (number, then) -> new Page(now, then.words));
+      tables.computeIfPresent(frame.value(), (number, then) -> new Page(now, then.words));
     }
 
-    /** Visits the frames that were read, and the words of each. */
+    /**
+     * Takes other frames for the top tables that were read, if they hold the same where it counts.
+     *
+     * @param moves of every vCPU, those that stay where they are as well
+     * @return whether they do; if not, nothing is taken
+     */
+    public boolean move(List<TableMove> moves, PageSource now) {
+      Map<Long, Page> moved = new HashMap<>();
+      for (TableMove move : moves) {
+        Page then = tables.get(move.from().value());
+        Optional<PageBytes> content = now.read(move.to());
+        if (isAnother(then, content)) {
+          return false;
+        }
+        if (then != null) {
+          moved.merge(
+              move.to().value(), new Page(content, then.words), (one, other) -> one.and(other));
+        }
+      }
+      moves.forEach(move -> tables.remove(move.from().value()));
+      moved.forEach((frame, page) -> tables.merge(frame, page, (one, other) -> one.and(other)));
+      return true;
+    }
+
+    /** Visits the frames that were read, and the words of each; some twice. */
     public void forEach(BiConsumer<Long, PageWords> visitor) {
       pages.forEach((frame, page) -> visitor.accept(frame, page.words.words().and(PageWords.NONE)));
+      tables.forEach(
+          (frame, page) -> visitor.accept(frame, page.words.words().and(PageWords.NONE)));
     }
   }
 
@@ -66,8 +105,17 @@ public final class WatchedPages implements PageSource {
 
   @Override
   public Optional<PageBytes> read(FrameNumber frame) {
+    return read(reading.pages, frame);
+  }
+
+  @Override
+  public Optional<PageBytes> readTable(FrameNumber frame) {
+    return read(reading.tables, frame);
+  }
+
+  private Optional<PageBytes> read(Map<Long, Page> noted, FrameNumber frame) {
     Page page =
-        reading.pages.computeIfAbsent(
+        noted.computeIfAbsent(
             frame.value(), number -> new Page(guest.read(frame), new ReadWords()));
     return page.content.map(bytes -> bytes.watchedBy(page.words));
   }

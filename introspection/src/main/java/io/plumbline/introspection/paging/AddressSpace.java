@@ -15,12 +15,21 @@ import java.util.Optional;
  * as current as its pages are. For loops over many addresses see {@link VirtualMemory}.
  */
 public final class AddressSpace {
+  /** Where the top table is, for all spaces that have the same tables. */
+  private static final class Root {
+    private long address;
+
+    Root(long address) {
+      this.address = address;
+    }
+  }
+
   private static final int PAGE_OFFSET = PageBytes.SIZE - 1;
 
   private final PagingMode mode;
   private final List<TableLevel> levels;
   private final long[] pageSizes;
-  private final long root;
+  private final Root root;
   private final boolean writeProtect;
   private final boolean executionPrevention;
   private final boolean noExecute;
@@ -33,7 +42,7 @@ public final class AddressSpace {
     this.pageSizes = new long[PagingMode.FIVE_LEVEL.levels().size() + 1];
     this.pageSizes[0] = PageBytes.SIZE;
     levels.forEach(level -> pageSizes[level.number()] = level.span());
-    this.root = mode.root(cr3);
+    this.root = new Root(mode.root(cr3));
     this.writeProtect = vcpu.control().writeProtect();
     this.executionPrevention = vcpu.control().supervisorModeExecutionPrevention();
     this.noExecute = mode != PagingMode.BITS_32 && xdCounts;
@@ -85,7 +94,15 @@ public final class AddressSpace {
 
   /** The frame of the table that CR3 names; meaningless when unpaged. */
   public FrameNumber root() {
-    return new FrameNumber(root >>> FrameNumber.SHIFT);
+    return new FrameNumber(root.address >>> FrameNumber.SHIFT);
+  }
+
+  /**
+   * Goes on with another CR3 of the same vCPU, as after a switch of tasks. So do all spaces that
+   * were made of this one.
+   */
+  public void moveTo(long cr3) {
+    root.address = mode.root(cr3);
   }
 
   /** Whether the supervisor may run code from a page with these rights (CR4.SMEP, section 4.6). */
@@ -130,10 +147,10 @@ public final class AddressSpace {
     if (!mode.has(address.value())) {
       return entries;
     }
-    long table = root;
+    long table = root.address;
     for (TableLevel level : levels) {
       long at = table + level.entryOffset(address.value());
-      Optional<PageBytes> page = pages.read(new FrameNumber(at >>> FrameNumber.SHIFT));
+      Optional<PageBytes> page = readTable(at);
       if (page.isEmpty()) {
         break;
       }
@@ -167,7 +184,12 @@ public final class AddressSpace {
   }
 
   long rootAddress() {
-    return root;
+    return root.address;
+  }
+
+  /** The page of a table, by the address of anything in it. */
+  Optional<PageBytes> readTable(long address) {
+    return pages.readTable(new FrameNumber(address >>> FrameNumber.SHIFT));
   }
 
   /** Where the pages are read from. */
@@ -182,12 +204,12 @@ public final class AddressSpace {
     if (mode == PagingMode.UNPAGED) {
       return Walk.mapped(va >>> FrameNumber.SHIFT, 0, Rights.WRITABLE | Rights.EXECUTABLE);
     }
-    long table = root;
+    long table = root.address;
     int rights = Rights.ALL;
     // The last level's entries are pages or faults, so the loop returns before it ends.
     for (TableLevel level : levels) {
       long tableFrame = table >>> FrameNumber.SHIFT;
-      Optional<PageBytes> page = pages.read(new FrameNumber(tableFrame));
+      Optional<PageBytes> page = readTable(table);
       if (page.isEmpty()) {
         return Walk.failed(Walk.UNREADABLE, tableFrame, level.number());
       }

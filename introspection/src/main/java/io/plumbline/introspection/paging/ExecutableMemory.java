@@ -44,6 +44,14 @@ public record ExecutableMemory(
     unreadable = List.copyOf(unreadable);
   }
 
+  /** Whether the same kernel code is found in the other, and as much of it can be believed. */
+  public boolean showsTheSameAs(ExecutableMemory other) {
+    return kernelRanges.equals(other.kernelRanges)
+        && unreadable.equals(other.unreadable)
+        && budgetExhausted == other.budgetExhausted
+        && view == other.view;
+  }
+
   /** Bytes of kernel code, pages mapped twice counted twice. */
   public long kernelBytes() {
     return kernelRanges.stream().mapToLong(ExecutableRange::length).sum();

@@ -124,7 +124,7 @@ final class ExecutableSweep {
   private Optional<PageBytes> read(long address, int depth, long va, int rights) {
     TableLevel level = levels.get(depth);
     FrameNumber frame = new FrameNumber(address >>> FrameNumber.SHIFT);
-    Optional<PageBytes> page = space.pages().read(frame);
+    Optional<PageBytes> page = space.readTable(address);
     if (page.isEmpty() && spendRun()) {
       unreadable.add(
           new UnreadableTable(

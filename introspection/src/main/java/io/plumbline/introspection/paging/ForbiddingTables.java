@@ -38,7 +38,7 @@ final class ForbiddingTables {
     TableLevel level = mode.levels().get(depth);
     Optional<PageBytes> page =
         tablesLeft-- > 0
-            ? pages.read(new FrameNumber(table >>> FrameNumber.SHIFT))
+            ? pages.readTable(new FrameNumber(table >>> FrameNumber.SHIFT))
             : Optional.empty();
     if (page.isEmpty()) {
       return false;

@@ -29,7 +29,7 @@ final class CodeSweep {
 
   CodeSweep(GuestKernel kernel, GatedExploration.Gate gate, ReachTargets targets) {
     this.decoder = InstructionDecoder.forMode(kernel.mode());
-    this.references = new References(kernel.mode(), kernel.processorData());
+    this.references = new References(kernel.mode(), kernel.vcpu().processorData());
     this.gate = gate;
     this.targets = targets;
   }

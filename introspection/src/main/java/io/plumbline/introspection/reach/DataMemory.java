@@ -58,11 +58,6 @@ final class DataMemory {
       return other;
     }
 
-    /** Takes in what the page holds now. */
-    void bytes(PageBytes now) {
-      bytes = Optional.of(now);
-    }
-
     Kind kind() {
       return kind;
     }
@@ -180,6 +175,20 @@ final class DataMemory {
   Page pageOf(long frame) {
     int place = byFrame.get(frame);
     return place < 0 ? null : pages.get(place);
+  }
+
+  /**
+   * Whether a page that holds something else, or can be read no more or at last, leads elsewhere.
+   */
+  boolean leadsElsewhere(Page page, Optional<PageBytes> now) {
+    return now.isPresent() != page.bytes.isPresent()
+        || (now.isPresent() && words.leadElsewhere(page.bytes.orElseThrow(), now.get()));
+  }
+
+  /** Takes in what a page holds now. */
+  void replace(Page page, Optional<PageBytes> now) {
+    unreadable += (now.isEmpty() ? 1 : 0) - (page.bytes.isEmpty() ? 1 : 0);
+    page.bytes = now;
   }
 
   private Page translate(long start) {

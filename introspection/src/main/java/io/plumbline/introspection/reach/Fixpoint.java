@@ -72,8 +72,7 @@ public final class Fixpoint implements Provenance {
    * @param code linear addresses of pages whose bytes changed, or what gate and rule say of them
    * @param frames that may hold something else, whatever they are of the guest
    * @param guest as it is now
-   * @return false if only a new exploration tells: a bound cut this short, before or now, or a page
-   *     of data can or cannot be read by now
+   * @return false if only a new exploration tells: a bound cut this short, before or now
    */
   public boolean follow(LongStream code, Collection<FrameNumber> frames, PageSource guest) {
     return graph.follow(code.toArray(), frames, guest);

@@ -1,7 +1,6 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.CodeMode;
-import io.plumbline.introspection.hardware.ModelSpecificRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
@@ -47,20 +46,6 @@ public record GuestKernel(
     return vcpu.longMode() ? CodeMode.LONG_64 : CodeMode.PROTECTED_32;
   }
 
-  /**
-   * Linear address of the data that the vCPU's code reaches through a segment register: the base of
-   * GS, or of what SWAPGS puts there (Intel SDM volume 2B, SWAPGS), whichever lies in the upper
-   * half; outside of 64-bit mode the base of FS. 0 if there is none.
-   */
-  long processorData() {
-    if (mode() == CodeMode.PROTECTED_32) {
-      return vcpu.fs().base();
-    }
-    long now = vcpu.gs().base();
-    long swapped = vcpu.msrs().map(ModelSpecificRegisters::kernelGsBase).orElse(0L);
-    return now < 0 ? now : Math.min(swapped, 0);
-  }
-
   /** The distinct targets of all roots, in the order of vCPUs and vectors. */
   public List<GuestVirtualAddress> entries() {
     Set<GuestVirtualAddress> targets = new LinkedHashSet<>();
@@ -78,6 +63,34 @@ public record GuestKernel(
 
   /** Looks at a guest through the first vCPU that runs on kernel page tables. */
   public static Sight of(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
+    return of(pages, vcpus, budget, Optional.empty());
+  }
+
+  /**
+   * Looks again at a guest of which page tables, descriptor tables or registers may have changed.
+   *
+   * @return whether it is seen as before, so that its code lies where it did
+   */
+  public boolean isSeenAgain(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
+    return of(pages, vcpus, budget, Optional.of(code)).kernel().filter(this::isLike).isPresent();
+  }
+
+  private boolean isLike(GuestKernel other) {
+    return vcpu.index() == other.vcpu.index()
+        && executable.showsTheSameAs(other.executable)
+        && space.mode() == other.space.mode()
+        && space.canForbidExecution() == other.space.canForbidExecution()
+        && roots.equals(other.roots)
+        && inert.equals(other.inert)
+        && missing.equals(other.missing)
+        && onUserTables.equals(other.onUserTables);
+  }
+
+  private static Sight of(
+      PageSource pages,
+      List<VcpuState> vcpus,
+      ExplorationBudget budget,
+      Optional<CodeMemory> known) {
     List<Integer> onUserTables = new ArrayList<>();
     boolean unpaged = false;
     long entries = 0;
@@ -90,20 +103,28 @@ public record GuestKernel(
       } else if (executable.view() == KernelView.USER_TABLES) {
         onUserTables.add(vcpu.index());
       } else {
-        GuestKernel kernel = through(vcpu, space, executable, vcpus, pages, budget, onUserTables);
+        CodeMemory code = known.orElseGet(() -> code(space, executable, pages, budget));
+        GuestKernel kernel = through(vcpu, space, executable, code, vcpus, pages, onUserTables);
         return new Sight(Optional.of(kernel), "");
       }
     }
     return new Sight(Optional.empty(), whyNot(vcpus, onUserTables, unpaged));
   }
 
+  private static CodeMemory code(
+      AddressSpace space, ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
+    return space.canForbidExecution()
+        ? CodeMemory.read(executable, pages, budget)
+        : CodeMemory.readWithoutNoExecute(executable, pages, budget);
+  }
+
   private static GuestKernel through(
       VcpuState chosen,
       AddressSpace space,
       ExecutableMemory executable,
+      CodeMemory code,
       List<VcpuState> vcpus,
       PageSource pages,
-      ExplorationBudget budget,
       List<Integer> onUserTables) {
     List<HardwareRoot> roots = new ArrayList<>();
     List<HardwareRoot> inert = new ArrayList<>();
@@ -121,9 +142,7 @@ public record GuestKernel(
         chosen,
         space,
         executable,
-        space.canForbidExecution()
-            ? CodeMemory.read(executable, pages, budget)
-            : CodeMemory.readWithoutNoExecute(executable, pages, budget),
+        code,
         List.copyOf(roots),
         List.copyOf(inert),
         List.copyOf(missing),

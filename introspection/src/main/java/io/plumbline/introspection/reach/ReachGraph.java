@@ -106,11 +106,8 @@ final class ReachGraph {
     for (FrameNumber frame : frames) {
       DataMemory.Page page = memory.pageOf(frame.value());
       Optional<PageBytes> now = page == null ? Optional.empty() : guest.read(frame);
-      if (page != null && now.isPresent() != page.bytes().isPresent()) {
-        return false;
-      }
-      for (; page != null && now.isPresent(); page = page.other()) {
-        dataChanged(page, now.get(), data);
+      for (; page != null; page = page.other()) {
+        dataChanged(page, now, data);
       }
     }
     changed.addAll(data);
@@ -125,23 +122,18 @@ final class ReachGraph {
     return !isCut();
   }
 
-  private void dataChanged(DataMemory.Page page, PageBytes now, List<DataPage> changed) {
+  private void dataChanged(DataMemory.Page page, Optional<PageBytes> now, List<DataPage> changed) {
     DataPage reached = pages.dataIfMet(page.address());
-    if (reached != null && memory.words().leadElsewhere(page.bytes().orElseThrow(), now)) {
+    if (reached != null && memory.leadsElsewhere(page, now)) {
       changed.add(reached);
     }
-    page.bytes(now);
+    memory.replace(page, now);
   }
 
   /** Whether it would be something else to follow these frames than to leave it. */
   boolean isConcernedBy(FrameNumber frame, PageSource guest) {
     DataMemory.Page page = memory.pageOf(frame.value());
-    if (page == null) {
-      return false;
-    }
-    Optional<PageBytes> now = guest.read(frame);
-    return now.isPresent() != page.bytes().isPresent()
-        || (now.isPresent() && memory.words().leadElsewhere(page.bytes().orElseThrow(), now.get()));
+    return page != null && memory.leadsElsewhere(page, guest.read(frame));
   }
 
   private void codeChanged(long address, Set<ReachedPage> changed) {

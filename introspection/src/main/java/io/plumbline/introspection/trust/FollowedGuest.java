@@ -3,13 +3,18 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.hardware.ControlRegisters;
 import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.TableMove;
 import io.plumbline.introspection.memory.WatchedPages;
+import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.PointerWords;
 import io.plumbline.introspection.verify.image.Workspace;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +49,14 @@ public final class FollowedGuest implements Follower {
   private Guest guest;
   private List<SignatureId> signatures = List.of();
   private PageSource current = NO_PAGES;
+  private Optional<GuestKernel> kernel = Optional.empty();
+
+  /** Of what shows the kernel: seen again, it may come out the same. */
+  private WatchedPages.Reading sight = new WatchedPages.Reading();
+
+  /** Of everything else that only a look from scratch tells again. */
   private WatchedPages.Reading foundation = new WatchedPages.Reading();
+
   private final WatchedPages watched = new WatchedPages(NO_PAGES, foundation);
 
   /** The guest's for who follows changes on its own. */
@@ -67,51 +79,68 @@ public final class FollowedGuest implements Follower {
   }
 
   @Override
-  public Verdict judge(Guest seen, SignatureBook book) {
+  public Verdict judge(Guest asked, SignatureBook book) {
     way = Way.FROM_SCRATCH;
     judged = null;
+    current = asked.memory();
+    sight = new WatchedPages.Reading();
     foundation = new WatchedPages.Reading();
-    current = seen.memory();
-    watched.read(current, foundation);
-    guest = new Guest(seen.vmId(), watched, seen.vcpus());
-    ReadableBook<Judged> asked =
+    watched.read(current, sight);
+    guest = new Guest(asked.vmId(), watched, asked.ofKernel().vcpus());
+    KernelJudge.Seen seen = judge.see(guest);
+    kernel = seen.sight().kernel();
+    ReadableBook<Judged> answer =
         ReadableBook.ask(
             book,
             known -> {
               watched.read(current, foundation);
               return judge.look(
-                  guest, memory, known, workspace, reading -> watched.read(current, reading));
+                  guest, seen, memory, known, workspace, reading -> watched.read(current, reading));
             });
-    Judged answer = asked.answer();
-    if (asked.unreadable().isEmpty() && answer.canBeFollowed()) {
-      judged = answer;
+    if (answer.unreadable().isEmpty() && answer.answer().canBeFollowed()) {
+      judged = answer.answer();
       signatures = idsOf(book);
     }
     rest();
-    return KernelJudge.withUnreadable(answer.verdict(), asked.unreadable());
+    return KernelJudge.withUnreadable(answer.answer().verdict(), answer.unreadable());
   }
 
   @Override
-  public Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book) {
-    if (judged == null || !isOf(now) || !signatures.equals(idsOf(book))) {
-      return judge(now, book);
+  public Verdict follow(Guest asked, Collection<FrameNumber> frames, SignatureBook book) {
+    List<VcpuState> vcpus = asked.ofKernel().vcpus();
+    if (judged == null || !isOf(asked.vmId(), vcpus) || !signatures.equals(idsOf(book))) {
+      return judge(asked, book);
     }
+    current = asked.memory();
+    boolean looksOther = !vcpus.equals(guest.vcpus());
     boolean tellAgain = false;
-    for (FrameNumber frame : frames) {
-      Optional<PageBytes> content = now.memory().read(frame);
-      if (foundation.isOutdatedBy(frame, content)) {
-        return judge(now, book);
+    if (looksOther) {
+      List<TableMove> moves = moves(vcpus);
+      if (!foundation.move(moves, current)) {
+        return judge(asked, book);
       }
+      tellAgain = judged.isOutdatedBy(moves, current);
+    }
+    for (FrameNumber frame : frames) {
+      Optional<PageBytes> content = current.read(frame);
+      if (foundation.isOutdatedBy(frame, content)) {
+        return judge(asked, book);
+      }
+      looksOther |= sight.isOutdatedBy(frame, content);
       tellAgain |= judged.isOutdatedBy(frame, content);
       foundation.renew(frame, content);
+      sight.renew(frame, content);
     }
-    current = now.memory();
+    guest = new Guest(asked.vmId(), watched, vcpus);
+    if (looksOther && !isSeenAgain()) {
+      return judge(asked, book);
+    }
     // What is read to follow the guest is of what the verdict rests on.
     watched.read(current, foundation);
     Optional<Boolean> followed = judged.follow(frames, memory);
     boolean tellsAnother = tellAgain || followed.orElse(true);
     if (followed.isEmpty() || (tellsAnother && judged.known().isEmpty())) {
-      return judge(now, book);
+      return judge(asked, book);
     }
     way = tellsAnother ? Way.FOLLOWED : Way.SAME;
     if (tellsAnother) {
@@ -119,6 +148,30 @@ public final class FollowedGuest implements Follower {
     }
     rest();
     return judged.verdict();
+  }
+
+  /** Whether registers and tables that changed show the same kernel; goes on with them. */
+  private boolean isSeenAgain() {
+    sight = new WatchedPages.Reading();
+    watched.read(current, sight);
+    if (kernel.isEmpty() || !judge.seesAgain(kernel.get(), guest)) {
+      return false;
+    }
+    int chosen = kernel.get().vcpu().index();
+    guest.vcpus().stream()
+        .filter(vcpu -> vcpu.index() == chosen)
+        .forEach(vcpu -> kernel.get().space().moveTo(vcpu.control().cr3()));
+    return true;
+  }
+
+  /** Where the page tables of every vCPU begin now. */
+  private List<TableMove> moves(List<VcpuState> now) {
+    List<TableMove> moves = new ArrayList<>();
+    for (int i = 0; i < now.size(); i++) {
+      FrameNumber from = AddressSpace.of(guest.vcpus().get(i), watched).root();
+      moves.add(new TableMove(from, AddressSpace.of(now.get(i), watched).root()));
+    }
+    return moves;
   }
 
   @Override
@@ -129,6 +182,7 @@ public final class FollowedGuest implements Follower {
       return Optional.empty();
     }
     Relevance.Gathering gathering = new Relevance.Gathering(new PointerWords(wide));
+    sight.forEach(gathering::words);
     foundation.forEach(gathering::words);
     judged.addTo(gathering);
     return Optional.of(gathering.gathered());
@@ -143,8 +197,23 @@ public final class FollowedGuest implements Follower {
     watched.read(current, foundation);
   }
 
-  private boolean isOf(Guest now) {
-    return now.vmId().equals(guest.vmId()) && now.vcpus().equals(guest.vcpus());
+  /** Whether a VM is the one that is followed, and only its page tables may lie elsewhere. */
+  private boolean isOf(String vmId, List<VcpuState> now) {
+    return vmId.equals(guest.vmId())
+        && (now.equals(guest.vcpus()) || withoutTables(now).equals(withoutTables(guest.vcpus())));
+  }
+
+  /** Tables of other modes may begin inside a frame, and are not followed when they move. */
+  private static List<VcpuState> withoutTables(List<VcpuState> vcpus) {
+    return vcpus.stream()
+        .map(
+            vcpu -> {
+              ControlRegisters control = vcpu.control();
+              long cr3 = vcpu.longMode() ? 0 : control.cr3();
+              return vcpu.with(
+                  new ControlRegisters(control.cr0(), control.cr2(), cr3, control.cr4()));
+            })
+        .toList();
   }
 
   private static List<SignatureId> idsOf(SignatureBook book) {

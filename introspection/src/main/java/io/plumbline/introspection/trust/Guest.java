@@ -16,6 +16,11 @@ public record Guest(String vmId, PageSource memory, List<VcpuState> vcpus) {
     vcpus = List.copyOf(vcpus);
   }
 
+  /** The same with what of its vCPUs says which kernel runs and how. */
+  Guest ofKernel() {
+    return new Guest(vmId, memory, vcpus.stream().map(VcpuState::ofKernel).toList());
+  }
+
   /** The same, its recently read pages remembered: for one look at it, in one thread. */
   Guest remembered() {
     return new Guest(vmId, new RecentPages(memory), vcpus);

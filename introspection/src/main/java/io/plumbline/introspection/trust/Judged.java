@@ -3,8 +3,10 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.TableMove;
 import io.plumbline.introspection.reach.Fixpoint;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -44,6 +46,11 @@ record Judged(
     known.ifPresent(guest -> guest.addTo(gathering));
     reached.ifPresent(all -> all.forEachDataFrame(gathering::pointers));
     code.ifPresent(all -> all.forEach(gathering::all));
+  }
+
+  /** Takes in where page tables moved; whether the verdict may be another. */
+  boolean isOutdatedBy(List<TableMove> moves, PageSource now) {
+    return known.map(guest -> guest.isOutdatedBy(moves, now)).orElse(false);
   }
 
   /** Takes in what a frame holds now; whether the verdict may be another. */

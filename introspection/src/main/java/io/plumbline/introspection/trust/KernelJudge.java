@@ -71,8 +71,9 @@ public final class KernelJudge implements Judge {
         ReadableBook.ask(
             book,
             known -> {
-              Guest guest = asked.remembered();
-              return look(guest, guest.memory(), known, workspaces.get(), reading -> {}).verdict();
+              Guest guest = asked.ofKernel().remembered();
+              return look(guest, see(guest), guest.memory(), known, workspaces.get(), reading -> {})
+                  .verdict();
             });
     return withUnreadable(answer.answer(), answer.unreadable());
   }
@@ -89,6 +90,25 @@ public final class KernelJudge implements Judge {
   }
 
   /**
+   * How a guest shows itself.
+   *
+   * @param nanos that it took to see it
+   */
+  record Seen(GuestKernel.Sight sight, long nanos) {}
+
+  /** Sees how a guest shows itself. */
+  Seen see(Guest guest) {
+    long start = nanoClock.getAsLong();
+    GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
+    return new Seen(sight, nanoClock.getAsLong() - start);
+  }
+
+  /** Whether a guest whose registers or tables changed shows itself as before. */
+  boolean seesAgain(GuestKernel kernel, Guest guest) {
+    return kernel.isSeenAgain(guest.memory(), guest.vcpus(), settings.budget());
+  }
+
+  /**
    * Looks at all of a guest.
    *
    * @param memory the guest's, for what follows changes on its own
@@ -97,21 +117,21 @@ public final class KernelJudge implements Judge {
    */
   Judged look(
       Guest guest,
+      Seen guestSeen,
       PageSource memory,
       Collection<KernelSignature> signatures,
       Workspace workspace,
       Consumer<WatchedPages.Reading> watch) {
-    long start = nanoClock.getAsLong();
-    GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
+    GuestKernel.Sight sight = guestSeen.sight();
     if (sight.kernel().isEmpty()) {
-      Verdict verdict = notMeasurable(sight.reason(), nanoClock.getAsLong() - start);
+      Verdict verdict = notMeasurable(sight.reason(), guestSeen.nanos());
       return new Judged(verdict, Optional.empty(), Optional.empty(), Optional.empty(), true);
     }
     GuestKernel kernel = sight.kernel().get();
     long read = nanoClock.getAsLong();
     PackagedBuild.Found found =
         PackagedBuild.of(kernel, memory, signatures, settings.vector(), library, workspace);
-    Timings seen = new Timings(read - start, 0, nanoClock.getAsLong() - read);
+    Timings seen = new Timings(guestSeen.nanos(), 0, nanoClock.getAsLong() - read);
     Judged judged =
         found.build().isPresent()
             ? byPackage(guest, kernel, found.build().get(), signatures, seen, watch)
@@ -186,8 +206,8 @@ public final class KernelJudge implements Judge {
 
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Naming identify(Guest asked, SignatureBook book) {
-    Guest guest = asked.remembered();
-    GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
+    Guest guest = asked.ofKernel().remembered();
+    GuestKernel.Sight sight = see(guest).sight();
     if (sight.kernel().isEmpty()) {
       Identity unknown = Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
       return new Naming(unknown, List.of(sight.reason()));

@@ -4,6 +4,7 @@ import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.TableMove;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.verify.image.ImageClosure;
 import io.plumbline.introspection.verify.image.ImageLibrary;
@@ -103,6 +104,11 @@ final class KnownGuest {
     explored.fixpoint().forEachDataFrame(gathering::pointers);
     build.verified().forEachRead(gathering::all, gathering::words);
     code.forEach(gathering::all);
+  }
+
+  /** Takes in where page tables moved; whether the verdict may be another. */
+  boolean isOutdatedBy(List<TableMove> moves, PageSource now) {
+    return standing.isOutdatedBy(moves, now);
   }
 
   /** Takes in what a frame holds now; whether the verdict may be another. */

@@ -2,7 +2,10 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.TableMove;
 import io.plumbline.introspection.memory.WatchedPages;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -50,6 +53,15 @@ final class Standing<T> {
   /** Adds what it rests on. */
   void addTo(Relevance.Gathering gathering) {
     reading.forEach(gathering::words);
+  }
+
+  /** Takes in where page tables moved; whether what was made has to be made again. */
+  boolean isOutdatedBy(List<TableMove> moves, PageSource now) {
+    boolean outdated = !reading.move(moves, now);
+    if (outdated) {
+      made = Optional.empty();
+    }
+    return outdated;
   }
 
   /** Takes in what a frame holds now; whether what was made has to be made again. */

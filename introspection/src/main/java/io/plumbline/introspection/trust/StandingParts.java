@@ -2,6 +2,8 @@ package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.TableMove;
 import io.plumbline.introspection.memory.WatchedPages;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +52,14 @@ final class StandingParts {
     rest.forEach(gathering::words);
     variables.addTo(gathering);
     monitors.addTo(gathering);
+  }
+
+  /** Takes in where page tables moved; whether the verdict may be another. */
+  boolean isOutdatedBy(List<TableMove> moves, PageSource now) {
+    boolean restIsOutdated = !rest.move(moves, now);
+    boolean variablesAre = variables.isOutdatedBy(moves, now);
+    boolean monitorsAre = monitors.isOutdatedBy(moves, now);
+    return restIsOutdated || variablesAre || monitorsAre;
   }
 
   /** Takes in what a frame holds now; whether the verdict may be another. */

@@ -46,6 +46,9 @@ class FollowedReachTest {
     private final SyntheticGuest built;
     private final Map<Long, byte[]> byFrame = new HashMap<>();
 
+    /** Pages of data that cannot be read at present. */
+    private final Set<Long> gone = new HashSet<>();
+
     History(long seed) {
       random = new Random(seed);
       SyntheticGuestBuilder guest = SyntheticGuest.longMode();
@@ -144,6 +147,9 @@ class FollowedReachTest {
       List<Long> addresses = new ArrayList<>(pages.keySet());
       addresses.sort(null);
       long page = addresses.get(random.nextInt(addresses.size()));
+      if (!isCode(page) && random.nextInt(12) == 0 && !gone.add(page)) {
+        gone.remove(page);
+      }
       ByteBuffer bytes = ByteBuffer.wrap(pages.get(page)).order(ByteOrder.LITTLE_ENDIAN);
       for (int change = random.nextInt(3); change >= 0; change--) {
         if (!isCode(page)) {
@@ -196,6 +202,9 @@ class FollowedReachTest {
 
     private Optional<PageBytes> read(FrameNumber frame) {
       byte[] page = byFrame.get(frame.value());
+      if (gone.stream().anyMatch(each -> frameOf(each).equals(frame))) {
+        return Optional.empty();
+      }
       return page == null ? built.pages().read(frame) : Optional.of(PageBytes.wrap(page.clone()));
     }
 
