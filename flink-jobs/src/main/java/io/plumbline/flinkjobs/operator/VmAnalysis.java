@@ -281,7 +281,9 @@ final class VmAnalysis {
       return ruling;
     }
     memory.keepVcpus(new VcpuSet(next.vcpus()));
-    return new Ruling(ruling.thread().withChanged(true), ruling.move(), "");
+    boolean concerned = known == null || !known.hasTheKernelOf(next.vcpus());
+    boolean changed = ruling.thread().changed() || concerned;
+    return new Ruling(ruling.thread().withChanged(changed), ruling.move(), "");
   }
 
   private Ruling judge(
@@ -308,10 +310,7 @@ final class VmAnalysis {
     FollowedVm vm = followed.of(this, vmId, judge);
     Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
     Verdict verdict = verdict(vm, new Guest(vmId, new VerdictPages(pages), vcpus), book);
-    VerdictBasis basis = Concern.basis(vm.relevance());
-    if (basis == null || !basis.sameAs(memory.basis())) {
-      memory.keepBasis(basis);
-    }
+    keepBasis(Concern.basis(vm.relevance()), memory);
     Occasion occasion = occasion(vmId, thread, memory);
     memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
     PageShrinking.after(verdict.identity(), vcpus, memory, pages, images, changed);
@@ -320,6 +319,14 @@ final class VmAnalysis {
     reports.judged(lastVerdictNanos);
     boolean awaits = verdict.identity().state() != Identity.State.EXACT && book.mayGrow();
     return thread.withChanged(false).withAwaitsSignature(awaits).withRoundsWaiting(0);
+  }
+
+  private static void keepBasis(VerdictBasis basis, VmMemory memory) {
+    VerdictBasis known = memory.basis();
+    boolean same = basis == null ? known == null : basis.sameAs(known);
+    if (!same) {
+      memory.keepBasis(basis);
+    }
   }
 
   private Verdict verdict(FollowedVm vm, Guest guest, GrowingBook book) {

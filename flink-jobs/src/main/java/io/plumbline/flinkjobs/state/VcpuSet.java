@@ -1,5 +1,6 @@
 package io.plumbline.flinkjobs.state;
 
+import io.plumbline.introspection.hardware.VcpuState;
 import java.util.List;
 
 /** Every vCPU of a VM as of its last round, ascending by index. */
@@ -15,5 +16,14 @@ public record VcpuSet(List<VcpuRecord> vcpus) {
       }
     }
     return true;
+  }
+
+  /** Whether the registers that a kernel sets up hold the same, whatever code ran meanwhile. */
+  public boolean hasTheKernelOf(List<VcpuRecord> others) {
+    return kernelOf(vcpus).equals(kernelOf(others));
+  }
+
+  private static List<VcpuState> kernelOf(List<VcpuRecord> vcpus) {
+    return vcpus.stream().map(VcpuRecord::toDomain).map(VcpuState::ofKernel).toList();
   }
 }

@@ -6,8 +6,10 @@ import io.plumbline.introspection.memory.PageSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,6 +21,7 @@ import java.util.Set;
  */
 final class ReachGraph {
   private static final int PAGE = PageBytes.SIZE;
+  private static final int SEVERAL = -1;
 
   private final GuestKernel kernel;
   private final PointerRule rule;
@@ -44,6 +47,10 @@ final class ReachGraph {
   private final ReachQueue lost = new ReachQueue();
   private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
+
+  /** Pages that are to be swept, and the one entry that is new there. */
+  private final Map<ReachedPage, Integer> touched = new LinkedHashMap<>();
+
   private boolean linked;
   private boolean reaching;
   private long changes;
@@ -246,18 +253,26 @@ final class ReachGraph {
     }
   }
 
+  /** None of those with the same key is reached from another, so that they go together. */
   private void takeOut() {
     while (!lost.isEmpty()) {
       long key = lost.firstKey();
-      int node = lost.pop();
-      if (nodes.key(node) == key) {
-        pending.push(node);
-        if (bestKey(node) > key) {
-          nodes.key(node, ReachKey.UNREACHED);
-          if (nodes.placed.get(node)) {
-            nodes.placed.clear(node);
-            takeOut(node, key);
-          }
+      while (!lost.isEmpty() && lost.firstKey() == key) {
+        takeOutIfLost(lost.pop(), key);
+      }
+      touched.keySet().forEach(this::resweep);
+      touched.clear();
+    }
+  }
+
+  private void takeOutIfLost(int node, long key) {
+    if (nodes.key(node) == key) {
+      pending.push(node);
+      if (bestKey(node) > key) {
+        nodes.key(node, ReachKey.UNREACHED);
+        if (nodes.placed.get(node)) {
+          nodes.placed.clear(node);
+          takeOut(node, key);
         }
       }
     }
@@ -275,7 +290,7 @@ final class ReachGraph {
           node,
           page -> {
             page.leave(node);
-            resweep(page);
+            touched.put(page, SEVERAL);
           });
     }
   }
@@ -334,16 +349,20 @@ final class ReachGraph {
         queue.clear();
         break;
       }
-      int node = queue.pop();
-      if (nodes.key(node) == key) {
-        place(node);
-        if (!lost.isEmpty()) {
-          // A better way may need a smaller step and more calls: what hung on the old way moves.
-          reaching = false;
-          takeOut();
-          offerPending();
-          reaching = true;
+      while (!queue.isEmpty() && queue.firstKey() == key && !isOverBound()) {
+        int node = queue.pop();
+        if (nodes.key(node) == key) {
+          place(node);
         }
+      }
+      touched.forEach(this::sweepNew);
+      touched.clear();
+      if (!lost.isEmpty()) {
+        // A better way may need a smaller step and more calls: what hung on the old way moves.
+        reaching = false;
+        takeOut();
+        offerPending();
+        reaching = true;
       }
     }
     reaching = false;
@@ -370,12 +389,19 @@ final class ReachGraph {
           if (isNew) {
             page.enter(node);
           }
-          if (linked && !(isNew && sweepLast(page, node))) {
-            resweep(page);
-          } else if (!linked) {
+          if (linked) {
+            touched.merge(page, isNew ? node : SEVERAL, (one, other) -> SEVERAL);
+          } else {
             sweepFirst(page, node);
           }
         });
+  }
+
+  /** Sweeps a page with one new entry, or with several or an entry that counts earlier now. */
+  private void sweepNew(ReachedPage page, int node) {
+    if (node == SEVERAL || !sweepLast(page, node)) {
+      resweep(page);
+    }
   }
 
   private void placePointed(int node) {

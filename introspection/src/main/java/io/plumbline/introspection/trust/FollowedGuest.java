@@ -178,7 +178,7 @@ public final class FollowedGuest implements Follower {
   public Optional<Relevance> relevance() {
     boolean wide = guest != null && guest.vcpus().stream().allMatch(VcpuState::longMode);
     boolean narrow = guest != null && guest.vcpus().stream().noneMatch(VcpuState::longMode);
-    if (judged == null || !(wide || narrow)) {
+    if (judged == null || way != Way.FROM_SCRATCH || !(wide || narrow)) {
       return Optional.empty();
     }
     Relevance.Gathering gathering = new Relevance.Gathering(new PointerWords(wide));

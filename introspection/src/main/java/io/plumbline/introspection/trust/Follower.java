@@ -20,7 +20,10 @@ public interface Follower {
    */
   Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book);
 
-  /** What of the guest's memory the last verdict rests on; empty if everything may count. */
+  /**
+   * What of the guest's memory the last verdict rests on; empty if everything may count, or if all
+   * of the guest was not looked at for it: to gather it takes longer than to follow the guest.
+   */
   default Optional<Relevance> relevance() {
     return Optional.empty();
   }

@@ -68,7 +68,7 @@ class FollowedGuestTest {
       FollowedGuest followed = new FollowedGuest(judge);
       Verdict before = followed.judge(history.guest(), book);
       for (int step = 0; step < 20; step++) {
-        Optional<Relevance> relevance = followed.relevance().map(FollowedGuestTest::read);
+        Optional<Relevance> relevance = relevance(judge, history, book);
         final Map<FrameNumber, Optional<PageBytes>> held = history.all();
         final VcpuState registers = history.vcpu();
         Set<FrameNumber> changed = new HashSet<>();
@@ -103,7 +103,14 @@ class FollowedGuestTest {
     return ways;
   }
 
-  /** As it is after it was kept. */
+  /** What the verdict rests on, by a look at all of the guest, as it is after it was kept. */
+  private static Optional<Relevance> relevance(
+      KernelJudge judge, GuestHistory history, SignatureBook book) {
+    FollowedGuest looked = new FollowedGuest(judge);
+    looked.judge(history.guest(), book);
+    return looked.relevance().map(FollowedGuestTest::read);
+  }
+
   private static Relevance read(Relevance relevance) {
     Relevance again = Relevance.of(relevance.toByteArray()).orElseThrow();
     assertThat(again.frames()).isEqualTo(relevance.frames());
