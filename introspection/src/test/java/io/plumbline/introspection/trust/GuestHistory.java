@@ -42,7 +42,7 @@ final class GuestHistory implements PageSource {
     // Kernels have their own page tables in reach.
     guest.map(DIRECT_MAP, guest.topTableFrame(), 1, Rights.KERNEL_DATA);
     for (long task = 0; task < TASKS; task++) {
-      guest.map(DIRECT_MAP + (1 + task) * PAGE, FRAMES + task, 1, Rights.KERNEL_DATA);
+      guest.map(DIRECT_MAP + (1L + task) * PAGE, FRAMES + task, 1, Rights.KERNEL_DATA);
     }
     built = SyntheticImage.classic().guest(guest);
     vcpu = built.vcpu();
@@ -94,7 +94,7 @@ final class GuestHistory implements PageSource {
     long from = vcpu.control().cr3() >>> FrameNumber.SHIFT;
     long to = FRAMES + random.nextInt(TASKS);
     byte[] top = copy(from);
-    ByteBuffer.wrap(top).order(ByteOrder.LITTLE_ENDIAN).putLong(8, random.nextInt(3) * 0x1000L);
+    ByteBuffer.wrap(top).order(ByteOrder.LITTLE_ENDIAN).putLong(8, 0x1000L * random.nextInt(3));
     put(to, top, changed);
     if (from != to && random.nextBoolean()) {
       put(from, new byte[PAGE], changed);
