@@ -92,7 +92,7 @@ final class GuestHistory implements PageSource {
    */
   void switchTask(Set<FrameNumber> changed) {
     long from = vcpu.control().cr3() >>> FrameNumber.SHIFT;
-    long to = FRAMES + random.nextInt(TASKS);
+    long to = (long) FRAMES + random.nextInt(TASKS);
     byte[] top = copy(from);
     ByteBuffer.wrap(top).order(ByteOrder.LITTLE_ENDIAN).putLong(8, 0x1000L * random.nextInt(3));
     put(to, top, changed);
