@@ -16,10 +16,10 @@ final class CodePage extends ReachedPage {
   /** Whether something on the page depends on the first bytes of the next. */
   boolean looksBeyond;
 
-  private final long[] starts = new long[WORDS];
-  private final long[] covered = new long[WORDS];
-  private final int[] bytes = new int[ReachStep.values().length];
-  private final int[] byStep = new int[ReachStep.values().length];
+  private final long[] starts;
+  private final long[] covered;
+  private final int[] bytes;
+  private final int[] byStep;
   private int instructions;
 
   /** Bytes at the beginning of the next page that instructions of this one reach into. */
@@ -28,17 +28,42 @@ final class CodePage extends ReachedPage {
   private int overhangStep;
 
   /** Offset and length of what was not admitted, and the key of who leads there. */
-  private final LongStack refusals = new LongStack();
+  private final LongStack refusals;
 
-  private final LongStack refusalKeys = new LongStack();
+  private final LongStack refusalKeys;
 
   /** Nodes of pointers to places on the page. */
-  private final LongStack pointed = new LongStack();
+  private final LongStack pointed;
 
   CodePage(CodeRegion region, long address, int number) {
     super(address, number);
     this.region = region;
     this.base = region.offsetOf(address);
+    this.starts = new long[WORDS];
+    this.covered = new long[WORDS];
+    this.bytes = new int[ReachStep.values().length];
+    this.byStep = new int[ReachStep.values().length];
+    this.refusals = new LongStack();
+    this.refusalKeys = new LongStack();
+    this.pointed = new LongStack();
+  }
+
+  /** The same page of another guest, followed as here. */
+  CodePage(CodePage other, CodeRegion region, long address) {
+    super(other, address);
+    this.region = region;
+    this.base = region.offsetOf(address);
+    this.looksBeyond = other.looksBeyond;
+    this.starts = other.starts.clone();
+    this.covered = other.covered.clone();
+    this.bytes = other.bytes.clone();
+    this.byStep = other.byStep.clone();
+    this.instructions = other.instructions;
+    this.overhang = other.overhang;
+    this.overhangStep = other.overhangStep;
+    this.refusals = other.refusals.copy();
+    this.refusalKeys = other.refusalKeys.copy();
+    this.pointed = other.pointed.copy();
   }
 
   /** Forgets what was followed, and not what enters. */

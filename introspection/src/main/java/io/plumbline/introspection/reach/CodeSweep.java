@@ -48,6 +48,7 @@ final class CodeSweep {
   void sweep(CodePage page, int offset, long key, ReachSink sink) {
     this.page = page;
     this.key = key;
+    targets.sweeps(page.number);
     this.sink = sink;
     pending.push(offset);
     while (!pending.isEmpty()) {

@@ -5,8 +5,10 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.Translation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The supervisor's data as one walk meets it: each page is translated and read once. A page of a
@@ -87,7 +89,7 @@ final class DataMemory {
   private final List<Page> pages = new ArrayList<>(List.of(Page.NOTHING));
 
   /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
-  private final LongIndex known = new LongIndex();
+  private LongIndex known = new LongIndex();
 
   private final LongIndex byFrame = new LongIndex();
   private int nothing;
@@ -97,8 +99,15 @@ final class DataMemory {
   private int unreadable;
   private boolean exhausted;
 
-  DataMemory(GuestKernel kernel, int mostPages) {
+  /** As if there were nothing elsewhere; null for everywhere. */
+  private CommonAddresses only;
+
+  /**
+   * @param only as if there were nothing elsewhere; empty for everywhere
+   */
+  DataMemory(GuestKernel kernel, int mostPages, Optional<CommonAddresses> only) {
     this.kernel = kernel;
+    this.only = only.orElse(null);
     this.mostPages = mostPages;
     this.words = new PointerWords(kernel.mode() == CodeMode.LONG_64);
     Optional<OwnWindow> window = OwnWindow.of(kernel);
@@ -133,13 +142,40 @@ final class DataMemory {
       return last;
     }
     // Most numbers are no addresses, and need not be remembered.
-    if (!kernel.space().mode().has(address)) {
+    if (!kernel.space().mode().has(address) || !sees(address)) {
       return Page.NOTHING;
     }
     lastAddress = start;
     int place = known.get(start / PageBytes.SIZE);
     last = place >= 0 ? pages.get(place) : read(start);
     return last;
+  }
+
+  /** Whether this looks there at all. */
+  boolean sees(long address) {
+    return only == null || only.has(address);
+  }
+
+  /** Addresses of the pages that were looked for and are nothing. */
+  long[] nothing() {
+    return Arrays.stream(known.keysOf(0)).map(page -> page * PageBytes.SIZE).toArray();
+  }
+
+  /** Whether none of some pages is anything here. */
+  boolean hasNothing(long[] addresses, LongUnaryOperator move) {
+    return Arrays.stream(addresses)
+        .allMatch(address -> pageAt(move.applyAsLong(address)).kind == Kind.NONE);
+  }
+
+  /** Looks everywhere from now on. */
+  void seeAll() {
+    only = null;
+    nothing = 0;
+    lastAddress = 1;
+    known = new LongIndex();
+    for (int place = 1; place < pages.size(); place++) {
+      known.put(pages.get(place).address / PageBytes.SIZE, place);
+    }
   }
 
   private Page read(long start) {

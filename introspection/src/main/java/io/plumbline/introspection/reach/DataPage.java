@@ -21,6 +21,14 @@ final class DataPage extends ReachedPage {
     this.seen = new long[PageBytes.SIZE / wordBytes / Long.SIZE];
   }
 
+  /** The same page of another guest, looked through as here. */
+  DataPage(DataPage other, DataMemory.Page memory, long address) {
+    super(other, address);
+    this.memory = memory;
+    this.wordBytes = other.wordBytes;
+    this.seen = other.seen.clone();
+  }
+
   /**
    * Takes a look at words of which nobody took one before: visits their offsets.
    *

@@ -69,6 +69,10 @@ final class DataSweep {
     }
   }
 
+  private boolean isCode(long address) {
+    return memory.sees(address) && code.indexOf(address) >= 0;
+  }
+
   /**
    * The byte after the last of some pointers that code goes through.
    *
@@ -81,7 +85,7 @@ final class DataSweep {
       int offset = (int) at & PageBytes.SIZE - 1;
       if (page.isEmpty()
           || offset > PageBytes.SIZE - wordBytes
-          || code.indexOf(words.at(page.get(), offset)) < 0) {
+          || !isCode(words.at(page.get(), offset))) {
         return at;
       }
       at += wordBytes;

@@ -42,7 +42,7 @@ public final class Fixpoint implements Provenance {
   private final ReachGraph graph;
   private final ReachTold told;
 
-  private Fixpoint(ReachGraph graph) {
+  Fixpoint(ReachGraph graph) {
     this.graph = graph;
     this.told = new ReachTold(graph);
   }

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.reach;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Small numbers by large ones, for loops that ask a million times; open addressing. */
 final class LongIndex {
@@ -38,6 +39,14 @@ final class LongIndex {
     int slot = slotOf(key);
     keys[slot] = key;
     values[slot] = value;
+  }
+
+  /** The keys that a value was put for. */
+  long[] keysOf(int value) {
+    return IntStream.range(0, keys.length)
+        .filter(slot -> values[slot] == value)
+        .mapToLong(slot -> keys[slot])
+        .toArray();
   }
 
   private int slotOf(long key) {

@@ -4,12 +4,22 @@ import java.util.Arrays;
 
 /** A growing array of addresses; boxing a million of them would cost more than decoding. */
 final class LongStack {
-  private long[] values = new long[64];
+  private static final long[] NO_VALUES = {};
+  private static final int LEAST = 8;
+
+  private long[] values = NO_VALUES;
   private int size;
+
+  LongStack copy() {
+    LongStack copy = new LongStack();
+    copy.values = size == 0 ? NO_VALUES : Arrays.copyOf(values, size);
+    copy.size = size;
+    return copy;
+  }
 
   void push(long value) {
     if (size == values.length) {
-      values = Arrays.copyOf(values, size * 2);
+      values = Arrays.copyOf(values, Math.max(LEAST, size * 2));
     }
     values[size++] = value;
   }

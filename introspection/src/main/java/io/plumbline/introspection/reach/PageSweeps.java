@@ -31,6 +31,17 @@ final class PageSweeps {
     this.mostInstructions = mostInstructions;
   }
 
+  /** Instructions that are followed. */
+  long instructions() {
+    return instructions;
+  }
+
+  /** Goes on as who followed so many instructions on these pages; keeps the sum of bytes. */
+  void continueFrom(long before) {
+    instructions = before;
+    keepBytes();
+  }
+
   /** Sweeps a page from one more entry, which comes after all others. */
   void one(ReachedPage page, int node, ReachSink sink) {
     if (page instanceof CodePage code) {

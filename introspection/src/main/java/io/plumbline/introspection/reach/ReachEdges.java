@@ -16,6 +16,15 @@ final class ReachEdges {
   private short[] sites = NO_SITES;
   private int size;
 
+  ReachEdges copy() {
+    ReachEdges copy = new ReachEdges();
+    copy.targets = Arrays.copyOf(targets, size);
+    copy.keys = Arrays.copyOf(keys, size);
+    copy.sites = Arrays.copyOf(sites, size);
+    copy.size = size;
+    return copy;
+  }
+
   void add(int target, long key, int site) {
     if (size == targets.length) {
       int more = Math.max(8, size + (size >> 1));

@@ -6,12 +6,11 @@ import io.plumbline.introspection.memory.PageSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Pages and what they lead to. Built in the order of {@link ReachKey}, as shortest ways are
@@ -21,7 +20,6 @@ import java.util.Set;
  */
 final class ReachGraph {
   private static final int PAGE = PageBytes.SIZE;
-  private static final int SEVERAL = -1;
 
   private final GuestKernel kernel;
   private final PointerRule rule;
@@ -30,7 +28,7 @@ final class ReachGraph {
   private final ReachTargets targets;
   private final DataSweep dataSweep;
 
-  final ReachNodes nodes = new ReachNodes();
+  final ReachNodes nodes;
   final ReachPages pages;
   final PageSweeps sweeps;
 
@@ -48,8 +46,8 @@ final class ReachGraph {
   private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
 
-  /** Pages that are to be swept, and the one entry that is new there. */
-  private final Map<ReachedPage, Integer> touched = new LinkedHashMap<>();
+  /** Pages that are to be swept again. */
+  private final Set<ReachedPage> touched = new LinkedHashSet<>();
 
   private boolean linked;
   private boolean reaching;
@@ -57,12 +55,27 @@ final class ReachGraph {
   private boolean codeCut;
   private boolean dataCut;
 
+  /** Of a guest of which nothing is reached yet. */
   ReachGraph(
       GuestKernel kernel, GatedExploration.Gate gate, PointerRule rule, ExplorationBudget budget) {
+    this(new ReachNodes(), kernel, gate, rule, budget, Optional.empty());
+  }
+
+  /**
+   * @param only as if there were nothing elsewhere; empty for everywhere
+   */
+  ReachGraph(
+      ReachNodes nodes,
+      GuestKernel kernel,
+      GatedExploration.Gate gate,
+      PointerRule rule,
+      ExplorationBudget budget,
+      Optional<CommonAddresses> only) {
+    this.nodes = nodes;
     this.kernel = kernel;
     this.rule = rule;
     this.budget = budget;
-    this.memory = new DataMemory(kernel, budget.data().pages());
+    this.memory = new DataMemory(kernel, budget.data().pages(), only);
     this.targets = new ReachTargets(nodes, memory, kernel.code(), rule, budget.data());
     this.dataSweep = new DataSweep(nodes, memory, kernel.code(), targets);
     this.pages = new ReachPages(nodes, kernel.code(), memory);
@@ -71,8 +84,48 @@ final class ReachGraph {
             nodes, pages, new CodeSweep(kernel, gate, targets), dataSweep, budget.instructions());
   }
 
+  /** What this came to; nobody changes this any more. */
+  ReachSnapshot snapshot() {
+    link();
+    return new ReachSnapshot(
+        kernel.mode(),
+        nodes,
+        pages.all(),
+        roots,
+        functions,
+        foreign,
+        watched,
+        targets.objects(),
+        sweeps.instructions(),
+        targets.unseen(),
+        memory.nothing());
+  }
+
+  /**
+   * Goes on with what another guest reached, whose nodes these are, as if it were this one's.
+   *
+   * @return whether every page that was reached is here, and none that was not there
+   */
+  boolean continueFrom(ReachSnapshot other, LongUnaryOperator move) {
+    if (!pages.take(other.pages(), move) || !memory.hasNothing(other.nothing(), move)) {
+      return false;
+    }
+    linked = true;
+    roots.or(other.roots());
+    functions.or(other.functions());
+    foreign.or(other.foreign());
+    watched.or(other.watched());
+    targets.continueFrom(other.objects());
+    sweeps.continueFrom(other.instructions());
+    return true;
+  }
+
   GuestKernel kernel() {
     return kernel;
+  }
+
+  ReachTargets targets() {
+    return targets;
   }
 
   DataMemory memory() {
@@ -118,6 +171,17 @@ final class ReachGraph {
       }
     }
     changed.addAll(data);
+    return repair(changed);
+  }
+
+  /**
+   * Looks again at pages.
+   *
+   * @return false if a bound cut this short
+   */
+  boolean repair(Set<ReachedPage> changed) {
+    List<DataPage> data =
+        changed.stream().filter(DataPage.class::isInstance).map(DataPage.class::cast).toList();
     data.forEach(page -> measureTables(page, changed));
     if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty()) {
       return true;
@@ -127,6 +191,12 @@ final class ReachGraph {
     takeOut();
     reachAgain();
     return !isCut();
+  }
+
+  /** Looks everywhere from now on, and not only where guests of a build have things in common. */
+  void seeAll() {
+    memory.seeAll();
+    targets.seeAll();
   }
 
   private void dataChanged(DataMemory.Page page, Optional<PageBytes> now, List<DataPage> changed) {
@@ -143,7 +213,8 @@ final class ReachGraph {
     return page != null && memory.leadsElsewhere(page, guest.read(frame));
   }
 
-  private void codeChanged(long address, Set<ReachedPage> changed) {
+  /** Adds the pages that depend on one of code, and asks again what points there. */
+  void codeChanged(long address, Set<ReachedPage> changed) {
     CodePage page = pages.codeIfMet(address);
     CodePage before = pages.codeIfMet(address - PAGE);
     if (page != null) {
@@ -210,13 +281,13 @@ final class ReachGraph {
   }
 
   private void resweep(ReachedPage page) {
-    ReachEdges before = page.edges;
-    page.edges = sweeps.all(page, collector);
+    ReachEdges before = page.edges();
+    page.leadsTo(sweeps.all(page, collector));
     compare(page, before);
   }
 
   private void compare(ReachedPage page, ReachEdges before) {
-    ReachEdges now = page.edges;
+    ReachEdges now = page.edges();
     BitSet known = new BitSet(now.size());
     for (int edge = 0; edge < before.size(); edge++) {
       int target = before.target(edge);
@@ -260,7 +331,7 @@ final class ReachGraph {
       while (!lost.isEmpty() && lost.firstKey() == key) {
         takeOutIfLost(lost.pop(), key);
       }
-      touched.keySet().forEach(this::resweep);
+      touched.forEach(this::resweep);
       touched.clear();
     }
   }
@@ -290,7 +361,7 @@ final class ReachGraph {
           node,
           page -> {
             page.leave(node);
-            touched.put(page, SEVERAL);
+            touched.add(page);
           });
     }
   }
@@ -315,7 +386,7 @@ final class ReachGraph {
     }
     long best = keyByPointer(node);
     for (int link = nodes.firstLink(node); link >= 0; link = nodes.nextLink(link)) {
-      ReachEdges edges = pages.numbered(nodes.pageOf(link)).edges;
+      ReachEdges edges = pages.numbered(nodes.pageOf(link)).edges();
       best = Math.min(best, edges.key(edges.to(node)));
     }
     return best;
@@ -355,7 +426,7 @@ final class ReachGraph {
           place(node);
         }
       }
-      touched.forEach(this::sweepNew);
+      touched.forEach(this::resweep);
       touched.clear();
       if (!lost.isEmpty()) {
         // A better way may need a smaller step and more calls: what hung on the old way moves.
@@ -389,19 +460,12 @@ final class ReachGraph {
           if (isNew) {
             page.enter(node);
           }
-          if (linked) {
-            touched.merge(page, isNew ? node : SEVERAL, (one, other) -> SEVERAL);
-          } else {
+          if (!linked) {
             sweepFirst(page, node);
+          } else if (!(isNew && sweepLast(page, node))) {
+            touched.add(page);
           }
         });
-  }
-
-  /** Sweeps a page with one new entry, or with several or an entry that counts earlier now. */
-  private void sweepNew(ReachedPage page, int node) {
-    if (node == SEVERAL || !sweepLast(page, node)) {
-      resweep(page);
-    }
   }
 
   private void placePointed(int node) {
@@ -416,10 +480,10 @@ final class ReachGraph {
     }
   }
 
-  /** Whether a new entry comes after all others of its page, so that they keep what they have. */
+  /** Whether no other entry of its page comes after a new one, so that they keep what they have. */
   private boolean sweepLast(ReachedPage page, int node) {
     page.sort(nodes);
-    if (page.entry(page.entryCount() - 1) != node) {
+    if (nodes.key(page.entry(page.entryCount() - 1)) != nodes.key(node)) {
       return false;
     }
     sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));
@@ -427,12 +491,12 @@ final class ReachGraph {
   }
 
   private void leads(ReachedPage page, int target, long key, int site) {
-    int edge = page.edges.to(target);
+    int edge = page.edges().to(target);
     if (edge < 0) {
-      page.edges.add(target, key, site);
+      page.ownEdges().add(target, key, site);
       nodes.link(target, page.number);
     } else {
-      page.edges.improve(edge, key, site);
+      page.ownEdges().improve(edge, key, site);
     }
     offer(target, key);
   }
@@ -443,7 +507,7 @@ final class ReachGraph {
         page,
         node,
         (target, key, site) -> {
-          page.edges.add(target, key, site);
+          page.ownEdges().add(target, key, site);
           offer(target, key);
         });
   }
@@ -455,12 +519,13 @@ final class ReachGraph {
       sweeps.keepBytes();
       for (ReachedPage page : pages.all()) {
         collector.begin();
-        for (int edge = 0; edge < page.edges.size(); edge++) {
-          collector.leads(page.edges.target(edge), page.edges.key(edge), page.edges.site(edge));
+        for (int edge = 0; edge < page.edges().size(); edge++) {
+          collector.leads(
+              page.edges().target(edge), page.edges().key(edge), page.edges().site(edge));
         }
-        page.edges = collector.gathered();
-        for (int edge = 0; edge < page.edges.size(); edge++) {
-          nodes.link(page.edges.target(edge), page.number);
+        page.leadsTo(collector.gathered());
+        for (int edge = 0; edge < page.edges().size(); edge++) {
+          nodes.link(page.edges().target(edge), page.number);
         }
       }
     }
@@ -471,7 +536,7 @@ final class ReachGraph {
     return changes;
   }
 
-  private boolean isCut() {
+  boolean isCut() {
     return codeCut || dataCut || memory.exhausted() || targets.exhausted();
   }
 

@@ -2,6 +2,7 @@ package io.plumbline.introspection.reach;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Everything that something leads to, reached or not, by number: where code is entered, where
@@ -52,6 +53,33 @@ final class ReachNodes {
     Arrays.fill(slots, NONE);
   }
 
+  /**
+   * The same nodes under the same numbers, reached as here, with other addresses.
+   *
+   * @param move the other address of each
+   */
+  ReachNodes moved(LongUnaryOperator move) {
+    ReachNodes moved = new ReachNodes();
+    moved.ids = Arrays.copyOf(ids, ids.length);
+    moved.keys = keys.clone();
+    moved.ends = Arrays.copyOf(ends, ends.length);
+    moved.firstLink = firstLink.clone();
+    moved.linkedPage = linkedPage.clone();
+    moved.nextLink = nextLink.clone();
+    moved.links = links;
+    moved.freeLink = freeLink;
+    moved.placed.or(placed);
+    moved.size = size;
+    for (int node = 0; node < size; node++) {
+      long address = address(node);
+      long other = move.applyAsLong(address);
+      moved.ids[node] = id(kind(node), other);
+      moved.ends[node] = ends[node] - address + other;
+    }
+    moved.index(slots.length);
+    return moved;
+  }
+
   /** The number of a node, a new one if there is none such. */
   int of(Kind kind, long address) {
     long id = id(kind, address);
@@ -96,7 +124,11 @@ final class ReachNodes {
     keys = Arrays.copyOf(keys, more);
     ends = Arrays.copyOf(ends, more);
     firstLink = Arrays.copyOf(firstLink, more);
-    slots = new int[4 * size];
+    index(4 * size);
+  }
+
+  private void index(int length) {
+    slots = new int[length];
     Arrays.fill(slots, NONE);
     for (int node = 0; node < size; node++) {
       slots[slotOf(ids[node])] = node;

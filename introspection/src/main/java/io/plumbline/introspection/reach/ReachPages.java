@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 
 /** The pages that something reached lies on, and which of them a node is made of. */
 final class ReachPages {
@@ -26,6 +27,46 @@ final class ReachPages {
         code.regions().stream()
             .map(region -> new CodePage[region.bytes().length / PAGE])
             .toArray(CodePage[][]::new);
+  }
+
+  /**
+   * Takes the pages of another guest that are reached as there.
+   *
+   * @param move the address that each has here
+   * @return whether all of them are here, and of the same kind
+   */
+  boolean take(List<ReachedPage> others, LongUnaryOperator move) {
+    for (ReachedPage page : others) {
+      long address = move.applyAsLong(page.address);
+      boolean taken =
+          page instanceof CodePage found
+              ? take(found, address)
+              : page instanceof DataPage data && take(data, address);
+      if (!taken) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean take(CodePage page, long address) {
+    int region = code.indexOf(address);
+    if (region < 0) {
+      return false;
+    }
+    CodeRegion lies = code.regions().get(region);
+    CodePage taken = new CodePage(page, lies, address);
+    codePages[region][taken.base / PAGE] = taken;
+    all.add(taken);
+    return true;
+  }
+
+  private boolean take(DataPage page, long address) {
+    DataMemory.Page here = memory.pageAt(address);
+    DataPage taken = new DataPage(page, here, address);
+    dataPages.put(address, taken);
+    all.add(taken);
+    return here.kind() == page.memory.kind();
   }
 
   List<ReachedPage> all() {

@@ -1,6 +1,9 @@
 package io.plumbline.introspection.reach;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Tells which node an address is, and how far a piece of data goes. */
 final class ReachTargets {
@@ -21,6 +24,11 @@ final class ReachTargets {
   private int objects;
   private boolean exhausted;
 
+  /** Addresses that code has and that are not looked at, and the pages of code that have them. */
+  private final Map<Long, BitSet> unseen = new HashMap<>();
+
+  private int swept;
+
   ReachTargets(
       ReachNodes nodes, DataMemory memory, CodeMemory code, PointerRule rule, DataBudget budget) {
     this.nodes = nodes;
@@ -32,9 +40,51 @@ final class ReachTargets {
     Arrays.fill(address, 1);
   }
 
+  /** Pieces of data that were taken up. */
+  int objects() {
+    return objects;
+  }
+
+  /** Goes on as who took up so many pieces of data. */
+  void continueFrom(int before) {
+    objects = before;
+  }
+
+  /** Asked from now on by code on a page. */
+  void sweeps(int page) {
+    swept = page;
+  }
+
+  /** Addresses that code has and that were not looked at, and the pages of code that have them. */
+  Map<Long, BitSet> unseen() {
+    return unseen;
+  }
+
+  /** Forgets what addresses led to when not all were looked at. */
+  void seeAll() {
+    Arrays.fill(address, 1);
+    unseen.clear();
+  }
+
+  /** Whether something is at an address. */
+  boolean isAnything(long target) {
+    return code.indexOf(target) >= 0 || memory.pageAt(target).kind() != DataMemory.Kind.NONE;
+  }
+
   /** The code that is entered at an address, -1 if there is none. */
   int entered(long target) {
+    if (!sees(target)) {
+      return NOTHING;
+    }
     return code.indexOf(target) < 0 ? NOTHING : nodes.of(ReachNodes.Kind.CODE, target);
+  }
+
+  private boolean sees(long target) {
+    boolean sees = memory.sees(target);
+    if (!sees) {
+      unseen.computeIfAbsent(target, fresh -> new BitSet()).set(swept);
+    }
+    return sees;
   }
 
   /**
@@ -42,6 +92,9 @@ final class ReachTargets {
    * address of; -1 if neither.
    */
   int held(long target, boolean takes) {
+    if (!sees(target)) {
+      return NOTHING;
+    }
     int slot = (int) ((target * GOLDEN) >>> Integer.SIZE) & REMEMBERED - 1;
     if (address[slot] != target) {
       address[slot] = target;

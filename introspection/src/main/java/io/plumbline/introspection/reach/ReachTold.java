@@ -222,10 +222,10 @@ final class ReachTold {
     Origin best = null;
     for (int link = nodes.firstLink(node); link >= 0; link = nodes.nextLink(link)) {
       ReachedPage page = graph.pages.numbered(nodes.pageOf(link));
-      int edge = page.edges.to(node);
-      boolean counts = page.edges.key(edge) == nodes.key(node);
-      if (counts && (best == null || page.address + page.edges.site(edge) < best.address())) {
-        best = new Origin(page, page.edges.site(edge));
+      int edge = page.edges().to(node);
+      boolean counts = page.edges().key(edge) == nodes.key(node);
+      if (counts && (best == null || page.address + page.edges().site(edge) < best.address())) {
+        best = new Origin(page, page.edges().site(edge));
       }
     }
     return best == null && nodes.kind(node) == ReachNodes.Kind.CODE

@@ -13,7 +13,10 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
   final int number;
 
   /** Each target once. */
-  ReachEdges edges = new ReachEdges();
+  private ReachEdges edges;
+
+  /** Whether they are another page's, too. */
+  private boolean sharesEdges;
 
   private int[] entries = NO_ENTRIES;
   private int entryCount;
@@ -21,6 +24,35 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
   ReachedPage(long address, int number) {
     this.address = address;
     this.number = number;
+    this.edges = new ReachEdges();
+  }
+
+  /** The same page of another guest, which leads to the same nodes. */
+  ReachedPage(ReachedPage other, long address) {
+    this.address = address;
+    this.number = other.number;
+    this.edges = other.edges;
+    this.sharesEdges = true;
+    this.entries = Arrays.copyOf(other.entries, other.entryCount);
+    this.entryCount = other.entryCount;
+  }
+
+  /** Where it leads, for who only looks. */
+  ReachEdges edges() {
+    return edges;
+  }
+
+  /** Where it leads, for who adds to it. */
+  ReachEdges ownEdges() {
+    if (sharesEdges) {
+      leadsTo(edges.copy());
+    }
+    return edges;
+  }
+
+  void leadsTo(ReachEdges now) {
+    edges = now;
+    sharesEdges = false;
   }
 
   void enter(int node) {

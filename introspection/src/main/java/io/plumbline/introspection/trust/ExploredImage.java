@@ -1,14 +1,23 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.GuestVirtualAddress;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.reach.CommonReach;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.Fixpoint;
+import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.image.CommonReaches;
+import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.StandingVerification;
+import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
@@ -25,24 +34,58 @@ record ExploredImage(
     CodeTrust trust,
     TrustedPointers pointers,
     Fixpoint fixpoint) {
-  /** Explores a guest that was verified. */
+  /**
+   * Explores a guest that was verified.
+   *
+   * @param commons what guests of the build have in common
+   */
   static ExploredImage of(
       GuestKernel kernel,
       KernelWithModules named,
       StandingVerification verified,
-      ExplorationBudget budget) {
+      ExplorationBudget budget,
+      CommonReaches commons) {
     RootCheck roots = named.kernel().roots(kernel);
     OtherExecutables others = new OtherExecutables(kernel, named, verified.seen());
     CodeTrust trust = new CodeTrust(named, others, verified);
     TrustedPointers pointers = new TrustedPointers(named, trust, others);
+    List<GuestVirtualAddress> entries =
+        roots.legal().stream().map(HardwareRoot::target).distinct().toList();
+    GatedExploration.Gate gate =
+        (region, offset, length) -> trust.admits(region.start() + offset, length);
+    PlacedImage placed = named.kernel();
+    ImageLayout layout = placed.verifier().layout();
+    CommonReach.Place place = new CommonReach.Place(placed.addressOf(0), layout.end());
     Fixpoint fixpoint =
-        Fixpoint.of(
-            roots.legal().stream().map(HardwareRoot::target).distinct().toList(),
-            kernel,
-            (region, offset, length) -> trust.admits(region.start() + offset, length),
-            pointers,
-            budget);
+        commons.explore(
+            () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
+            common ->
+                common.in(
+                    entries,
+                    kernel,
+                    gate,
+                    pointers,
+                    budget,
+                    place,
+                    otherText(verified, placed),
+                    (offset, one, at, other, otherAt, moved) ->
+                        layout.holdsText(offset)
+                            && layout.areAlike(
+                                layout.placeOf(offset), one, at, other, otherAt, moved)),
+            () ->
+                verified.seen().explainsEveryByte()
+                    ? CommonReach.of(entries, kernel, gate, pointers, budget, place)
+                    : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
+  }
+
+  /** Linear addresses of the pages of text that are not what they should be. */
+  private static LongStream otherText(StandingVerification verified, PlacedImage placed) {
+    ImageLayout layout = placed.verifier().layout();
+    return verified.otherPages().stream()
+        .map(page -> page * PageBytes.SIZE)
+        .filter(at -> at < layout.textBytes())
+        .mapToLong(at -> placed.addressOf(layout.offsetOf(at)));
   }
 
   /**

@@ -59,7 +59,9 @@ final class KnownGuest {
     this.library = library;
     this.nanoClock = nanoClock;
     long start = nanoClock.getAsLong();
-    this.explored = ExploredImage.of(kernel, build.named(), build.verified(), settings.budget());
+    this.explored =
+        ExploredImage.of(
+            kernel, build.named(), build.verified(), settings.budget(), build.commons(library));
     this.exploreNanos = nanoClock.getAsLong() - start;
   }
 

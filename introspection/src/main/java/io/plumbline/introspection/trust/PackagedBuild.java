@@ -10,6 +10,7 @@ import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
+import io.plumbline.introspection.verify.image.CommonReaches;
 import io.plumbline.introspection.verify.image.ImageCandidates;
 import io.plumbline.introspection.verify.image.ImageClosure;
 import io.plumbline.introspection.verify.image.ImageLibrary;
@@ -170,6 +171,11 @@ record PackagedBuild(
   /** The build's code in the guest, with names for that of its modules. */
   KernelWithModules named() {
     return new KernelWithModules(placed, modules);
+  }
+
+  /** What its guests have in common. */
+  CommonReaches commons(ImageLibrary library) {
+    return library.commons(signature);
   }
 
   private boolean isThisBuild() {

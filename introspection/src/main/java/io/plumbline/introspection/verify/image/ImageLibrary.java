@@ -33,6 +33,9 @@ public final class ImageLibrary {
   private final Shelf<EntryClosures> closures =
       new Shelf<>(MOST_VERIFIERS, signature -> new EntryClosures(verifier(signature)));
 
+  private final Shelf<CommonReaches> commons =
+      new Shelf<>(MOST_VERIFIERS, signature -> new CommonReaches());
+
   private final Deque<SignatureId> lately = new ArrayDeque<>();
 
   /** The one that all judges of this process share. */
@@ -70,6 +73,11 @@ public final class ImageLibrary {
    */
   public ImageClosure closure(PackageSignature signature, long entry, ExplorationBudget budget) {
     return closures.get(signature).of(entry, budget);
+  }
+
+  /** What guests of the build have in common. */
+  public CommonReaches commons(PackageSignature signature) {
+    return commons.get(signature);
   }
 
   /** Takes note that the build explains every byte of a guest. */

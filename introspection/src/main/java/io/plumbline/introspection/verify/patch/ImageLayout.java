@@ -231,6 +231,40 @@ public final class ImageLayout {
     }
   }
 
+  /**
+   * Whether two guests' copies of a page of text are the same but for fields that hold addresses.
+   *
+   * @param page place of its first byte
+   * @param one the one copy, which begins at {@code at}
+   * @param other the other copy, which begins at {@code otherAt}
+   * @param moved bytes from where the one guest has the image to where the other has it
+   */
+  public boolean areAlike(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
+    List<MovedField> fields =
+        List.of(
+            new MovedField(absolute32, fieldsOfPage[0][page / PAGE], Integer.BYTES, moved),
+            new MovedField(inverse32, fieldsOfPage[1][page / PAGE], Integer.BYTES, -moved),
+            new MovedField(absolute64, fieldsOfPage[2][page / PAGE], Long.BYTES, moved));
+    int from = 0;
+    while (from < PAGE) {
+      int equal = Arrays.mismatch(one, at + from, at + PAGE, other, otherAt + from, otherAt + PAGE);
+      if (equal < 0) {
+        return true;
+      }
+      int differs = from + equal;
+      int behind = MovedField.NONE;
+      for (MovedField each : fields) {
+        int found = each.behind(page + differs, one, at - page, other, otherAt - page);
+        behind = Math.max(behind, found);
+      }
+      if (behind < 0) {
+        return false;
+      }
+      from = behind - page;
+    }
+    return true;
+  }
+
   /** Of each verified page the first field that may reach into it. */
   private int[] fieldsByPage(int[] places) {
     int[] first = new int[verifiedBytes / PAGE];

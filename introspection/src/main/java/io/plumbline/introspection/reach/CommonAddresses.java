@@ -1,0 +1,52 @@
+package io.plumbline.introspection.reach;
+
+/**
+ * Linear addresses that guests of one build have in common, but for how far they were moved: the
+ * image's, and those of the data of the vCPU that the guest is seen through.
+ *
+ * @param image where the image begins
+ * @param imageBytes how far it goes
+ * @param processor where the vCPU's data begins, 0 if that is not known
+ */
+record CommonAddresses(long image, long imageBytes, long processor) {
+  /** The variables that each processor has in Linux, with some room; pages that are others'. */
+  private static final long PROCESSOR_BYTES = 1 << 18;
+
+  private static final long NOWHERE = -1;
+
+  boolean has(long address) {
+    return placeOf(address) >= 0;
+  }
+
+  /** Where an address lies among these, wherever they are in the guest; negative if it does not. */
+  long placeOf(long address) {
+    long offset = address - image;
+    if (offset >= 0 && offset < imageBytes) {
+      return offset;
+    }
+    long own = address - processor;
+    return processor != 0 && own >= 0 && own < PROCESSOR_BYTES ? imageBytes + own : NOWHERE;
+  }
+
+  /** The address that lies at {@link #placeOf} in another guest. */
+  long in(CommonAddresses other, long address) {
+    long offset = address - image;
+    return offset >= 0 && offset < imageBytes
+        ? other.image + offset
+        : other.processor + (address - processor);
+  }
+
+  /** Whether addresses of the one are those of the other, moved. */
+  boolean isLike(CommonAddresses other) {
+    return imageBytes == other.imageBytes
+        && (processor == 0) == (other.processor == 0)
+        && isApart()
+        && other.isApart();
+  }
+
+  private boolean isApart() {
+    return processor == 0
+        || Long.compareUnsigned(processor - image, imageBytes) >= 0
+            && Long.compareUnsigned(image - processor, PROCESSOR_BYTES) >= 0;
+  }
+}
