@@ -38,6 +38,8 @@ final class DataMemory {
     /** Another page of the same frame; null if there is none. */
     private Page other;
 
+    private DataPage reached;
+
     Page(Kind kind, long address, long frame, Optional<PageBytes> bytes) {
       this.kind = kind;
       this.address = address;
@@ -45,9 +47,13 @@ final class DataMemory {
       this.bytes = bytes;
     }
 
-    /** Linear address of its first byte. */
-    long address() {
-      return address;
+    /** What was reached of it; null if nothing was. */
+    DataPage reached() {
+      return reached;
+    }
+
+    void reached(DataPage now) {
+      reached = now;
     }
 
     /** Number of the frame that holds it. */

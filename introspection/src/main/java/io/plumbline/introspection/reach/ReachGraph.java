@@ -200,7 +200,7 @@ final class ReachGraph {
   }
 
   private void dataChanged(DataMemory.Page page, Optional<PageBytes> now, List<DataPage> changed) {
-    DataPage reached = pages.dataIfMet(page.address());
+    DataPage reached = page.reached();
     if (reached != null && memory.leadsElsewhere(page, now)) {
       changed.add(reached);
     }
@@ -482,8 +482,7 @@ final class ReachGraph {
 
   /** Whether no other entry of its page comes after a new one, so that they keep what they have. */
   private boolean sweepLast(ReachedPage page, int node) {
-    page.sort(nodes);
-    if (nodes.key(page.entry(page.entryCount() - 1)) != nodes.key(node)) {
+    if (!page.endsWith(node, nodes)) {
       return false;
     }
     sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));

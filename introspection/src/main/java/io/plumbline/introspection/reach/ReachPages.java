@@ -2,9 +2,7 @@ package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 
@@ -17,7 +15,6 @@ final class ReachPages {
   private final DataMemory memory;
   private final List<ReachedPage> all = new ArrayList<>();
   private final CodePage[][] codePages;
-  private final Map<Long, DataPage> dataPages = new HashMap<>();
 
   ReachPages(ReachNodes nodes, CodeMemory code, DataMemory memory) {
     this.nodes = nodes;
@@ -64,7 +61,7 @@ final class ReachPages {
   private boolean take(DataPage page, long address) {
     DataMemory.Page here = memory.pageAt(address);
     DataPage taken = new DataPage(page, here, address);
-    dataPages.put(address, taken);
+    here.reached(taken);
     all.add(taken);
     return here.kind() == page.memory.kind();
   }
@@ -97,11 +94,6 @@ final class ReachPages {
         : codePages[region][code.regions().get(region).offsetOf(address) / PAGE];
   }
 
-  /** The page of data at an address; null if nothing that was reached lies on it. */
-  DataPage dataIfMet(long address) {
-    return dataPages.get(address);
-  }
-
   /**
    * Visits the pages that a node is made of. A piece of data ends before a page that is no data;
    * pointers that code goes through have the page with the word behind them as well, which says
@@ -126,13 +118,11 @@ final class ReachPages {
   }
 
   private DataPage data(long address, DataMemory.Page page) {
-    return dataPages.computeIfAbsent(
-        address,
-        at -> {
-          DataPage fresh = new DataPage(page, memory.wordBytes(), at, all.size());
-          all.add(fresh);
-          return fresh;
-        });
+    if (page.reached() == null) {
+      page.reached(new DataPage(page, memory.wordBytes(), address, all.size()));
+      all.add(page.reached());
+    }
+    return page.reached();
   }
 
   /** Adds the bytes of all followed instructions, by the step that is needed for them. */

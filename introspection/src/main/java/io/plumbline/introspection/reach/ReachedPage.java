@@ -79,6 +79,15 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     return entries[index];
   }
 
+  /**
+   * Whether no entry comes after the one that was entered last: all others are in order, or the
+   * page is to be looked at again anyway.
+   */
+  boolean endsWith(int node, ReachNodes nodes) {
+    return entries[entryCount - 1] == node
+        && (entryCount == 1 || nodes.key(entries[entryCount - 2]) <= nodes.key(node));
+  }
+
   /** Puts the entries in the order in which they count; few of them have moved since the last. */
   void sort(ReachNodes nodes) {
     for (int i = 1; i < entryCount; i++) {

@@ -87,6 +87,6 @@ final class TrustedPointers implements PointerRule {
   /** The last symbol at or before an address of the image's data, -1 if it is not in there. */
   private int symbolAt(long address) {
     long offset = address - start;
-    return offset >= 0 && offset < bytes ? names.symbols().indexAtOrBefore(offset) : -1;
+    return offset >= 0 && offset < bytes ? names.symbolAt(offset) : -1;
   }
 }

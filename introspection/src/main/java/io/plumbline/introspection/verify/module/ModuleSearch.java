@@ -16,6 +16,7 @@ import java.util.Set;
 /** Looks for modules in a guest's executable memory by what it holds. */
 final class ModuleSearch {
   private static final int PAGE = PageBytes.SIZE;
+  private static final int NO_MODULE = -1;
 
   /** Pages that are looked at, 64 MiB; what lies beyond stays unowned. */
   private static final int MOST_PAGES = 1 << 14;
@@ -127,7 +128,7 @@ final class ModuleSearch {
       }
     }
     if (best == null) {
-      best = small(address);
+      best = small(address, page.get());
     }
     if (best != null && isOneMore(best.index())) {
       found.add(best);
@@ -161,25 +162,22 @@ final class ModuleSearch {
   }
 
   /** Modules so small, or so patched, that no window of them stands still: all stable bytes fit. */
-  private FoundModule small(long address) {
-    FoundModule best = null;
+  private FoundModule small(long address, PageBytes page) {
+    byte[] content = page.toByteArray();
+    int best = NO_MODULE;
     int most = 0;
     for (int each : index.withoutAnchors()) {
-      if (index.outline(each).textBytes() > PAGE) {
-        continue;
-      }
-      PreparedModule module = index.module(each);
-      FoundModule read = read(new Candidate(each, address), module, false);
-      boolean fits =
-          read.unreadable().isEmpty()
-              && module.differing(read.text(), 0, module.textBytes()) == 0
-              && isMostlyBlank(read.text(), module.textBytes());
-      if (fits && module.stableBytes() > most) {
-        most = module.stableBytes();
-        best = read;
+      if (index.outline(each).textBytes() <= PAGE) {
+        PreparedModule module = index.module(each);
+        if (module.stableBytes() > most
+            && module.isIn(content)
+            && isMostlyBlank(content, module.textBytes())) {
+          most = module.stableBytes();
+          best = each;
+        }
       }
     }
-    return best;
+    return best == NO_MODULE ? null : read(new Candidate(best, address), index.module(best), false);
   }
 
   private static boolean isMostlyBlank(byte[] page, int from) {

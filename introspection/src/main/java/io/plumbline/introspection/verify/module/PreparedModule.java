@@ -42,6 +42,20 @@ record PreparedModule(
     return textBytes - changing.cardinality();
   }
 
+  /** Whether all bytes that no guest changes are there. */
+  boolean isIn(byte[] guest) {
+    int at = changing.nextClearBit(0);
+    while (at < textBytes) {
+      int changed = changing.nextSetBit(at);
+      int end = changed < 0 ? textBytes : Math.min(changed, textBytes);
+      if (!Arrays.equals(text, at, end, guest, at, end)) {
+        return false;
+      }
+      at = changing.nextClearBit(end);
+    }
+    return true;
+  }
+
   /** How many of the bytes from {@code from} to {@code to} that no guest changes differ. */
   int differing(byte[] guest, int from, int to) {
     int different = 0;

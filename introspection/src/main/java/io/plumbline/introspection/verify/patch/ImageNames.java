@@ -1,6 +1,8 @@
 package io.plumbline.introspection.verify.patch;
 
 import io.plumbline.introspection.golden.image.ImageSymbols;
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.Optional;
@@ -9,8 +11,15 @@ import java.util.stream.IntStream;
 
 /** The names of an image, by name and by place, and which places a function begins at. */
 public final class ImageNames {
+  /** 64 MiB: no kernel's image is larger by much. */
+  private static final int MOST_PAGES = 1 << 14;
+
   private final ImageSymbols symbols;
   private final Map<String, Long> byName;
+
+  /** Of each page, up to some, the last symbol that begins on it or before; made when asked for. */
+  private volatile int[] lastOfPage = {};
+
   private final BitSet entries = new BitSet();
   private final Optional<ImageNames> kernel;
   private final int first;
@@ -92,6 +101,42 @@ public final class ImageNames {
   /** All symbols of the image or the module itself, ascending. */
   public ImageSymbols symbols() {
     return symbols;
+  }
+
+  /**
+   * The index of the last symbol at or before {@code offset}, -1 if there is none; for who asks a
+   * hundred thousand times.
+   */
+  public int symbolAt(long offset) {
+    int[] last = lastOfPage();
+    int page = (int) Math.min(Math.max(offset, 0) / PageBytes.SIZE, last.length - 1L);
+    int from = page == 0 ? 0 : Math.max(0, last[page - 1]);
+    int to = page == last.length - 1 ? symbols.size() : last[page] + 1;
+    int at = Arrays.binarySearch(symbols.offsets(), from, to, offset);
+    if (at < 0) {
+      return -at - 2;
+    }
+    while (at + 1 < symbols.size() && symbols.offsets()[at + 1] == offset) {
+      at++;
+    }
+    return at;
+  }
+
+  private int[] lastOfPage() {
+    if (lastOfPage.length > 0) {
+      return lastOfPage;
+    }
+    long[] offsets = symbols.offsets();
+    int[] last = new int[MOST_PAGES];
+    int at = 0;
+    for (int page = 0; page < last.length; page++) {
+      while (at < offsets.length && offsets[at] < (page + 1L) * PageBytes.SIZE) {
+        at++;
+      }
+      last[page] = at - 1;
+    }
+    lastOfPage = last;
+    return last;
   }
 
   /** {@code name+0x12} of the last symbol at or before {@code offset}. */
