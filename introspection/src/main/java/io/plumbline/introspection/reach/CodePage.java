@@ -16,6 +16,9 @@ final class CodePage extends ReachedPage {
   /** Whether something on the page depends on the first bytes of the next. */
   boolean looksBeyond;
 
+  /** Whether control flow comes to what is no instruction. */
+  boolean endsInNoInstruction;
+
   private final long[] starts;
   private final long[] covered;
   private final int[] bytes;
@@ -54,6 +57,7 @@ final class CodePage extends ReachedPage {
     this.region = region;
     this.base = region.offsetOf(address);
     this.looksBeyond = other.looksBeyond;
+    this.endsInNoInstruction = other.endsInNoInstruction;
     this.starts = other.starts.clone();
     this.covered = other.covered.clone();
     this.bytes = other.bytes.clone();
@@ -77,6 +81,7 @@ final class CodePage extends ReachedPage {
     refusals.clear();
     refusalKeys.clear();
     looksBeyond = false;
+    endsInNoInstruction = false;
   }
 
   boolean startsAt(int offset) {

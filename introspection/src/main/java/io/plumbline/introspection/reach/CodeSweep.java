@@ -99,6 +99,7 @@ final class CodeSweep {
 
   /** What ends before its last byte leaves the region there; all else is no instruction. */
   private void undecodable(CodeRegion region, int offset) {
+    page.endsInNoInstruction = true;
     byte[] code = region.bytes();
     if (code.length - offset < LONGEST_INSTRUCTION) {
       byte[] continued = Arrays.copyOfRange(code, offset, offset + LONGEST_INSTRUCTION);

@@ -46,7 +46,7 @@ record CommonAddresses(long image, long imageBytes, long processor) {
 
   private boolean isApart() {
     return processor == 0
-        || Long.compareUnsigned(processor - image, imageBytes) >= 0
-            && Long.compareUnsigned(image - processor, PROCESSOR_BYTES) >= 0;
+        || (Long.compareUnsigned(processor - image, imageBytes) >= 0
+            && Long.compareUnsigned(image - processor, PROCESSOR_BYTES) >= 0);
   }
 }

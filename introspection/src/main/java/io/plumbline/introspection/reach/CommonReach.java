@@ -23,8 +23,7 @@ import java.util.stream.LongStream;
 public final class CommonReach {
   private static final int PAGE = PageBytes.SIZE;
 
-  /** Two copies of a page of the image's code. */
-  @FunctionalInterface
+  /** What the build tells of the pages of the image's code. */
   public interface CodeLikeness {
     /**
      * Whether two copies are the same but for addresses, which are moved as the image is.
@@ -35,6 +34,26 @@ public final class CommonReach {
      * @param moved bytes from where the one guest has the image to where the other has it
      */
     boolean areAlike(long offset, byte[] one, int at, byte[] other, int otherAt, long moved);
+
+    /**
+     * Visits the fields of a page that hold addresses, also those that only reach into it.
+     *
+     * @param offset from the image's beginning
+     */
+    void forEachField(long offset, FieldVisitor visitor);
+  }
+
+  /** Sees a field. */
+  @FunctionalInterface
+  public interface FieldVisitor {
+    /**
+     * A field that holds an address.
+     *
+     * @param at offset of its first byte from the page's beginning, may be negative
+     * @param bytes that it has
+     * @param along whether it grows as the image is moved up; if not it becomes less
+     */
+    void see(int at, int bytes, boolean along);
   }
 
   /**
@@ -55,14 +74,24 @@ public final class CommonReach {
   private final CommonAddresses addresses;
   private final long[] entries;
   private final List<Range> code;
+  private final CodeLikeness likeness;
   private final ReachSnapshot reached;
 
+  /** Numbers of the pages whose instructions would be others if their addresses were. */
+  private final BitSet unsteady;
+
   private CommonReach(
-      CommonAddresses addresses, long[] entries, List<Range> code, ReachSnapshot reached) {
+      CommonAddresses addresses,
+      long[] entries,
+      List<Range> code,
+      CodeLikeness likeness,
+      ReachSnapshot reached) {
     this.addresses = addresses;
     this.entries = entries;
     this.code = code;
+    this.likeness = likeness;
     this.reached = reached;
+    this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(reached.pages());
   }
 
   /** Executable memory, by the place of its first byte and its length. */
@@ -82,7 +111,8 @@ public final class CommonReach {
       GatedExploration.Gate gate,
       PointerRule rule,
       ExplorationBudget budget,
-      Place image) {
+      Place image,
+      CodeLikeness likeness) {
     CommonAddresses addresses = image.in(kernel);
     long[] entries = entries(roots, addresses);
     List<Range> code = code(kernel, addresses);
@@ -98,7 +128,7 @@ public final class CommonReach {
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(new CommonReach(addresses, entries, code, graph.snapshot()));
+    return Optional.of(new CommonReach(addresses, entries, code, likeness, graph.snapshot()));
   }
 
   private static long[] entries(Collection<GuestVirtualAddress> roots, CommonAddresses addresses) {
@@ -129,8 +159,7 @@ public final class CommonReach {
       PointerRule rule,
       ExplorationBudget budget,
       Place image,
-      LongStream unexplained,
-      CodeLikeness likeness) {
+      LongStream unexplained) {
     CommonAddresses there = image.in(kernel);
     if (!addresses.isLike(there)
         || kernel.mode() != reached.mode()
@@ -138,7 +167,7 @@ public final class CommonReach {
         || !code.equals(code(kernel, there))) {
       return Optional.empty();
     }
-    BitSet unlike = unlike(kernel, there, likeness);
+    BitSet unlike = unlike(kernel, there);
     if (unlike.cardinality() > MOST_UNLIKE) {
       return Optional.empty();
     }
@@ -166,28 +195,22 @@ public final class CommonReach {
   }
 
   /** The numbers of the pages of code that are not alike, or lead into such a page. */
-  private BitSet unlike(GuestKernel kernel, CommonAddresses there, CodeLikeness likeness) {
-    BitSet unlike = new BitSet();
+  private BitSet unlike(GuestKernel kernel, CommonAddresses there) {
+    BitSet unlike = there.image() == addresses.image() ? new BitSet() : (BitSet) unsteady.clone();
     for (ReachedPage page : reached.pages()) {
-      if (page instanceof CodePage here) {
-        long address = addresses.in(there, here.address);
-        CodeRegion region = kernel.code().regionAt(address).orElseThrow();
+      if (page instanceof CodePage here && !unlike.get(here.number)) {
         boolean alike =
-            isAlike(here, 0, region, address, there, likeness)
-                && (!here.looksBeyond || isAlike(here, PAGE, region, address, there, likeness));
+            isAlike(here, 0, kernel, there)
+                && (!here.looksBeyond || isAlike(here, PAGE, kernel, there));
         unlike.set(here.number, !alike);
       }
     }
     return unlike;
   }
 
-  private boolean isAlike(
-      CodePage here,
-      int beyond,
-      CodeRegion region,
-      long address,
-      CommonAddresses there,
-      CodeLikeness likeness) {
+  private boolean isAlike(CodePage here, int beyond, GuestKernel kernel, CommonAddresses there) {
+    long address = addresses.in(there, here.address);
+    CodeRegion region = kernel.code().regionAt(address).orElseThrow();
     int at = here.base + beyond;
     return at >= here.region.bytes().length
         || likeness.areAlike(

@@ -61,22 +61,30 @@ record ExploredImage(
             () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
             common ->
                 common.in(
-                    entries,
-                    kernel,
-                    gate,
-                    pointers,
-                    budget,
-                    place,
-                    otherText(verified, placed),
-                    (offset, one, at, other, otherAt, moved) ->
-                        layout.holdsText(offset)
-                            && layout.areAlike(
-                                layout.placeOf(offset), one, at, other, otherAt, moved)),
+                    entries, kernel, gate, pointers, budget, place, otherText(verified, placed)),
             () ->
                 verified.seen().explainsEveryByte()
-                    ? CommonReach.of(entries, kernel, gate, pointers, budget, place)
+                    ? CommonReach.of(
+                        entries, kernel, gate, pointers, budget, place, new ImageText(layout))
                     : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
+  }
+
+  /** What the image's relocations tell of its text. */
+  private record ImageText(ImageLayout layout) implements CommonReach.CodeLikeness {
+    @Override
+    public boolean areAlike(
+        long offset, byte[] one, int at, byte[] other, int otherAt, long moved) {
+      return layout.holdsText(offset)
+          && layout.areAlike(layout.placeOf(offset), one, at, other, otherAt, moved);
+    }
+
+    @Override
+    public void forEachField(long offset, CommonReach.FieldVisitor visitor) {
+      if (layout.holdsText(offset)) {
+        layout.forEachField(layout.placeOf(offset), visitor);
+      }
+    }
   }
 
   /** Linear addresses of the pages of text that are not what they should be. */

@@ -5,6 +5,7 @@ import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.reach.CommonReach;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -263,6 +264,30 @@ public final class ImageLayout {
       from = behind - page;
     }
     return true;
+  }
+
+  /**
+   * Visits the fields of a page of text that hold addresses, also those that only reach into it.
+   *
+   * @param page place of its first byte
+   */
+  public void forEachField(int page, CommonReach.FieldVisitor visitor) {
+    forEachField(page, 0, absolute32, Integer.BYTES, true, visitor);
+    forEachField(page, 1, inverse32, Integer.BYTES, false, visitor);
+    forEachField(page, 2, absolute64, Long.BYTES, true, visitor);
+  }
+
+  private void forEachField(
+      int page,
+      int kind,
+      int[] fields,
+      int bytes,
+      boolean along,
+      CommonReach.FieldVisitor visitor) {
+    int first = fieldsOfPage[kind][page / PAGE];
+    for (int i = first; i < fields.length && fields[i] < page + PAGE; i++) {
+      visitor.see(fields[i] - page, bytes, along);
+    }
   }
 
   /** Of each verified page the first field that may reach into it. */
