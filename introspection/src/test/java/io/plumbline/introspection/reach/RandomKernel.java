@@ -111,9 +111,9 @@ final class RandomKernel {
     return code.array();
   }
 
-  private void absolute(ByteBuffer code, long function, long address) {
-    fields.add(function - text + code.position());
-    code.putInt((int) address);
+  private void absolute(ByteBuffer code, long start, long target) {
+    fields.add(start - text + code.position());
+    code.putInt((int) target);
   }
 
   private static byte[] bytes(int... values) {
