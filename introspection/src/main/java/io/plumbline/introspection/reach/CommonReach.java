@@ -186,7 +186,7 @@ public final class CommonReach {
     }
     addNew(moved, leadOut);
     addUnseen(moved, there, leadOut);
-    return moved.repair(leadOut) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+    return moved.extend(leadOut, there) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
   }
 
   private static void addCode(ReachedPage page, ReachGraph moved, Set<ReachedPage> changed) {

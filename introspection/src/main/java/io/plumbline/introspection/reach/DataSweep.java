@@ -14,6 +14,7 @@ final class DataSweep {
   private final ReachTargets targets;
   private final PointerWords words;
   private final int wordBytes;
+  private CommonAddresses skipped;
 
   DataSweep(ReachNodes nodes, DataMemory memory, CodeMemory code, ReachTargets targets) {
     this.nodes = nodes;
@@ -22,6 +23,15 @@ final class DataSweep {
     this.targets = targets;
     this.words = memory.words();
     this.wordBytes = words.bytes();
+  }
+
+  /**
+   * Tells nothing of what leads among some addresses from now on.
+   *
+   * @param known null for none
+   */
+  void skip(CommonAddresses known) {
+    skipped = known;
   }
 
   /** Tells where a piece leads that has part of the page. */
@@ -53,7 +63,7 @@ final class DataSweep {
   }
 
   private void look(long word, long key, int at, ReachSink sink) {
-    if (!words.mayLead(word)) {
+    if (!words.mayLead(word) || (skipped != null && skipped.has(word))) {
       return;
     }
     int target = targets.pointed(word, ReachKey.depthOf(key));

@@ -79,6 +79,15 @@ final class PageSweeps {
     return collector.gathered();
   }
 
+  /** Sweeps a page of data for what lies outside of what is common. */
+  void outOf(DataPage page, CommonAddresses common, ReachSink sink) {
+    page.sort(nodes);
+    page.clear();
+    dataSweep.skip(common);
+    sweepAll(page, sink);
+    dataSweep.skip(null);
+  }
+
   private void sweepAll(ReachedPage page, ReachSink sink) {
     for (int i = 0; i < page.entryCount(); i++) {
       sweep(page, page.entry(i), sink);

@@ -183,7 +183,7 @@ final class ReachGraph {
     List<DataPage> data =
         changed.stream().filter(DataPage.class::isInstance).map(DataPage.class::cast).toList();
     data.forEach(page -> measureTables(page, changed));
-    if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty()) {
+    if (changed.isEmpty() && pending.isEmpty() && lost.isEmpty() && queue.isEmpty()) {
       return true;
     }
     changes++;
@@ -191,6 +191,30 @@ final class ReachGraph {
     takeOut();
     reachAgain();
     return !isCut();
+  }
+
+  /**
+   * Takes up what lies outside of what guests of a build have in common.
+   *
+   * @param leadOut pages that may lead there; where they lead inside is known
+   * @return false if a bound cut this short
+   */
+  boolean extend(Set<ReachedPage> leadOut, CommonAddresses common) {
+    Set<ReachedPage> changed = new LinkedHashSet<>();
+    for (ReachedPage page : leadOut) {
+      if (page instanceof DataPage data) {
+        measureTables(data, changed);
+      } else {
+        changed.add(page);
+      }
+    }
+    for (ReachedPage page : leadOut) {
+      if (page instanceof DataPage data && !changed.contains(page)) {
+        sweeps.outOf(
+            data, common, (target, key, site) -> leads(page, target, key, site));
+      }
+    }
+    return repair(changed);
   }
 
   /** Looks everywhere from now on, and not only where guests of a build have things in common. */
