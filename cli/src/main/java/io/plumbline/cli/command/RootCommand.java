@@ -46,6 +46,7 @@ public final class RootCommand implements Callable<Integer> {
             .addSubcommand(new BenchFixpointCommand(shell))
             .addSubcommand(new BenchFleetCommand(shell))
             .addSubcommand(new BenchFollowCommand(shell))
+            .addSubcommand(new BenchColdCommand(shell))
             .addSubcommand(new BenchHistoryCommand(shell)));
     describe(root);
     // These reach only the subcommands that are there already.

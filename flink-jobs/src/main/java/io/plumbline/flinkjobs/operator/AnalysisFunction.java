@@ -4,6 +4,7 @@ import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.introspection.verify.image.ImageLibrary;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -60,7 +61,11 @@ public final class AnalysisFunction
     analysis =
         new VmAnalysis(judges.open(), new LoadedImages(signatures, loaded), settings, nanoClock);
     memory = new FlinkMemory(getRuntimeContext());
-    metrics = new AnalysisMetrics(getRuntimeContext().getMetricGroup());
+    metrics =
+        new AnalysisMetrics(
+            getRuntimeContext().getMetricGroup(),
+            ImageLibrary.ofThisProcess().sharing(),
+            FollowedVms.ofThisProcess()::size);
     books =
         new AnnouncedBook(
             signatures, loaded, System::currentTimeMillis, metrics::unreadableSignatures);

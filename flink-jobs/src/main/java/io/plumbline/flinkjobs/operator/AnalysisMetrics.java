@@ -1,10 +1,12 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.flinkjobs.state.Liveness;
+import io.plumbline.introspection.verify.image.Sharing;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 
@@ -24,7 +26,11 @@ final class AnalysisMetrics {
   private volatile long lastVerdictMillis;
   private volatile long unreadableSignatures;
 
-  AnalysisMetrics(MetricGroup group) {
+  /**
+   * @param shared what all instances of the process share, by name
+   * @param followed how many VMs the process follows
+   */
+  AnalysisMetrics(MetricGroup group, Map<String, Sharing> shared, IntSupplier followed) {
     MetricGroup byMove = group.addGroup("moves");
     for (Move move : Move.values()) {
       moves.put(move, byMove.counter(move.name().toLowerCase(Locale.ROOT)));
@@ -37,6 +43,14 @@ final class AnalysisMetrics {
     for (Liveness each : Liveness.values()) {
       liveness.put(each, became.counter(each.name().toLowerCase(Locale.ROOT)));
     }
+    MetricGroup byName = group.addGroup("shared");
+    shared.forEach(
+        (name, sharing) -> {
+          MetricGroup each = byName.addGroup(name);
+          each.gauge("found", sharing::timesFound);
+          each.gauge("made", sharing::timesMade);
+        });
+    group.gauge("followedVms", followed::getAsInt);
     group.gauge("lastVerdictMillis", () -> lastVerdictMillis);
     group.gauge("unreadableSignatures", () -> unreadableSignatures);
   }

@@ -4,6 +4,7 @@ import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.trust.Follower;
 import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.trust.Judge;
 import io.plumbline.introspection.trust.Relevance;
 import io.plumbline.introspection.trust.Verdict;
 import java.util.ArrayList;
@@ -13,14 +14,37 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A VM that is followed from verdict to verdict, and what changed of it since the last one. */
+/** A VM that was judged, what changed of it since, and who follows it if anybody does. */
 final class FollowedVm {
-  private final Follower follower;
   private final Set<FrameNumber> changed = new LinkedHashSet<>();
   private boolean judged;
 
-  FollowedVm(Follower follower) {
-    this.follower = follower;
+  /** Another thread may take it away. */
+  private volatile Following following;
+
+  private static final class Following {
+    private final Follower follower;
+    private boolean began;
+
+    Following(Follower follower) {
+      this.follower = follower;
+    }
+
+    Verdict judge(Guest guest, Collection<FrameNumber> frames, SignatureBook book) {
+      Verdict verdict = began ? follower.follow(guest, frames, book) : follower.judge(guest, book);
+      began = true;
+      return verdict;
+    }
+  }
+
+  /** It is followed from now on. */
+  void follow(Follower follower) {
+    following = new Following(follower);
+  }
+
+  /** It is not followed any more. */
+  void leave() {
+    following = null;
   }
 
   /** Takes note that a frame may hold something else. */
@@ -35,13 +59,19 @@ final class FollowedVm {
 
   /** What of the VM's memory the last verdict rests on; empty if everything may count. */
   Optional<Relevance> relevance() {
-    return follower.relevance();
+    Following by = following;
+    return by == null ? Optional.empty() : by.follower.relevance();
   }
 
-  /** The verdict on the VM as it is now. */
-  Verdict judge(Guest guest, SignatureBook book) {
-    Collection<FrameNumber> frames = List.copyOf(changed);
-    Verdict verdict = judged ? follower.follow(guest, frames, book) : follower.judge(guest, book);
+  /**
+   * The verdict on the VM as it is now.
+   *
+   * @param judge looks at it if nobody follows it
+   */
+  Verdict judge(Guest guest, SignatureBook book, Judge judge) {
+    Following by = following;
+    Verdict verdict =
+        by == null ? judge.judge(guest, book) : by.judge(guest, List.copyOf(changed), book);
     changed.clear();
     judged = true;
     return verdict;

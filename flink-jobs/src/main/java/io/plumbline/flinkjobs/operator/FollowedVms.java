@@ -1,14 +1,18 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.introspection.trust.Judge;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * The VMs of this process that are followed from verdict to verdict. It is no state: a VM that is
- * not among them is judged from scratch, with the same verdict, and followed from then on. So many
- * are kept as a part of the heap holds, those that were judged last; all instances of the process
- * share it.
+ * not among them is judged from scratch, with the same verdict. So many are followed as a part of
+ * the heap holds; all instances of the process share it.
+ *
+ * <p>Once it is full, few of the others take a place, that of the one that was not judged for
+ * longest: if every one did, VMs that have their rounds in turn would drive out each other, and
+ * none would ever be followed.
  */
 final class FollowedVms {
   /** What one takes: its kernel's bytes as they are and as they should be, and the ways there. */
@@ -17,24 +21,29 @@ final class FollowedVms {
   /** The part of the heap that may be taken. */
   private static final int PART = 3;
 
+  /** Of so many VMs that come when there is no place, one takes one. */
+  private static final int TURNS = 16;
+
   private static final FollowedVms OF_THIS_PROCESS =
       new FollowedVms((int) Math.max(1, Runtime.getRuntime().maxMemory() / PART / BYTES));
 
   private record Key(Object instance, String vmId) {}
 
-  private final Map<Key, FollowedVm> lately;
+  private final int most;
+
+  /** What changed is known of all that were judged. */
+  private final Map<Key, FollowedVm> known = new HashMap<>();
+
+  /** Those that are followed, the one that was judged last at the end. */
+  private final LinkedHashMap<Key, FollowedVm> followed = new LinkedHashMap<>(16, 0.75f, true);
+
+  private int turnedAway;
 
   /**
-   * @param most that are kept
+   * @param most that are followed
    */
   FollowedVms(int most) {
-    lately =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Key, FollowedVm> eldest) {
-            return size() > most;
-          }
-        };
+    this.most = most;
   }
 
   /** The one that all instances of this process share. */
@@ -42,27 +51,51 @@ final class FollowedVms {
     return OF_THIS_PROCESS;
   }
 
-  /** A VM, which is followed from now on. */
+  /** A VM that is judged now. */
   synchronized FollowedVm of(Object instance, String vmId, Judge judge) {
-    return lately.computeIfAbsent(
-        new Key(instance, vmId), fresh -> new FollowedVm(judge.follower()));
+    Key key = new Key(instance, vmId);
+    FollowedVm vm = known.computeIfAbsent(key, fresh -> new FollowedVm());
+    if (followed.get(key) == null && isAdmitted()) {
+      vm.follow(judge.follower());
+      followed.put(key, vm);
+      if (followed.size() > most) {
+        followed.remove(followed.keySet().iterator().next()).leave();
+      }
+    }
+    return vm;
   }
 
-  /** Takes note that a frame of a VM may hold something else, if it is followed. */
+  private boolean isAdmitted() {
+    if (followed.size() < most) {
+      return true;
+    }
+    turnedAway = (turnedAway + 1) % TURNS;
+    return turnedAway == 0;
+  }
+
+  /** Takes note that a frame of a VM may hold something else, if it was judged. */
   synchronized void changed(Object instance, String vmId, long frame) {
-    FollowedVm followed = lately.get(new Key(instance, vmId));
-    if (followed != null) {
-      followed.changed(frame);
+    FollowedVm vm = known.get(new Key(instance, vmId));
+    if (vm != null) {
+      vm.changed(frame);
     }
   }
 
   /** Forgets a VM whose memory is another. */
   synchronized void forget(Object instance, String vmId) {
-    lately.remove(new Key(instance, vmId));
+    Key key = new Key(instance, vmId);
+    known.remove(key);
+    followed.remove(key);
   }
 
   /** Forgets all VMs of an instance. */
   synchronized void forget(Object instance) {
-    lately.keySet().removeIf(key -> key.instance.equals(instance));
+    known.keySet().removeIf(key -> key.instance.equals(instance));
+    followed.keySet().removeIf(key -> key.instance.equals(instance));
+  }
+
+  /** How many are followed. */
+  synchronized int size() {
+    return followed.size();
   }
 }

@@ -332,7 +332,7 @@ final class VmAnalysis {
   private Verdict verdict(FollowedVm vm, Guest guest, GrowingBook book) {
     boolean told = false;
     try {
-      Verdict verdict = vm.judge(guest, book);
+      Verdict verdict = vm.judge(guest, book, judge);
       told = true;
       return verdict;
     } finally {

@@ -9,7 +9,7 @@ package io.plumbline.introspection.reach;
  * @param processor where the vCPU's data begins, 0 if that is not known
  */
 record CommonAddresses(long image, long imageBytes, long processor) {
-  /** The variables that each processor has in Linux, with some room; pages that are others'. */
+  /** What kernels keep for each processor, with some room: pages there may be others'. */
   private static final long PROCESSOR_BYTES = 1 << 18;
 
   private static final long NOWHERE = -1;

@@ -210,8 +210,7 @@ final class ReachGraph {
     }
     for (ReachedPage page : leadOut) {
       if (page instanceof DataPage data && !changed.contains(page)) {
-        sweeps.outOf(
-            data, common, (target, key, site) -> leads(page, target, key, site));
+        sweeps.outOf(data, common, (target, key, site) -> leads(page, target, key, site));
       }
     }
     return repair(changed);

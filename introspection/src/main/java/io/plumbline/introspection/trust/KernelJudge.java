@@ -59,6 +59,14 @@ public final class KernelJudge implements Judge {
     this(settings, nanoClock, ImageLibrary.ofThisProcess());
   }
 
+  /**
+   * A judge that derives what it needs once for all guests, but for what their kernels lead to: to
+   * compare with.
+   */
+  public static KernelJudge exploringEachGuest(JudgeSettings settings, LongSupplier nanoClock) {
+    return new KernelJudge(settings, nanoClock, ImageLibrary.withoutCommonReaches());
+  }
+
   KernelJudge(JudgeSettings settings, LongSupplier nanoClock, ImageLibrary library) {
     this.settings = settings;
     this.nanoClock = nanoClock;

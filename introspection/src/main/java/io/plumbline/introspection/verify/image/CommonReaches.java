@@ -5,7 +5,6 @@ import io.plumbline.introspection.reach.Fixpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -18,10 +17,19 @@ public final class CommonReaches {
   /** Some 35 MiB each. */
   private static final int MOST = 4;
 
-  private final AtomicLong explored = new AtomicLong();
-  private final AtomicLong continued = new AtomicLong();
+  private final Sharing sharing;
+  private final boolean learns;
   private final List<CommonReach> kinds = new ArrayList<>();
   private boolean mayLearn;
+
+  /**
+   * @param sharing counts guests that were explored from what is common, and from nothing
+   * @param learns whether a kind is ever learnt
+   */
+  CommonReaches(Sharing sharing, boolean learns) {
+    this.sharing = sharing;
+    this.learns = learns;
+  }
 
   /**
    * Explores a guest, from what it has in common with one that was seen before if it can be.
@@ -37,27 +45,17 @@ public final class CommonReaches {
     for (CommonReach kind : kinds()) {
       Optional<Fixpoint> found = from.apply(kind);
       if (found.isPresent()) {
-        continued.incrementAndGet();
+        sharing.found();
         use(kind);
         return found.get();
       }
     }
-    explored.incrementAndGet();
+    sharing.made();
     Fixpoint fixpoint = alone.get();
     if (learns()) {
       learn.get().ifPresent(this::use);
     }
     return fixpoint;
-  }
-
-  /** Guests that were explored from nothing. */
-  public long explored() {
-    return explored.get();
-  }
-
-  /** Guests that were explored from what they have in common with another. */
-  public long continued() {
-    return continued.get();
   }
 
   private synchronized List<CommonReach> kinds() {
@@ -66,9 +64,9 @@ public final class CommonReaches {
 
   /** From the second guest on that nothing known was like. */
   private synchronized boolean learns() {
-    boolean learns = mayLearn;
+    boolean isSecond = mayLearn;
     mayLearn = true;
-    return learns;
+    return isSecond && learns;
   }
 
   /** Puts a kind before all others; the one that was not used for longest goes. */

@@ -7,10 +7,12 @@ import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -26,21 +28,58 @@ public final class ImageLibrary {
 
   private static final ImageLibrary OF_THIS_PROCESS = new ImageLibrary();
 
+  private final Map<String, Sharing> sharing = new TreeMap<>();
   private final Shelf<ImagePlacement> placements =
-      new Shelf<>(MOST_PLACEMENTS, ImageLibrary::placed);
+      new Shelf<>(MOST_PLACEMENTS, shared("placements"), ImageLibrary::placed);
   private final Shelf<ImageVerifier> verifiers =
-      new Shelf<>(MOST_VERIFIERS, signature -> new ImageVerifier(signature.image()));
+      new Shelf<>(
+          MOST_VERIFIERS, shared("verifiers"), signature -> new ImageVerifier(signature.image()));
   private final Shelf<EntryClosures> closures =
-      new Shelf<>(MOST_VERIFIERS, signature -> new EntryClosures(verifier(signature)));
+      new Shelf<>(
+          MOST_VERIFIERS, shared("closures"), signature -> new EntryClosures(verifier(signature)));
 
+  private final Sharing explorations = shared("explorations");
+  private final boolean sharesExplorations;
   private final Shelf<CommonReaches> commons =
-      new Shelf<>(MOST_VERIFIERS, signature -> new CommonReaches());
+      new Shelf<>(
+          MOST_VERIFIERS,
+          shared("commons"),
+          signature -> new CommonReaches(explorations, sharesExplorations()));
 
   private final Deque<SignatureId> lately = new ArrayDeque<>();
+
+  /** Nothing is known yet. */
+  public ImageLibrary() {
+    this(true);
+  }
+
+  private ImageLibrary(boolean sharesExplorations) {
+    this.sharesExplorations = sharesExplorations;
+  }
+
+  /** One that explores every guest by itself, to compare with. */
+  public static ImageLibrary withoutCommonReaches() {
+    return new ImageLibrary(false);
+  }
 
   /** The one that all judges of this process share. */
   public static ImageLibrary ofThisProcess() {
     return OF_THIS_PROCESS;
+  }
+
+  private boolean sharesExplorations() {
+    return sharesExplorations;
+  }
+
+  private Sharing shared(String name) {
+    Sharing fresh = new Sharing();
+    sharing.put(name, fresh);
+    return fresh;
+  }
+
+  /** How often what guests share was there: by name what is derived, and explorations of guests. */
+  public Map<String, Sharing> sharing() {
+    return Collections.unmodifiableMap(sharing);
   }
 
   private static ImagePlacement placed(PackageSignature signature) {
@@ -98,10 +137,12 @@ public final class ImageLibrary {
     /** Drafts of several images may have one id, so the image is compared too. */
     private record Derived<T>(Reference<Object> origin, Reference<T> value) {}
 
+    private final Sharing sharing;
     private final Function<PackageSignature, T> make;
     private final Map<SignatureId, Derived<T>> known;
 
-    Shelf(int most, Function<PackageSignature, T> make) {
+    Shelf(int most, Sharing sharing, Function<PackageSignature, T> make) {
+      this.sharing = sharing;
       this.make = make;
       this.known =
           new LinkedHashMap<>(16, 0.75f, true) {
@@ -117,7 +158,10 @@ public final class ImageLibrary {
       Object origin = signature.origin();
       Derived<T> found = known.get(signature.id());
       T value = found != null && found.origin.refersTo(origin) ? found.value.get() : null;
-      if (value == null) {
+      if (value != null) {
+        sharing.found();
+      } else {
+        sharing.made();
         value = make.apply(signature);
         known.put(
             signature.id(), new Derived<>(new WeakReference<>(origin), new SoftReference<>(value)));

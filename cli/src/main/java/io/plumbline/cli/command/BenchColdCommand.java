@@ -1,0 +1,133 @@
+package io.plumbline.cli.command;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.plumbline.cli.console.Console;
+import io.plumbline.cli.console.OutputFormat;
+import io.plumbline.cli.console.Table;
+import io.plumbline.cli.exit.CommandFailure;
+import io.plumbline.cli.exit.ExitCode;
+import io.plumbline.cli.fleet.RecordedState;
+import io.plumbline.introspection.bench.ColdBenchmark;
+import io.plumbline.introspection.bench.UnfitGuestException;
+import io.plumbline.introspection.trust.Guest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Measures the first verdict on each of many VMs of one kernel. */
+@Command(
+    name = "cold",
+    description = {
+      "Measures, for saved guests that are boots of one kernel known from its package, what the"
+          + " first verdict on a VM costs: the first VM that the process sees, and one after many,"
+          + " beside the same without what guests have in common."
+    })
+final class BenchColdCommand implements Callable<Integer> {
+  /** Avro 1.11 specification, object container files. */
+  private static final byte[] AVRO_FILE = {'O', 'b', 'j', 1};
+
+  private static final int FEWEST = 40;
+  private static final int MOST = 100_000;
+
+  private final Shell shell;
+
+  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "saved guests or recordings")
+  private List<Path> images;
+
+  @Option(
+      names = "--vms",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "VMs that are judged, the images in turn; default: ${DEFAULT-VALUE}")
+  private int vms;
+
+  @Mixin private SignatureOption signatures;
+
+  @Mixin private OutputOption output;
+
+  BenchColdCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (vms < FEWEST || vms > MOST) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--vms: expected " + FEWEST + " to " + MOST + ", found " + vms);
+    }
+    List<Guest> guests = new ArrayList<>();
+    for (Path image : images) {
+      guests.add(guest(image));
+    }
+    Console console = output.console(shell);
+    try {
+      ColdBenchmark.Result result =
+          ColdBenchmark.on(guests, signatures.book(shell), vms, shell.nanoTime());
+      if (console.format() == OutputFormat.TABLE) {
+        console.table(table(result));
+      } else {
+        console.json(json(result));
+      }
+    } catch (UnfitGuestException e) {
+      throw new CommandFailure(ExitCode.UNREADABLE, e.getMessage(), e);
+    }
+    return ExitCode.OK.code();
+  }
+
+  /** A saved guest, or a recorded one as it was in its first round. */
+  private static Guest guest(Path image) throws IOException {
+    if (!isRecording(image)) {
+      return LoadedGuest.read(image, Optional.empty());
+    }
+    RecordedState state = RecordedState.of(image).get(0);
+    return new Guest(image.toString(), state, state.vcpus());
+  }
+
+  private static boolean isRecording(Path image) throws IOException {
+    try (InputStream file = Files.newInputStream(image)) {
+      return Arrays.equals(file.readNBytes(AVRO_FILE.length), AVRO_FILE);
+    }
+  }
+
+  private static Table table(ColdBenchmark.Result result) {
+    Table table = new Table("VM", "verify ms", "explore ms", "together ms");
+    row(table, "first of the process", result.first());
+    row(table, "number " + result.vms(), result.last());
+    row(table, "number " + result.vms() + ", nothing in common", result.alone());
+    table.row("ratio", "", "", String.format(Locale.ROOT, "%.1f", result.ratio()));
+    return table;
+  }
+
+  private static void row(Table table, String which, ColdBenchmark.Cost cost) {
+    table.row(which, millis(cost.verify()), millis(cost.explore()), millis(cost.total()));
+  }
+
+  private static String millis(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
+  }
+
+  private static ObjectNode json(ColdBenchmark.Result result) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("vms", result.vms());
+    cost(node.putObject("firstMs"), result.first());
+    cost(node.putObject("lastMs"), result.last());
+    cost(node.putObject("aloneMs"), result.alone());
+    return node.put("ratio", result.ratio());
+  }
+
+  private static void cost(ObjectNode node, ColdBenchmark.Cost cost) {
+    node.put("verify", cost.verify()).put("explore", cost.explore()).put("total", cost.total());
+  }
+}

@@ -1,0 +1,113 @@
+package io.plumbline.flinkjobs.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.trust.Follower;
+import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.trust.Judge;
+import io.plumbline.introspection.trust.Verdict;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class FollowedVmsTest {
+  private static final Object INSTANCE = new Object();
+  private static final SignatureBook BOOK = List::of;
+
+  private final Judge judge = new CountingJudge();
+  private int looks;
+  private int follows;
+  private int frames;
+
+  /** Says nothing, and counts how it was asked. */
+  private final class CountingJudge implements Judge {
+    @Override
+    public Verdict judge(Guest guest, SignatureBook book) {
+      looks++;
+      return null;
+    }
+
+    @Override
+    public Follower follower() {
+      return new Follower() {
+        @Override
+        public Verdict judge(Guest guest, SignatureBook book) {
+          looks++;
+          return null;
+        }
+
+        @Override
+        public Verdict follow(Guest now, Collection<FrameNumber> changed, SignatureBook book) {
+          follows++;
+          frames += changed.size();
+          return null;
+        }
+      };
+    }
+  }
+
+  private void round(FollowedVms vms, int vm) {
+    String vmId = "vm-" + vm;
+    vms.changed(INSTANCE, vmId, 7);
+    vms.of(INSTANCE, vmId, judge)
+        .judge(new Guest(vmId, frame -> Optional.empty(), List.of()), BOOK, judge);
+  }
+
+  @Test
+  void whoHasAPlaceIsFollowedWithWhatChanged() {
+    FollowedVms vms = new FollowedVms(2);
+
+    for (int i = 0; i < 5; i++) {
+      round(vms, 1);
+      round(vms, 2);
+    }
+
+    assertThat(looks).isEqualTo(2);
+    assertThat(follows).isEqualTo(8);
+    assertThat(frames).isEqualTo(8);
+    assertThat(vms.size()).isEqualTo(2);
+  }
+
+  @Test
+  void vmsThatHaveTheirRoundsInTurnDoNotDriveOutEachOther() {
+    FollowedVms vms = new FollowedVms(10);
+
+    for (int i = 0; i < 100; i++) {
+      for (int vm = 0; vm < 20; vm++) {
+        round(vms, vm);
+      }
+    }
+
+    // Half of them have a place; of 1,000 other rounds one in 16 takes one, and costs two looks.
+    assertThat(follows).isGreaterThan(800);
+    assertThat(vms.size()).isEqualTo(10);
+  }
+
+  @Test
+  void aVmThatComesLaterGetsAPlaceInTheEnd() {
+    FollowedVms vms = new FollowedVms(1);
+    round(vms, 1);
+
+    for (int i = 0; i < 40; i++) {
+      round(vms, 2);
+    }
+
+    assertThat(follows).isGreaterThan(20);
+  }
+
+  @Test
+  void aVmWhoseMemoryIsAnotherIsLookedAtAgain() {
+    FollowedVms vms = new FollowedVms(2);
+    round(vms, 1);
+    vms.forget(INSTANCE, "vm-1");
+    round(vms, 1);
+    vms.forget(INSTANCE);
+    round(vms, 1);
+
+    assertThat(looks).isEqualTo(3);
+    assertThat(follows).isZero();
+  }
+}

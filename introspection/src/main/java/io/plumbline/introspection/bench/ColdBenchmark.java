@@ -1,0 +1,100 @@
+package io.plumbline.introspection.bench;
+
+import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.trust.JudgeSettings;
+import io.plumbline.introspection.trust.KernelJudge;
+import io.plumbline.introspection.trust.Timings;
+import io.plumbline.introspection.trust.Verdict;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.LongSupplier;
+
+/**
+ * Measures what the first verdict on a VM costs, on one thread, for one VM after the other of the
+ * same build: the first one that the process sees, and one after many, which has much in common
+ * with those before. Guests are boots of one kernel, taken in turn; nothing of a VM is kept.
+ */
+public final class ColdBenchmark {
+  /** The last of the VMs are taken together. */
+  private static final int LAST = 20;
+
+  private static final double MILLIS = 1e6;
+
+  /**
+   * What a verdict took, in milliseconds.
+   *
+   * @param verify to find the build, compare every byte, and make findings of what is seen
+   * @param explore to walk the page tables, and follow code and data to the fixpoint
+   */
+  public record Cost(double verify, double explore) {
+    /** Together. */
+    public double total() {
+      return verify + explore;
+    }
+  }
+
+  /**
+   * What was measured.
+   *
+   * @param first of the first VM that the process sees
+   * @param last median of the last VMs
+   * @param alone median of the same if every VM is explored by itself
+   */
+  public record Result(int vms, Cost first, Cost last, Cost alone) {
+    /** How much less the last cost than if each were explored by itself. */
+    public double ratio() {
+      return alone.total() / last.total();
+    }
+  }
+
+  private ColdBenchmark() {}
+
+  /**
+   * Measures.
+   *
+   * @param guests boots of one kernel
+   * @param vms how many are judged, at least {@value #LAST} more than there are guests
+   * @throws UnfitGuestException if the build of one is not known exactly
+   */
+  public static Result on(List<Guest> guests, SignatureBook book, int vms, LongSupplier nanoClock)
+      throws UnfitGuestException {
+    JudgeSettings settings =
+        new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false);
+    List<Cost> shared = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
+    List<Cost> alone =
+        judged(KernelJudge.exploringEachGuest(settings, nanoClock), guests, book, vms);
+    return new Result(vms, shared.get(0), median(shared), median(alone));
+  }
+
+  private static List<Cost> judged(
+      KernelJudge judge, List<Guest> guests, SignatureBook book, int vms)
+      throws UnfitGuestException {
+    List<Cost> costs = new ArrayList<>();
+    for (int i = 0; i < vms; i++) {
+      Guest guest = guests.get(i % guests.size());
+      Verdict verdict = judge.judge(guest, book);
+      if (verdict.identity().state() != Identity.State.EXACT) {
+        throw new UnfitGuestException(
+            guest.vmId()
+                + ": expected a guest whose build is known, found "
+                + verdict.identity().state());
+      }
+      Timings took = verdict.timings();
+      costs.add(
+          new Cost(
+              (took.verifyNanos() + took.identifyNanos()) / MILLIS, took.exploreNanos() / MILLIS));
+    }
+    return costs;
+  }
+
+  private static Cost median(List<Cost> costs) {
+    List<Cost> last = new ArrayList<>(costs.subList(costs.size() - LAST, costs.size()));
+    last.sort(Comparator.comparingDouble(Cost::total));
+    return last.get(LAST / 2);
+  }
+}
