@@ -105,7 +105,8 @@ final class BenchColdCommand implements Callable<Integer> {
     Table table = new Table("VM", "verify ms", "explore ms", "together ms");
     row(table, "first of the process", result.first());
     row(table, "number " + result.vms(), result.last());
-    row(table, "number " + result.vms() + ", nothing in common", result.alone());
+    row(table, "number " + 2 * result.vms() + ", explored by itself", result.alone());
+    row(table, "number " + 3 * result.vms(), result.later());
     table.row("ratio", "", "", String.format(Locale.ROOT, "%.1f", result.ratio()));
     return table;
   }
@@ -124,6 +125,7 @@ final class BenchColdCommand implements Callable<Integer> {
     cost(node.putObject("firstMs"), result.first());
     cost(node.putObject("lastMs"), result.last());
     cost(node.putObject("aloneMs"), result.alone());
+    cost(node.putObject("laterMs"), result.later());
     return node.put("ratio", result.ratio());
   }
 

@@ -8,14 +8,18 @@ import io.plumbline.cli.console.Table;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
 import io.plumbline.introspection.bench.FollowBenchmark;
+import io.plumbline.introspection.bench.RoundBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
 import io.plumbline.introspection.golden.SignatureBook;
+import io.plumbline.introspection.memory.FrameNumber;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,6 +73,14 @@ final class BenchFollowCommand implements Callable<Integer> {
       description = "of what changes; default: ${DEFAULT-VALUE}")
   private long seed;
 
+  @Option(
+      names = "--later",
+      paramLabel = "IMAGE",
+      description =
+          "another image of the same guest, saved later without a boot between: measures a round in"
+              + " which everything changes that differs")
+  private Path later;
+
   @Mixin private SignatureOption signatures;
 
   @Mixin private OutputOption output;
@@ -107,6 +119,14 @@ final class BenchFollowCommand implements Callable<Integer> {
     FollowBenchmark.Extent extent = new FollowBenchmark.Extent(changes, compared, seed);
     List<FollowBenchmark.Result> results = new ArrayList<>();
     try {
+      if (later != null) {
+        LoadedGuest.Loaded other = LoadedGuest.withFrames(later, Optional.empty());
+        Set<FrameNumber> frames = new LinkedHashSet<>(loaded.frames());
+        frames.addAll(other.frames());
+        results.add(
+            RoundBenchmark.on(
+                loaded.guest(), other.guest(), frames, book, extent, shell.nanoTime()));
+      }
       for (int more : gibibytes) {
         results.addAll(
             FollowBenchmark.on(

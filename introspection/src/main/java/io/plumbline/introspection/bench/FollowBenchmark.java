@@ -38,7 +38,9 @@ public final class FollowBenchmark {
     /** One byte of a page of the kernel's text, to what it must not be; then back. */
     TEXT,
     /** One byte of a page that no verdict looks at. */
-    UNUSED_DATA
+    UNUSED_DATA,
+    /** What a running guest changed itself, registers included, from one capture to another. */
+    ROUND
   }
 
   /**
@@ -103,9 +105,7 @@ public final class FollowBenchmark {
     this.gibibytes = gibibytes;
     this.nanoClock = nanoClock;
     this.random = new Random(extent.seed());
-    this.judge =
-        new KernelJudge(
-            new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false), nanoClock);
+    this.judge = judge(nanoClock);
     this.followed = new FollowedGuest(judge);
   }
 
@@ -126,6 +126,12 @@ public final class FollowBenchmark {
       throws UnfitGuestException {
     Guest grown = GrownGuest.of(guest, gibibytes);
     return new FollowBenchmark(grown, book, extent, gibibytes, nanoClock).run(frames);
+  }
+
+  /** From scratch means that nothing is known of guests of the same build either. */
+  static KernelJudge judge(LongSupplier nanoClock) {
+    return KernelJudge.exploringEachGuest(
+        new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false), nanoClock);
   }
 
   private List<Result> run(List<FrameNumber> frames) throws UnfitGuestException {
@@ -225,7 +231,7 @@ public final class FollowBenchmark {
   }
 
   /** All but the timings. */
-  private static boolean isSame(Verdict one, Verdict other) {
+  static boolean isSame(Verdict one, Verdict other) {
     return one.identity().equals(other.identity())
         && one.coverage().equals(other.coverage())
         && one.trust() == other.trust()
