@@ -14,13 +14,27 @@ import java.util.List;
 /** What a Flink cluster's REST API tells of the one job that it runs. */
 final class ClusterNumbers {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Longer than counters may be old that are told. */
+  private static final Duration GATHERING = Duration.ofSeconds(3);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient client = HttpClient.newHttpClient();
+
   private final URI api;
 
   ClusterNumbers(URI api) {
     this.api = api;
+  }
+
+  /**
+   * Has the cluster gather its counters, which it does in the background when it is asked: until
+   * then it tells those of the last time.
+   */
+  void refresh() throws IOException, InterruptedException {
+    counter("");
+    Thread.sleep(GATHERING.toMillis());
   }
 
   /**

@@ -165,6 +165,7 @@ public final class FleetBenchmark {
 
   private FleetResult.Steady steady(FleetLoad load, ClusterNumbers numbers)
       throws IOException, InterruptedException, PublishException {
+    numbers.refresh();
     long completed = numbers.counter(ROUNDS);
     long judged = numbers.counter(VERDICTS);
     long cpu = meter.nanos();
@@ -172,6 +173,7 @@ public final class FleetBenchmark {
     long offered = load.steady(settings.steady(), settings.interval(), settings.tampered());
     double seconds = secondsSince(began);
     cpu = meter.nanos() - cpu;
+    numbers.refresh();
     return new FleetResult.Steady(
         seconds,
         offered,

@@ -2,9 +2,9 @@ package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.reach.CommonReach;
 import io.plumbline.introspection.reach.Fixpoint;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -14,21 +14,17 @@ import java.util.function.Supplier;
  * one guest does not pay for others. For any thread.
  */
 public final class CommonReaches {
-  /** Some 35 MiB each. */
-  private static final int MOST = 4;
-
   private final Sharing sharing;
-  private final boolean learns;
-  private final List<CommonReach> kinds = new ArrayList<>();
-  private boolean mayLearn;
+  private final ReachRoom room;
+  private final AtomicBoolean sawOne = new AtomicBoolean();
 
   /**
    * @param sharing counts guests that were explored from what is common, and from nothing
-   * @param learns whether a kind is ever learnt
+   * @param room for what is learnt
    */
-  CommonReaches(Sharing sharing, boolean learns) {
+  CommonReaches(Sharing sharing, ReachRoom room) {
     this.sharing = sharing;
-    this.learns = learns;
+    this.room = room;
   }
 
   /**
@@ -42,39 +38,20 @@ public final class CommonReaches {
       Supplier<Fixpoint> alone,
       Function<CommonReach, Optional<Fixpoint>> from,
       Supplier<Optional<CommonReach>> learn) {
-    for (CommonReach kind : kinds()) {
-      Optional<Fixpoint> found = from.apply(kind);
+    List<CommonReach> kinds = room.of(this);
+    for (int i = kinds.size() - 1; i >= 0; i--) {
+      Optional<Fixpoint> found = from.apply(kinds.get(i));
       if (found.isPresent()) {
         sharing.found();
-        use(kind);
+        room.use(kinds.get(i), this);
         return found.get();
       }
     }
     sharing.made();
     Fixpoint fixpoint = alone.get();
-    if (learns()) {
-      learn.get().ifPresent(this::use);
+    if (sawOne.getAndSet(true) && room.isAny()) {
+      learn.get().ifPresent(kind -> room.use(kind, this));
     }
     return fixpoint;
-  }
-
-  private synchronized List<CommonReach> kinds() {
-    return List.copyOf(kinds);
-  }
-
-  /** From the second guest on that nothing known was like. */
-  private synchronized boolean learns() {
-    boolean isSecond = mayLearn;
-    mayLearn = true;
-    return isSecond && learns;
-  }
-
-  /** Puts a kind before all others; the one that was not used for longest goes. */
-  private synchronized void use(CommonReach kind) {
-    kinds.remove(kind);
-    kinds.add(0, kind);
-    if (kinds.size() > MOST) {
-      kinds.remove(MOST);
-    }
   }
 }

@@ -39,27 +39,25 @@ public final class ImageLibrary {
           MOST_VERIFIERS, shared("closures"), signature -> new EntryClosures(verifier(signature)));
 
   private final Sharing explorations = shared("explorations");
-  private final boolean sharesExplorations;
+  private final ReachRoom room;
   private final Shelf<CommonReaches> commons =
       new Shelf<>(
-          MOST_VERIFIERS,
-          shared("commons"),
-          signature -> new CommonReaches(explorations, sharesExplorations()));
+          MOST_VERIFIERS, shared("commons"), signature -> new CommonReaches(explorations, room()));
 
   private final Deque<SignatureId> lately = new ArrayDeque<>();
 
   /** Nothing is known yet. */
   public ImageLibrary() {
-    this(true);
+    this(ReachRoom.ofThisProcess());
   }
 
-  private ImageLibrary(boolean sharesExplorations) {
-    this.sharesExplorations = sharesExplorations;
+  private ImageLibrary(ReachRoom room) {
+    this.room = room;
   }
 
   /** One that explores every guest by itself, to compare with. */
   public static ImageLibrary withoutCommonReaches() {
-    return new ImageLibrary(false);
+    return new ImageLibrary(new ReachRoom(0));
   }
 
   /** The one that all judges of this process share. */
@@ -67,8 +65,8 @@ public final class ImageLibrary {
     return OF_THIS_PROCESS;
   }
 
-  private boolean sharesExplorations() {
-    return sharesExplorations;
+  private ReachRoom room() {
+    return room;
   }
 
   private Sharing shared(String name) {
