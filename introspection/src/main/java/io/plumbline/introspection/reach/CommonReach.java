@@ -178,7 +178,7 @@ public final class CommonReach {
       return Optional.empty();
     }
     Set<ReachedPage> changed = new LinkedHashSet<>();
-    unexplained.forEach(page -> moved.codeChanged(page, changed));
+    unexplained.forEach(page -> moved.changesOn.codeChanged(page, changed));
     unlike.stream().forEach(page -> addCode(moved.pages.numbered(page), moved, changed));
     Set<ReachedPage> leadOut = compareData(moved, there, changed);
     if (!moved.repair(changed)) {
@@ -191,7 +191,7 @@ public final class CommonReach {
 
   private static void addCode(ReachedPage page, ReachGraph moved, Set<ReachedPage> changed) {
     changed.add(page);
-    moved.codeChanged(page.address, changed);
+    moved.changesOn.codeChanged(page.address, changed);
   }
 
   /** The numbers of the pages of code that are not alike, or lead into such a page. */

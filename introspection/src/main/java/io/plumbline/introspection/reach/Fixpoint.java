@@ -92,7 +92,7 @@ public final class Fixpoint implements Provenance {
 
   /** Whether a frame holds data that was reached, and it leads elsewhere now. */
   public boolean isConcernedBy(FrameNumber frame, PageSource guest) {
-    return graph.isConcernedBy(frame, guest);
+    return graph.changesOn.isConcernedBy(frame, guest);
   }
 
   /** What was reached when each step came to its end. */

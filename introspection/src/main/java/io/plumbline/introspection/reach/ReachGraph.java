@@ -3,7 +3,6 @@ package io.plumbline.introspection.reach;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -31,6 +30,7 @@ final class ReachGraph {
   final ReachNodes nodes;
   final ReachPages pages;
   final PageSweeps sweeps;
+  final ReachChanges changesOn = new ReachChanges(this);
 
   /** Where the hardware enters. */
   final BitSet roots = new BitSet();
@@ -158,20 +158,7 @@ final class ReachGraph {
       return false;
     }
     link();
-    Set<ReachedPage> changed = new LinkedHashSet<>();
-    for (long address : code) {
-      codeChanged(address, changed);
-    }
-    List<DataPage> data = new ArrayList<>();
-    for (FrameNumber frame : frames) {
-      DataMemory.Page page = memory.pageOf(frame.value());
-      Optional<PageBytes> now = page == null ? Optional.empty() : guest.read(frame);
-      for (; page != null; page = page.other()) {
-        dataChanged(page, now, data);
-      }
-    }
-    changed.addAll(data);
-    return repair(changed);
+    return repair(changesOn.pages(code, frames, guest));
   }
 
   /**
@@ -222,54 +209,8 @@ final class ReachGraph {
     targets.seeAll();
   }
 
-  private void dataChanged(DataMemory.Page page, Optional<PageBytes> now, List<DataPage> changed) {
-    DataPage reached = page.reached();
-    if (reached != null && memory.leadsElsewhere(page, now)) {
-      changed.add(reached);
-    }
-    memory.replace(page, now);
-  }
-
-  /** Whether it would be something else to follow these frames than to leave it. */
-  boolean isConcernedBy(FrameNumber frame, PageSource guest) {
-    DataMemory.Page page = memory.pageOf(frame.value());
-    return page != null && memory.leadsElsewhere(page, guest.read(frame));
-  }
-
-  /** Adds the pages that depend on one of code, and asks again what points there. */
-  void codeChanged(long address, Set<ReachedPage> changed) {
-    CodePage page = pages.codeIfMet(address);
-    CodePage before = pages.codeIfMet(address - PAGE);
-    if (page != null) {
-      changed.add(page);
-      recheck(page);
-    }
-    if (before != null) {
-      if (before.looksBeyond) {
-        changed.add(before);
-      }
-      recheck(before);
-    }
-  }
-
-  /** Asks again what the pointers to places on a page lead to. */
-  private void recheck(CodePage page) {
-    for (int i = 0; i < page.pointed().size(); i++) {
-      int node = (int) page.pointed().get(i);
-      if (nodes.placed.get(node)) {
-        boolean was = functions.get(node);
-        check(node);
-        int entered = nodes.of(ReachNodes.Kind.CODE, nodes.address(node));
-        if (was && !functions.get(node)) {
-          loses(entered, ReachKey.called(nodes.key(node)));
-        } else if (!was && functions.get(node)) {
-          pending.push(entered);
-        }
-      }
-    }
-  }
-
-  private void check(int pointed) {
+  /** Asks what a pointer to a place of code leads to. */
+  void check(int pointed) {
     PointerRule.Target leads = rule.check(nodes.address(pointed));
     functions.set(pointed, leads == PointerRule.Target.FUNCTION);
     foreign.set(pointed, leads == PointerRule.Target.FOREIGN);
@@ -333,10 +274,16 @@ final class ReachGraph {
     }
   }
 
-  private void loses(int target, long key) {
+  /** Takes note that a way to a node, with that key, is gone. */
+  void loses(int target, long key) {
     if (nodes.key(target) == key) {
       lost.push(target, key);
     }
+  }
+
+  /** Takes note that there may be a better way to a node. */
+  void mayGain(int target) {
+    pending.push(target);
   }
 
   private void gains(int target, long key) {

@@ -76,13 +76,13 @@ record ExploredImage(
     public boolean areAlike(
         long offset, byte[] one, int at, byte[] other, int otherAt, long moved) {
       return layout.holdsText(offset)
-          && layout.areAlike(layout.placeOf(offset), one, at, other, otherAt, moved);
+          && layout.moved().areAlike(layout.placeOf(offset), one, at, other, otherAt, moved);
     }
 
     @Override
     public void forEachField(long offset, CommonReach.FieldVisitor visitor) {
       if (layout.holdsText(offset)) {
-        layout.forEachField(layout.placeOf(offset), visitor);
+        layout.moved().forEach(layout.placeOf(offset), visitor::see);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.MovedFields;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ final class PageComparison {
   private final Rewriting text;
   private final byte[] guest;
   private final long slide;
-  private final byte[] relocated = new byte[PAGE + 2 * ImageLayout.MARGIN];
+  private final byte[] relocated = new byte[PAGE + 2 * MovedFields.MARGIN];
 
   private final PageVerdict[] verdicts;
   private final short[] patched;
@@ -96,7 +97,7 @@ final class PageComparison {
     byte[] expected = text.expected();
     int at = page * PAGE;
     layout.relocatePage(at, relocated, slide);
-    int moved = ImageLayout.MARGIN;
+    int moved = MovedFields.MARGIN;
     boolean asLinked = Arrays.equals(relocated, moved, moved + PAGE, expected, at, at + PAGE);
     int rewritten = asLinked ? 0 : differing(relocated, moved, expected, at);
     if (!Arrays.equals(expected, at, at + PAGE, guest, at, at + PAGE)) {

@@ -4,6 +4,7 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.ImageNames;
+import io.plumbline.introspection.verify.patch.MovedFields;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.Arrays;
 import java.util.List;
@@ -213,7 +214,7 @@ final class ReadOnlyAfterInit {
         isWord(first) && isWord(page + PageBytes.SIZE) && isWord(jumpStart) && isWord(callStart);
     for (int at = first; whole && at + Long.BYTES <= last; at += Long.BYTES) {
       if (!isTable(at)) {
-        Bytes.putLong(text.expected(), at, Bytes.longAt(relocated, at - page + ImageLayout.MARGIN));
+        Bytes.putLong(text.expected(), at, Bytes.longAt(relocated, at - page + MovedFields.MARGIN));
         acceptWord(text, guest, at, isExecutable, isTrusted);
       }
     }

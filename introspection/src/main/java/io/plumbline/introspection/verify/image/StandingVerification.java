@@ -11,6 +11,7 @@ import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.MovedFields;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.StandingText;
 import io.plumbline.introspection.verify.patch.TextRules;
@@ -51,7 +52,7 @@ public final class StandingVerification {
   private final ImageLayout layout;
   private final TextRules rules;
   private final Workspace workspace;
-  private final byte[] relocated = new byte[PAGE + 2 * ImageLayout.MARGIN];
+  private final byte[] relocated = new byte[PAGE + 2 * MovedFields.MARGIN];
 
   private ExecutableMemory executable;
   private OtherCode others;

@@ -5,7 +5,6 @@ import io.plumbline.introspection.golden.image.ImageSymbols;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.PatchSites;
 import io.plumbline.introspection.memory.PageBytes;
-import io.plumbline.introspection.reach.CommonReach;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,10 +41,7 @@ public final class ImageLayout {
   private final Segment[] segments;
   private final int textOffset;
   private final byte[] golden;
-  private final int[] absolute32;
-  private final int[] inverse32;
-  private final int[] absolute64;
-  private final int[][] fieldsOfPage;
+  private final MovedFields moved;
 
   private ImageLayout(
       KernelImage image, ImageNames names, int textBytes, int dataOffset, int dataBytes) {
@@ -69,11 +65,12 @@ public final class ImageLayout {
     this.textOffset = 0;
     this.golden = new byte[end];
     image.sections().forEach(this::place);
-    this.absolute32 = places(image.relocations().absolute32(), Integer.BYTES);
-    this.inverse32 = places(image.relocations().inverse32(), Integer.BYTES);
-    this.absolute64 = places(image.relocations().absolute64(), Long.BYTES);
-    this.fieldsOfPage =
-        new int[][] {fieldsByPage(absolute32), fieldsByPage(inverse32), fieldsByPage(absolute64)};
+    this.moved =
+        new MovedFields(
+            places(image.relocations().absolute32(), Integer.BYTES),
+            places(image.relocations().inverse32(), Integer.BYTES),
+            places(image.relocations().absolute64(), Long.BYTES),
+            verifiedBytes / PAGE);
   }
 
   private ImageLayout(
@@ -87,10 +84,7 @@ public final class ImageLayout {
     this.segments = new Segment[] {new Segment(0, offset, text.length)};
     this.textOffset = offset;
     this.golden = text;
-    this.absolute32 = new int[0];
-    this.inverse32 = new int[0];
-    this.absolute64 = new int[0];
-    this.fieldsOfPage = new int[0][];
+    this.moved = new MovedFields(new int[0], new int[0], new int[0], 0);
   }
 
   /**
@@ -189,118 +183,27 @@ public final class ImageLayout {
   /** Copies the image as a guest at {@code slide} would hold it before it patched anything. */
   public void relocateInto(byte[] target, long slide) {
     System.arraycopy(golden, 0, target, 0, golden.length);
-    int low = (int) slide;
-    for (int at : absolute32) {
-      Bytes.putInt(target, at, Bytes.intAt(target, at) + low);
-    }
-    for (int at : inverse32) {
-      Bytes.putInt(target, at, Bytes.intAt(target, at) - low);
-    }
-    for (int at : absolute64) {
-      Bytes.putLong(target, at, Bytes.longAt(target, at) + slide);
-    }
+    moved.move(target, slide);
   }
-
-  /** Bytes before and behind a page in {@link #relocatePage}, which fields reach into. */
-  public static final int MARGIN = Long.BYTES;
 
   /**
    * Copies one page as {@link #relocateInto} has it.
    *
    * @param page place of its first byte, within what is verified
-   * @param target of {@link PageBytes#SIZE} bytes and {@link #MARGIN} on both sides; the page lies
-   *     behind the first
+   * @param target of {@link PageBytes#SIZE} bytes and {@link MovedFields#MARGIN} on both sides; the
+   *     page lies behind the first
    */
   public void relocatePage(int page, byte[] target, long slide) {
-    int from = page - MARGIN;
+    int from = page - MovedFields.MARGIN;
     int first = Math.max(0, from);
-    int end = Math.min(golden.length, page + PAGE + MARGIN);
+    int end = Math.min(golden.length, page + PAGE + MovedFields.MARGIN);
     System.arraycopy(golden, first, target, first - from, end - first);
-    int low = (int) slide;
-    int to = page + PAGE;
-    for (int i = fieldsOfPage[0][page / PAGE]; i < absolute32.length && absolute32[i] < to; i++) {
-      int at = absolute32[i] - from;
-      Bytes.putInt(target, at, Bytes.intAt(target, at) + low);
-    }
-    for (int i = fieldsOfPage[1][page / PAGE]; i < inverse32.length && inverse32[i] < to; i++) {
-      int at = inverse32[i] - from;
-      Bytes.putInt(target, at, Bytes.intAt(target, at) - low);
-    }
-    for (int i = fieldsOfPage[2][page / PAGE]; i < absolute64.length && absolute64[i] < to; i++) {
-      int at = absolute64[i] - from;
-      Bytes.putLong(target, at, Bytes.longAt(target, at) + slide);
-    }
+    moved.movePage(page, target, slide);
   }
 
-  /**
-   * Whether two guests' copies of a page of text are the same but for fields that hold addresses.
-   *
-   * @param page place of its first byte
-   * @param one the one copy, which begins at {@code at}
-   * @param other the other copy, which begins at {@code otherAt}
-   * @param moved bytes from where the one guest has the image to where the other has it
-   */
-  public boolean areAlike(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
-    List<MovedField> fields =
-        List.of(
-            new MovedField(absolute32, fieldsOfPage[0][page / PAGE], Integer.BYTES, moved),
-            new MovedField(inverse32, fieldsOfPage[1][page / PAGE], Integer.BYTES, -moved),
-            new MovedField(absolute64, fieldsOfPage[2][page / PAGE], Long.BYTES, moved));
-    int from = 0;
-    while (from < PAGE) {
-      int equal = Arrays.mismatch(one, at + from, at + PAGE, other, otherAt + from, otherAt + PAGE);
-      if (equal < 0) {
-        return true;
-      }
-      int differs = from + equal;
-      int behind = MovedField.NONE;
-      for (MovedField each : fields) {
-        int found = each.behind(page + differs, one, at - page, other, otherAt - page);
-        behind = Math.max(behind, found);
-      }
-      if (behind < 0) {
-        return false;
-      }
-      from = behind - page;
-    }
-    return true;
-  }
-
-  /**
-   * Visits the fields of a page of text that hold addresses, also those that only reach into it.
-   *
-   * @param page place of its first byte
-   */
-  public void forEachField(int page, CommonReach.FieldVisitor visitor) {
-    forEachField(page, 0, absolute32, Integer.BYTES, true, visitor);
-    forEachField(page, 1, inverse32, Integer.BYTES, false, visitor);
-    forEachField(page, 2, absolute64, Long.BYTES, true, visitor);
-  }
-
-  private void forEachField(
-      int page,
-      int kind,
-      int[] fields,
-      int bytes,
-      boolean along,
-      CommonReach.FieldVisitor visitor) {
-    int first = fieldsOfPage[kind][page / PAGE];
-    for (int i = first; i < fields.length && fields[i] < page + PAGE; i++) {
-      visitor.see(fields[i] - page, bytes, along);
-    }
-  }
-
-  /** Of each verified page the first field that may reach into it. */
-  private int[] fieldsByPage(int[] places) {
-    int[] first = new int[verifiedBytes / PAGE];
-    int field = 0;
-    for (int page = 0; page < first.length; page++) {
-      while (field < places.length && places[field] < page * PAGE - MARGIN) {
-        field++;
-      }
-      first[page] = field;
-    }
-    return first;
+  /** The fields that hold addresses of the image. */
+  public MovedFields moved() {
+    return moved;
   }
 
   /** The 64-bit number that the image holds at {@code offset} in any section, 0 if in none. */

@@ -1,0 +1,84 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Tells which pages of a graph have to be looked at again after something changed. */
+final class ReachChanges {
+  private static final int PAGE = PageBytes.SIZE;
+
+  private final ReachGraph graph;
+
+  ReachChanges(ReachGraph graph) {
+    this.graph = graph;
+  }
+
+  /** Takes in what pages hold now, and returns those that lead elsewhere, or may. */
+  Set<ReachedPage> pages(long[] code, Collection<FrameNumber> frames, PageSource guest) {
+    Set<ReachedPage> changed = new LinkedHashSet<>();
+    for (long address : code) {
+      codeChanged(address, changed);
+    }
+    for (FrameNumber frame : frames) {
+      DataMemory.Page page = graph.memory().pageOf(frame.value());
+      Optional<PageBytes> now = page == null ? Optional.empty() : guest.read(frame);
+      for (; page != null; page = page.other()) {
+        dataChanged(page, now, changed);
+      }
+    }
+    return changed;
+  }
+
+  private void dataChanged(
+      DataMemory.Page page, Optional<PageBytes> now, Set<ReachedPage> changed) {
+    DataPage reached = page.reached();
+    if (reached != null && graph.memory().leadsElsewhere(page, now)) {
+      changed.add(reached);
+    }
+    graph.memory().replace(page, now);
+  }
+
+  /** Whether it would be something else to follow these frames than to leave it. */
+  boolean isConcernedBy(FrameNumber frame, PageSource guest) {
+    DataMemory.Page page = graph.memory().pageOf(frame.value());
+    return page != null && graph.memory().leadsElsewhere(page, guest.read(frame));
+  }
+
+  /** Adds the pages that depend on one of code, and asks again what points there. */
+  void codeChanged(long address, Set<ReachedPage> changed) {
+    CodePage page = graph.pages.codeIfMet(address);
+    CodePage before = graph.pages.codeIfMet(address - PAGE);
+    if (page != null) {
+      changed.add(page);
+      recheck(page);
+    }
+    if (before != null) {
+      if (before.looksBeyond) {
+        changed.add(before);
+      }
+      recheck(before);
+    }
+  }
+
+  /** Asks again what the pointers to places on a page lead to. */
+  private void recheck(CodePage page) {
+    for (int i = 0; i < page.pointed().size(); i++) {
+      int node = (int) page.pointed().get(i);
+      if (graph.nodes.placed.get(node)) {
+        boolean was = graph.functions.get(node);
+        graph.check(node);
+        int entered = graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node));
+        if (was && !graph.functions.get(node)) {
+          graph.loses(entered, ReachKey.called(graph.nodes.key(node)));
+        } else if (!was && graph.functions.get(node)) {
+          graph.mayGain(entered);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.plumbline.introspection.verify.patch;
+
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The fields of an image that hold addresses of it, which are moved with it: by their places in its
+ * layout, ascending.
+ */
+public final class MovedFields {
+  /** Bytes before and behind a page in {@link #movePage}, which fields reach into. */
+  public static final int MARGIN = Long.BYTES;
+
+  private static final int PAGE = PageBytes.SIZE;
+
+  /** Sees a field. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * A field.
+     *
+     * @param at offset of its first byte from the page's beginning, may be negative
+     * @param bytes that it has
+     * @param along whether it grows as the image is moved up; if not it becomes less
+     */
+    void see(int at, int bytes, boolean along);
+  }
+
+  private final Kind absolute32;
+  private final Kind inverse32;
+  private final Kind absolute64;
+
+  /**
+   * Fields of one kind.
+   *
+   * @param firstOfPage the first that may reach into each page
+   */
+  private record Kind(int[] places, int[] firstOfPage, int bytes, boolean along) {
+    static Kind of(int[] places, int pages, int bytes, boolean along) {
+      int[] first = new int[pages];
+      int field = 0;
+      for (int page = 0; page < pages; page++) {
+        while (field < places.length && places[field] < page * PAGE - MARGIN) {
+          field++;
+        }
+        first[page] = field;
+      }
+      return new Kind(places, first, bytes, along);
+    }
+
+    void move(byte[] target, int at, long slide) {
+      long by = along ? slide : -slide;
+      if (bytes == Long.BYTES) {
+        Bytes.putLong(target, at, Bytes.longAt(target, at) + by);
+      } else {
+        Bytes.putInt(target, at, Bytes.intAt(target, at) + (int) by);
+      }
+    }
+
+    void moveAll(byte[] target, long slide) {
+      for (int at : places) {
+        move(target, at, slide);
+      }
+    }
+
+    void movePage(int page, byte[] target, long slide) {
+      int to = page + PAGE;
+      for (int i = firstOfPage[page / PAGE]; i < places.length && places[i] < to; i++) {
+        move(target, places[i] - page + MARGIN, slide);
+      }
+    }
+
+    void forEach(int page, Visitor visitor) {
+      int to = page + PAGE;
+      for (int i = firstOfPage[page / PAGE]; i < places.length && places[i] < to; i++) {
+        visitor.see(places[i] - page, bytes, along);
+      }
+    }
+
+    MovedField firstOf(int page, long moved) {
+      return new MovedField(places, firstOfPage[page / PAGE], bytes, along ? moved : -moved);
+    }
+  }
+
+  /**
+   * @param absolute32 the lower 32 bits of an address
+   * @param inverse32 a distance to what does not move
+   * @param absolute64 a whole address
+   * @param pages that are asked for one by one
+   */
+  MovedFields(int[] absolute32, int[] inverse32, int[] absolute64, int pages) {
+    this.absolute32 = Kind.of(absolute32, pages, Integer.BYTES, true);
+    this.inverse32 = Kind.of(inverse32, pages, Integer.BYTES, false);
+    this.absolute64 = Kind.of(absolute64, pages, Long.BYTES, true);
+  }
+
+  /** Moves all fields of a copy of the image. */
+  void move(byte[] target, long slide) {
+    absolute32.moveAll(target, slide);
+    inverse32.moveAll(target, slide);
+    absolute64.moveAll(target, slide);
+  }
+
+  /**
+   * Moves the fields of a copy of one page, which has {@link #MARGIN} bytes on both sides.
+   *
+   * @param page place of its first byte
+   */
+  void movePage(int page, byte[] target, long slide) {
+    absolute32.movePage(page, target, slide);
+    inverse32.movePage(page, target, slide);
+    absolute64.movePage(page, target, slide);
+  }
+
+  /**
+   * Visits the fields of a page, also those that only reach into it.
+   *
+   * @param page place of its first byte
+   */
+  public void forEach(int page, Visitor visitor) {
+    absolute32.forEach(page, visitor);
+    inverse32.forEach(page, visitor);
+    absolute64.forEach(page, visitor);
+  }
+
+  /**
+   * Whether two guests' copies of a page are the same but for these fields, which hold the same
+   * addresses, moved.
+   *
+   * @param page place of its first byte
+   * @param one the one copy, which begins at {@code at}
+   * @param other the other copy, which begins at {@code otherAt}
+   * @param moved bytes from where the one guest has the image to where the other has it
+   */
+  public boolean areAlike(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
+    List<MovedField> fields =
+        List.of(
+            absolute32.firstOf(page, moved),
+            inverse32.firstOf(page, moved),
+            absolute64.firstOf(page, moved));
+    int from = 0;
+    while (from < PAGE) {
+      int equal = Arrays.mismatch(one, at + from, at + PAGE, other, otherAt + from, otherAt + PAGE);
+      if (equal < 0) {
+        return true;
+      }
+      int behind = MovedField.NONE;
+      for (MovedField each : fields) {
+        int found = each.behind(page + from + equal, one, at - page, other, otherAt - page);
+        behind = Math.max(behind, found);
+      }
+      if (behind < 0) {
+        return false;
+      }
+      from = behind - page;
+    }
+    return true;
+  }
+}
