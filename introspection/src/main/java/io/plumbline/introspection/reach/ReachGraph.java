@@ -1,7 +1,6 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.FrameNumber;
-import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import java.util.BitSet;
 import java.util.Collection;
@@ -18,7 +17,6 @@ import java.util.function.LongUnaryOperator;
  * reached again that something left over leads to.
  */
 final class ReachGraph {
-  private static final int PAGE = PageBytes.SIZE;
 
   private final GuestKernel kernel;
   private final PointerRule rule;
