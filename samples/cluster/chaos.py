@@ -35,7 +35,7 @@ class History:
     @classmethod
     def make(cls, number, seed, rounds, folder, checkout):
         files = []
-        for guest, recording in enumerate(sorted((checkout.samples / "recordings").glob("*.avro"))):
+        for guest, recording in enumerate(sorted(checkout.recordings.glob("*.avro"))):
             file = folder / f"history-{number}-{recording.stem}.avro"
             command = [checkout.plumbline, "bench", "history", str(recording), f"--vm={file.stem}", f"--out={file}",
                        f"--rounds={rounds}", f"--seed={seed * 1000 + number * 10 + guest}"]
@@ -175,6 +175,8 @@ def _arguments():
     parser.add_argument("--per-history", type=int, default=20, help="kills in one history (default 20)")
     parser.add_argument("--rounds", type=int, default=24, help="rounds of each guest in a history (default 24)")
     parser.add_argument("--pace", type=int, default=5000, metavar="MILLIS", help="from round to round (default 5000)")
+    parser.add_argument("--recordings", metavar="FOLDER", help="recorded guests to play (default: the samples)")
+    parser.add_argument("--signatures", metavar="FOLDER", help="store of signatures to announce (default: the samples)")
     return parser.parse_args()
 
 
@@ -187,7 +189,8 @@ def main():
     def say(text):
         print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
 
-    chaos = Chaos(arguments, Checkout(pathlib.Path(__file__).resolve().parents[2]), say)
+    root = pathlib.Path(__file__).resolve().parents[2]
+    chaos = Chaos(arguments, Checkout(root, arguments.recordings, arguments.signatures), say)
     try:
         differences = chaos.run()
     except ClusterError as failure:

@@ -30,7 +30,7 @@ class Deployment:
             deployment._start_missing()
             deployment._await_all()
             deployment.plumbline("signatures", "announce", "--create-topics", "--patience=60",
-                                 f"--store={checkout.samples / 'signatures'}")
+                                 f"--store={checkout.signatures}")
         except BaseException:
             deployment.end()
             raise
@@ -58,7 +58,7 @@ class Deployment:
             "kafka.bootstrap-servers": kafka.bootstrap(self.folder),
             "checkpoint.directory": self.folder.sub("checkpoints").as_uri(),
             "checkpoint.interval": CHECKPOINTS,
-            "signatures.location": (self.checkout.samples / "signatures").as_uri(),
+            "signatures.location": self.checkout.signatures.as_uri(),
             "state.backend": "rocksdb",
             "parallelism": parallelism,
             "restart.delay": "PT1S",

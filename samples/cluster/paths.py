@@ -21,9 +21,11 @@ def java():
 class Checkout:
     """A built checkout of Plumbline: the command, the job's jar, and the class paths of Kafka and Flink."""
 
-    def __init__(self, root):
+    def __init__(self, root, recordings=None, signatures=None):
         self.root = pathlib.Path(root).resolve()
         self.samples = self.root / "samples"
+        self.recordings = pathlib.Path(recordings or self.samples / "recordings").resolve()
+        self.signatures = pathlib.Path(signatures or self.samples / "signatures").resolve()
         self.plumbline = str(self.root / "plumbline")
 
     def build(self):
