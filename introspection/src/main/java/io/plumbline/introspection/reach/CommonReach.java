@@ -94,45 +94,58 @@ public final class CommonReach {
     this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(reached.pages());
   }
 
+  /**
+   * A guest to be explored.
+   *
+   * @param roots the targets of the hardware's roots
+   * @param gate admits instructions
+   * @param rule checks pointers
+   */
+  public record Subject(
+      Collection<GuestVirtualAddress> roots,
+      GuestKernel kernel,
+      GatedExploration.Gate gate,
+      PointerRule rule,
+      ExplorationBudget budget,
+      Place image) {
+    private CommonAddresses addresses() {
+      return image.in(kernel);
+    }
+
+    private long[] entries(CommonAddresses addresses) {
+      return roots.stream().mapToLong(root -> addresses.placeOf(root.value())).sorted().toArray();
+    }
+
+    private ReachGraph graph(ReachNodes nodes, CommonAddresses addresses) {
+      return new ReachGraph(nodes, kernel, gate, rule, budget, Optional.of(addresses));
+    }
+  }
+
   /** Executable memory, by the place of its first byte and its length. */
   private record Range(long place, long bytes) {}
 
   /**
    * Explores the image of a guest.
    *
-   * @param roots the targets of the hardware's roots
-   * @param gate admits instructions
-   * @param rule checks pointers
+   * @param likeness what the build tells of the image's code
    * @return empty if a bound was hit, something was not admitted, or a root leads out of the image
    */
-  public static Optional<CommonReach> of(
-      Collection<GuestVirtualAddress> roots,
-      GuestKernel kernel,
-      GatedExploration.Gate gate,
-      PointerRule rule,
-      ExplorationBudget budget,
-      Place image,
-      CodeLikeness likeness) {
-    CommonAddresses addresses = image.in(kernel);
-    long[] entries = entries(roots, addresses);
-    List<Range> code = code(kernel, addresses);
+  public static Optional<CommonReach> of(Subject guest, CodeLikeness likeness) {
+    CommonAddresses addresses = guest.addresses();
+    long[] entries = guest.entries(addresses);
+    List<Range> code = code(guest.kernel(), addresses);
     if (entries.length == 0
         || entries[0] < 0
         || code.stream().anyMatch(range -> range.place < 0)
         || !addresses.isLike(addresses)) {
       return Optional.empty();
     }
-    ReachGraph graph =
-        new ReachGraph(new ReachNodes(), kernel, gate, rule, budget, Optional.of(addresses));
-    graph.build(roots.stream().mapToLong(GuestVirtualAddress::value).toArray());
+    ReachGraph graph = guest.graph(new ReachNodes(), addresses);
+    graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(new CommonReach(addresses, entries, code, likeness, graph.snapshot()));
-  }
-
-  private static long[] entries(Collection<GuestVirtualAddress> roots, CommonAddresses addresses) {
-    return roots.stream().mapToLong(root -> addresses.placeOf(root.value())).sorted().toArray();
   }
 
   private static List<Range> code(GuestKernel kernel, CommonAddresses addresses) {
@@ -152,28 +165,17 @@ public final class CommonReach {
    * @param unexplained linear addresses of pages of code that are not what they should be
    * @return empty if it has too little in common with the first one, or a bound is hit
    */
-  public Optional<Fixpoint> in(
-      Collection<GuestVirtualAddress> roots,
-      GuestKernel kernel,
-      GatedExploration.Gate gate,
-      PointerRule rule,
-      ExplorationBudget budget,
-      Place image,
-      LongStream unexplained) {
-    CommonAddresses there = image.in(kernel);
-    if (!addresses.isLike(there)
-        || kernel.mode() != reached.mode()
-        || !Arrays.equals(entries, entries(roots, there))
-        || !code.equals(code(kernel, there))) {
+  public Optional<Fixpoint> in(Subject guest, LongStream unexplained) {
+    CommonAddresses there = guest.addresses();
+    if (!isOfKind(guest, there)) {
       return Optional.empty();
     }
-    BitSet unlike = unlike(kernel, there);
+    BitSet unlike = unlike(guest.kernel(), there);
     if (unlike.cardinality() > MOST_UNLIKE) {
       return Optional.empty();
     }
     LongUnaryOperator move = address -> addresses.in(there, address);
-    ReachGraph moved =
-        new ReachGraph(reached.nodes().moved(move), kernel, gate, rule, budget, Optional.of(there));
+    ReachGraph moved = guest.graph(reached.nodes().moved(move), there);
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }
@@ -187,6 +189,13 @@ public final class CommonReach {
     addNew(moved, leadOut);
     addUnseen(moved, there, leadOut);
     return moved.extend(leadOut, there) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+  }
+
+  private boolean isOfKind(Subject guest, CommonAddresses there) {
+    return addresses.isLike(there)
+        && guest.kernel().mode() == reached.mode()
+        && Arrays.equals(entries, guest.entries(there))
+        && code.equals(code(guest.kernel(), there));
   }
 
   private static void addCode(ReachedPage page, ReachGraph moved, Set<ReachedPage> changed) {

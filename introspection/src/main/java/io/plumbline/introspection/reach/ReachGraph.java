@@ -17,7 +17,6 @@ import java.util.function.LongUnaryOperator;
  * reached again that something left over leads to.
  */
 final class ReachGraph {
-
   private final GuestKernel kernel;
   private final PointerRule rule;
   private final ExplorationBudget budget;

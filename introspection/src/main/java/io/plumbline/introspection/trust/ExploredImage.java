@@ -55,17 +55,21 @@ record ExploredImage(
         (region, offset, length) -> trust.admits(region.start() + offset, length);
     PlacedImage placed = named.kernel();
     ImageLayout layout = placed.verifier().layout();
-    CommonReach.Place place = new CommonReach.Place(placed.addressOf(0), layout.end());
+    CommonReach.Subject guest =
+        new CommonReach.Subject(
+            entries,
+            kernel,
+            gate,
+            pointers,
+            budget,
+            new CommonReach.Place(placed.addressOf(0), layout.end()));
     Fixpoint fixpoint =
         commons.explore(
             () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
-            common ->
-                common.in(
-                    entries, kernel, gate, pointers, budget, place, otherText(verified, placed)),
+            common -> common.in(guest, otherText(verified, placed)),
             () ->
                 verified.seen().explainsEveryByte()
-                    ? CommonReach.of(
-                        entries, kernel, gate, pointers, budget, place, new ImageText(layout))
+                    ? CommonReach.of(guest, new ImageText(layout))
                     : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
   }

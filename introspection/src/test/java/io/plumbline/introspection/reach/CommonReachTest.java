@@ -31,7 +31,8 @@ class CommonReachTest {
       }
       GuestKernel kernel = second.kernel();
       Optional<Fixpoint> common =
-          common(first, first.likeness(second)).flatMap(known -> in(known, second, kernel));
+          CommonReach.of(subject(first, first.kernel()), first.likeness(second))
+              .flatMap(known -> known.in(subject(second, kernel), LongStream.empty()));
       if (common.isPresent()) {
         continued++;
         Told.of(common.get(), second.places())
@@ -56,28 +57,14 @@ class CommonReachTest {
     }
   }
 
-  private static Optional<CommonReach> common(
-      RandomKernel guest, CommonReach.CodeLikeness likeness) {
-    GuestKernel kernel = guest.kernel();
-    return CommonReach.of(
+  private static CommonReach.Subject subject(RandomKernel guest, GuestKernel kernel) {
+    return new CommonReach.Subject(
         kernel.entries(),
         kernel,
         RandomKernel.gate(),
         new RandomKernel.Variables(kernel),
         ExplorationBudget.STANDARD,
-        guest.place(),
-        likeness);
-  }
-
-  private static Optional<Fixpoint> in(CommonReach common, RandomKernel guest, GuestKernel kernel) {
-    return common.in(
-        kernel.entries(),
-        kernel,
-        RandomKernel.gate(),
-        new RandomKernel.Variables(kernel),
-        ExplorationBudget.STANDARD,
-        guest.place(),
-        LongStream.empty());
+        guest.place());
   }
 
   private static Fixpoint alone(RandomKernel guest) {
