@@ -58,14 +58,16 @@ public final class AnalysisFunction
   @Override
   public void open(OpenContext context) {
     LoadedSignatures loaded = LoadedSignatures.ofThisProcess();
+    FollowedVms followed = FollowedVms.ofThisProcess();
     analysis =
-        new VmAnalysis(judges.open(), new LoadedImages(signatures, loaded), settings, nanoClock);
+        new VmAnalysis(
+            judges.open(), new LoadedImages(signatures, loaded), settings, followed, nanoClock);
     memory = new FlinkMemory(getRuntimeContext());
     metrics =
         new AnalysisMetrics(
             getRuntimeContext().getMetricGroup(),
             ImageLibrary.ofThisProcess().sharing(),
-            FollowedVms.ofThisProcess()::size);
+            followed::size);
     books =
         new AnnouncedBook(
             signatures, loaded, System::currentTimeMillis, metrics::unreadableSignatures);

@@ -27,15 +27,18 @@ final class PageShrinking {
 
   private final VmMemory memory;
   private final CapturedPages pages;
+  private final VerdictPages seen;
 
-  private PageShrinking(VmMemory memory, CapturedPages pages) {
+  private PageShrinking(VmMemory memory, CapturedPages pages, VerdictPages seen) {
     this.memory = memory;
     this.pages = pages;
+    this.seen = seen;
   }
 
   /**
    * Shrinks what came whole since the last time, if the VM's kernel is that of a package.
    *
+   * @param seen the same pages as the verdict read them, so that most need not be read once more
    * @param changed frames that may have come since; empty for any
    */
   static void after(
@@ -43,9 +46,10 @@ final class PageShrinking {
       List<VcpuState> vcpus,
       VmMemory memory,
       CapturedPages pages,
+      VerdictPages seen,
       SharedImages images,
       Optional<List<FrameNumber>> changed) {
-    PageShrinking shrinking = new PageShrinking(memory, pages);
+    PageShrinking shrinking = new PageShrinking(memory, pages, seen);
     if (changed.isPresent() && shrinking.isPlaced(identity)) {
       shrinking.shrink(visitor -> visit(changed.get(), memory, visitor));
     } else {
@@ -82,8 +86,7 @@ final class PageShrinking {
       return;
     }
     String signature = identity.signature().orElseThrow().value();
-    OptionalLong first =
-        KernelPlace.firstFrame(found.get(), identity.slide(), vcpus, new VerdictPages(pages));
+    OptionalLong first = KernelPlace.firstFrame(found.get(), identity.slide(), vcpus, seen);
     if (first.isEmpty()) {
       return;
     }
@@ -145,7 +148,8 @@ final class PageShrinking {
     BitSet moved = new BitSet();
     for (long frame : frames) {
       int page = pages.imagePage(frame);
-      StoredPage.read(memory.page(frame))
+      seen.read(new FrameNumber(frame))
+          .orElseThrow()
           .copyTo(0, guest, page % ImageBlock.PAGES * PageBytes.SIZE, PageBytes.SIZE);
       moved.set(page);
     }

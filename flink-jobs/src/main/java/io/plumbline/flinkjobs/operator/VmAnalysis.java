@@ -50,15 +50,21 @@ final class VmAnalysis {
 
   /**
    * @param images that pages are kept as differences from
+   * @param followed which VMs are, as a rule those of the process
    * @param nanoClock says how long a verdict took; no verdict depends on it
    */
-  VmAnalysis(Judge judge, SharedImages images, AnalysisSettings settings, LongSupplier nanoClock) {
+  VmAnalysis(
+      Judge judge,
+      SharedImages images,
+      AnalysisSettings settings,
+      FollowedVms followed,
+      LongSupplier nanoClock) {
     this.judge = judge;
     this.images = images;
     this.settings = settings;
     this.nanoClock = nanoClock;
     this.liveness = new LivenessWatch(settings);
-    this.followed = FollowedVms.ofThisProcess();
+    this.followed = followed;
   }
 
   /** Forgets what only makes verdicts cheaper. */
@@ -309,11 +315,12 @@ final class VmAnalysis {
     CapturedPages pages = new CapturedPages(memory, images);
     FollowedVm vm = followed.of(this, vmId, judge);
     Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
-    Verdict verdict = verdict(vm, new Guest(vmId, new VerdictPages(pages), vcpus), book);
+    VerdictPages seen = new VerdictPages(pages);
+    Verdict verdict = verdict(vm, new Guest(vmId, seen, vcpus), book);
     keepBasis(Concern.basis(vm.relevance()), memory);
     Occasion occasion = occasion(vmId, thread, memory);
     memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
-    PageShrinking.after(verdict.identity(), vcpus, memory, pages, images, changed);
+    PageShrinking.after(verdict.identity(), vcpus, memory, pages, seen, images, changed);
     reports.coalesced(occasion.roundsCoalesced());
     lastVerdictNanos = nanoClock.getAsLong() - started;
     reports.judged(lastVerdictNanos);

@@ -44,6 +44,8 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   final TreeSet<Long> timers = new TreeSet<>();
   final List<Liveness> liveness = new ArrayList<>();
   VmPulse pulse;
+  private static final int PLACES = 8;
+
   VerdictBasis basis;
   long now;
   long coalesced;
@@ -58,7 +60,8 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   }
 
   AnalysisBench(Judge judge, SharedImages images, LongSupplier nanoClock) {
-    analysis = new VmAnalysis(judge, images, AnalysisHarness.SETTINGS, nanoClock);
+    analysis =
+        new VmAnalysis(judge, images, AnalysisHarness.SETTINGS, new FollowedVms(PLACES), nanoClock);
   }
 
   AnalysisBench observe(Iterable<VmObservation> observations) {
