@@ -7,7 +7,7 @@ import io.plumbline.cli.console.OutputFormat;
 import io.plumbline.cli.console.Table;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.cli.fleet.RecordedState;
+import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.bench.ColdBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
 import io.plumbline.introspection.trust.Guest;
@@ -91,8 +91,11 @@ final class BenchColdCommand implements Callable<Integer> {
     if (!isRecording(image)) {
       return LoadedGuest.read(image, Optional.empty());
     }
-    RecordedState state = RecordedState.of(image).get(0);
-    return new Guest(image.toString(), state, state.vcpus());
+    try {
+      return LoadedGuest.recorded(image);
+    } catch (ReplayedGuest.ReplayException e) {
+      throw new CommandFailure(ExitCode.UNREADABLE, image + ": " + e.getMessage(), e);
+    }
   }
 
   private static boolean isRecording(Path image) throws IOException {

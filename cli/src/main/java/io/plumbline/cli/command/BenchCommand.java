@@ -7,18 +7,14 @@ import io.plumbline.cli.console.OutputFormat;
 import io.plumbline.cli.console.Table;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.ingest.capture.Observation;
-import io.plumbline.ingest.recording.RecordingReader;
 import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.bench.BenchmarkResult;
 import io.plumbline.introspection.bench.TraversalBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
 import io.plumbline.introspection.code.CapstoneText;
-import io.plumbline.introspection.trust.Guest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -60,26 +56,11 @@ final class BenchCommand implements Callable<Integer> {
     try {
       BenchmarkResult result =
           TraversalBenchmark.on(
-              firstRound(measured), signatures.book(shell), shell.nanoTime(), nanos);
+              LoadedGuest.recorded(measured), signatures.book(shell), shell.nanoTime(), nanos);
       print(console, result);
       return ExitCode.OK.code();
     } catch (UnfitGuestException | ReplayedGuest.ReplayException e) {
       throw new CommandFailure(ExitCode.UNREADABLE, measured + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static Guest firstRound(Path file) throws IOException, ReplayedGuest.ReplayException {
-    ReplayedGuest guest = new ReplayedGuest();
-    try (RecordingReader reader = new RecordingReader(file)) {
-      Optional<Observation> next = reader.next();
-      while (next.isPresent() && guest.apply(next.get()).isEmpty()) {
-        next = reader.next();
-      }
-      if (next.isEmpty()) {
-        throw new CommandFailure(
-            ExitCode.UNREADABLE, file + ": expected a whole round, found none");
-      }
-      return new Guest(String.valueOf(file.getFileName()), guest, guest.vcpus());
     }
   }
 

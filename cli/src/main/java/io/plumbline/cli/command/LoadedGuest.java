@@ -1,7 +1,12 @@
 package io.plumbline.cli.command;
 
+import io.plumbline.cli.exit.CommandFailure;
+import io.plumbline.cli.exit.ExitCode;
+import io.plumbline.ingest.capture.Observation;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
+import io.plumbline.ingest.recording.RecordingReader;
+import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.Guest;
@@ -49,6 +54,26 @@ final class LoadedGuest {
               frame -> pages.getOrDefault(frame, Optional.empty()),
               opened.vcpus());
       return new Loaded(guest, frames);
+    }
+  }
+
+  /**
+   * A recorded guest as it was in its first round.
+   *
+   * @throws ReplayedGuest.ReplayException if observations do not fit together
+   */
+  static Guest recorded(Path file) throws IOException, ReplayedGuest.ReplayException {
+    ReplayedGuest guest = new ReplayedGuest();
+    try (RecordingReader reader = new RecordingReader(file)) {
+      Optional<Observation> next = reader.next();
+      while (next.isPresent() && guest.apply(next.get()).isEmpty()) {
+        next = reader.next();
+      }
+      if (next.isEmpty()) {
+        throw new CommandFailure(
+            ExitCode.UNREADABLE, file + ": expected a whole round, found none");
+      }
+      return new Guest(String.valueOf(file.getFileName()), guest, guest.vcpus());
     }
   }
 }

@@ -2,7 +2,6 @@ package io.plumbline.introspection.bench;
 
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.Identity;
-import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
@@ -11,7 +10,6 @@ import io.plumbline.introspection.trust.Verdict;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 
 /**
@@ -64,8 +62,7 @@ public final class ColdBenchmark {
    */
   public static Result on(List<Guest> guests, SignatureBook book, int vms, LongSupplier nanoClock)
       throws UnfitGuestException {
-    JudgeSettings settings =
-        new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false);
+    JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
     List<Cost> shared = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
     List<Cost> alone =
         judged(KernelJudge.exploringEachGuest(settings, nanoClock), guests, book, vms);

@@ -2,7 +2,6 @@ package io.plumbline.introspection.bench;
 
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.Identity;
-import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.trust.Coverage;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.JudgeSettings;
@@ -10,7 +9,6 @@ import io.plumbline.introspection.trust.KernelJudge;
 import io.plumbline.introspection.trust.TrustState;
 import io.plumbline.introspection.trust.Verdict;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -47,9 +45,7 @@ public final class FixpointBenchmark {
   private FixpointBenchmark(Guest guest, LongSupplier nanoClock) {
     this.guest = guest;
     this.nanoClock = nanoClock;
-    this.judge =
-        new KernelJudge(
-            new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false), nanoClock);
+    this.judge = new KernelJudge(JudgeSettings.WITHOUT_TEXT, nanoClock);
   }
 
   /** Of a guest as one that nobody knows. */

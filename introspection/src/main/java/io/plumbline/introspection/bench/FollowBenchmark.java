@@ -8,7 +8,6 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.paging.WalkBudget;
-import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.trust.FollowedGuest;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.JudgeSettings;
@@ -20,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.LongSupplier;
 
@@ -130,8 +128,7 @@ public final class FollowBenchmark {
 
   /** From scratch means that nothing is known of guests of the same build either. */
   static KernelJudge judge(LongSupplier nanoClock) {
-    return KernelJudge.exploringEachGuest(
-        new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false), nanoClock);
+    return KernelJudge.exploringEachGuest(JudgeSettings.WITHOUT_TEXT, nanoClock);
   }
 
   private List<Result> run(List<FrameNumber> frames) throws UnfitGuestException {

@@ -17,7 +17,6 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -48,9 +47,7 @@ public final class VerificationBenchmark {
     this.guest = guest;
     this.book = book;
     this.nanoClock = nanoClock;
-    this.judge =
-        new KernelJudge(
-            new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false), nanoClock);
+    this.judge = new KernelJudge(JudgeSettings.WITHOUT_TEXT, nanoClock);
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.plumbline.introspection.reach;
 
-import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.Arrays;
@@ -22,6 +21,9 @@ import java.util.stream.LongStream;
  */
 public final class CommonReach {
   private static final int PAGE = PageBytes.SIZE;
+
+  /** A guest that differs on more pages of code is better explored by itself. */
+  private static final int MOST_UNLIKE = 128;
 
   /** What the build tells of the pages of the image's code. */
   public interface CodeLikeness {
@@ -67,9 +69,6 @@ public final class CommonReach {
       return new CommonAddresses(start, bytes, kernel.vcpu().processorData());
     }
   }
-
-  /** A guest that differs on more pages of code is better explored by itself. */
-  private static final int MOST_UNLIKE = 128;
 
   private final CommonAddresses addresses;
   private final long[] entries;
@@ -181,7 +180,9 @@ public final class CommonReach {
     }
     Set<ReachedPage> changed = new LinkedHashSet<>();
     unexplained.forEach(page -> moved.changesOn.codeChanged(page, changed));
-    unlike.stream().forEach(page -> addCode(moved.pages.numbered(page), moved, changed));
+    unlike.stream()
+        .mapToLong(page -> moved.pages.numbered(page).address)
+        .forEach(page -> moved.changesOn.codeChanged(page, changed));
     Set<ReachedPage> leadOut = compareData(moved, there, changed);
     if (!moved.repair(changed)) {
       return Optional.empty();
@@ -196,11 +197,6 @@ public final class CommonReach {
         && guest.kernel().mode() == reached.mode()
         && Arrays.equals(entries, guest.entries(there))
         && code.equals(code(guest.kernel(), there));
-  }
-
-  private static void addCode(ReachedPage page, ReachGraph moved, Set<ReachedPage> changed) {
-    changed.add(page);
-    moved.changesOn.codeChanged(page.address, changed);
   }
 
   /** The numbers of the pages of code that are not alike, or lead into such a page. */
@@ -246,7 +242,7 @@ public final class CommonReach {
         Optional<PageBytes> was = here.memory.bytes();
         Optional<PageBytes> is = now.memory.bytes();
         if (was.isPresent() && is.isPresent()) {
-          compare(was.get(), is.get(), now, there, changed, leadOut);
+          compare(was.get(), is.get(), now, moved.memory().words(), there, changed, leadOut);
         } else if (was.isPresent() || is.isPresent()) {
           changed.add(now);
           leadOut.add(now);
@@ -260,10 +256,10 @@ public final class CommonReach {
       PageBytes was,
       PageBytes is,
       DataPage page,
+      PointerWords words,
       CommonAddresses there,
       Set<ReachedPage> changed,
       Set<ReachedPage> leadOut) {
-    PointerWords words = new PointerWords(reached.mode() == CodeMode.LONG_64);
     boolean elsewhere = false;
     boolean out = false;
     for (int at = 0; at < PAGE; at += words.bytes()) {

@@ -60,7 +60,9 @@ final class SteadyCode {
     for (ReachedPage page : pages) {
       if (page instanceof CodePage code) {
         learn(code, 0);
-        learn(code, PAGE);
+        if (code.looksBeyond) {
+          learn(code, PAGE);
+        }
       }
     }
     BitSet unsteady = new BitSet();

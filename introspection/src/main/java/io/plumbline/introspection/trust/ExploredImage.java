@@ -86,7 +86,7 @@ record ExploredImage(
     @Override
     public void forEachField(long offset, CommonReach.FieldVisitor visitor) {
       if (layout.holdsText(offset)) {
-        layout.moved().forEach(layout.placeOf(offset), visitor::see);
+        layout.moved().forEach(layout.placeOf(offset), visitor);
       }
     }
   }

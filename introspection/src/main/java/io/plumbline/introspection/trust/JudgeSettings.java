@@ -14,4 +14,8 @@ public record JudgeSettings(ExplorationBudget budget, OptionalInt vector, boolea
   /** Standard bounds, any vector, with disassembly. */
   public static final JudgeSettings STANDARD =
       new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), true);
+
+  /** The same, and findings show no instructions as text. */
+  public static final JudgeSettings WITHOUT_TEXT =
+      new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false);
 }

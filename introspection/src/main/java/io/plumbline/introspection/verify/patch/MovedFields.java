@@ -1,6 +1,7 @@
 package io.plumbline.introspection.verify.patch;
 
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.reach.CommonReach;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,19 +14,6 @@ public final class MovedFields {
   public static final int MARGIN = Long.BYTES;
 
   private static final int PAGE = PageBytes.SIZE;
-
-  /** Sees a field. */
-  @FunctionalInterface
-  public interface Visitor {
-    /**
-     * A field.
-     *
-     * @param at offset of its first byte from the page's beginning, may be negative
-     * @param bytes that it has
-     * @param along whether it grows as the image is moved up; if not it becomes less
-     */
-    void see(int at, int bytes, boolean along);
-  }
 
   private final Kind absolute32;
   private final Kind inverse32;
@@ -71,7 +59,7 @@ public final class MovedFields {
       }
     }
 
-    void forEach(int page, Visitor visitor) {
+    void forEach(int page, CommonReach.FieldVisitor visitor) {
       int to = page + PAGE;
       for (int i = firstOfPage[page / PAGE]; i < places.length && places[i] < to; i++) {
         visitor.see(places[i] - page, bytes, along);
@@ -118,7 +106,7 @@ public final class MovedFields {
    *
    * @param page place of its first byte
    */
-  public void forEach(int page, Visitor visitor) {
+  public void forEach(int page, CommonReach.FieldVisitor visitor) {
     absolute32.forEach(page, visitor);
     inverse32.forEach(page, visitor);
     absolute64.forEach(page, visitor);
