@@ -114,9 +114,9 @@ class Deployment:
         lost = state is None or state in flink.ENDED
         if lost and "parallelism" in self.folder.known:
             self.submit(self.folder.known["parallelism"], flink.newest_snapshot(self.folder))
-        flink.await_task_managers(self.folder)
+        flink.await_task_managers(self.folder, self._start_missing)
         if "parallelism" in self.folder.known:
-            flink.await_running(self.folder)
+            flink.await_running(self.folder, self._start_missing)
 
     def running_job(self):
         return flink.await_running(self.folder)

@@ -93,11 +93,16 @@ def await_job_manager(folder):
     _await(folder, f"{JOB_MANAGER} to answer", lambda: _ask(folder, "/overview"), START_S)
 
 
-def await_task_managers(folder):
-    """Waits until the job manager has just those task managers that were started last."""
-    wanted = set(folder.known["resources"].values())
-    _await(folder, "task managers",
-           lambda: {each["id"] for each in _ask(folder, "/taskmanagers")["taskmanagers"]} == wanted, START_S)
+def await_task_managers(folder, supervise=lambda: None):
+    """Waits until the job manager has just those task managers that were started last.
+
+    `supervise` starts what has ended, meanwhile, too: a task manager gives up by itself if it has to.
+    """
+    def registered():
+        supervise()
+        wanted = set(folder.known["resources"].values())
+        return {each["id"] for each in _ask(folder, "/taskmanagers")["taskmanagers"]} == wanted
+    _await(folder, "task managers", registered, START_S)
 
 
 def job(folder):
@@ -114,9 +119,10 @@ def _newest_job(folder):
     return (newest["jid"], newest["state"]) if newest else (None, None)
 
 
-def await_running(folder):
+def await_running(folder, supervise=lambda: None):
     """Waits until every task of the newest job runs, and returns the job's id."""
     def running():
+        supervise()
         identity, state = _newest_job(folder)
         if state in ENDED:
             raise ClusterError(f"the job is {state}; see {folder.log(JOB_MANAGER)}")

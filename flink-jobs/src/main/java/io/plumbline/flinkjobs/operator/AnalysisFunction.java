@@ -58,16 +58,16 @@ public final class AnalysisFunction
   @Override
   public void open(OpenContext context) {
     LoadedSignatures loaded = LoadedSignatures.ofThisProcess();
-    FollowedVms followed = FollowedVms.ofThisProcess();
+    FollowerPlaces places = FollowerPlaces.ofThisProcess();
     analysis =
         new VmAnalysis(
-            judges.open(), new LoadedImages(signatures, loaded), settings, followed, nanoClock);
+            judges.open(), new LoadedImages(signatures, loaded), settings, places, nanoClock);
     memory = new FlinkMemory(getRuntimeContext());
     metrics =
         new AnalysisMetrics(
             getRuntimeContext().getMetricGroup(),
             ImageLibrary.ofThisProcess().sharing(),
-            followed::size);
+            places::size);
     books =
         new AnnouncedBook(
             signatures, loaded, System::currentTimeMillis, metrics::unreadableSignatures);

@@ -50,26 +50,26 @@ final class VmAnalysis {
 
   /**
    * @param images that pages are kept as differences from
-   * @param followed which VMs are, as a rule those of the process
+   * @param places of VMs that are followed, as a rule those of the process
    * @param nanoClock says how long a verdict took; no verdict depends on it
    */
   VmAnalysis(
       Judge judge,
       SharedImages images,
       AnalysisSettings settings,
-      FollowedVms followed,
+      FollowerPlaces places,
       LongSupplier nanoClock) {
     this.judge = judge;
     this.images = images;
     this.settings = settings;
     this.nanoClock = nanoClock;
     this.liveness = new LivenessWatch(settings);
-    this.followed = followed;
+    this.followed = new FollowedVms(places);
   }
 
   /** Forgets what only makes verdicts cheaper. */
   void close() {
-    followed.forget(this);
+    followed.forgetAll();
   }
 
   /** Takes one observation of the VM that {@code memory} is about. */
@@ -87,7 +87,7 @@ final class VmAnalysis {
     }
     reports.counted(ruling.move());
     switch (ruling.move()) {
-      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> followed.forget(this, next.vmId());
+      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> followed.forget(next.vmId());
       default -> {}
     }
     switch (ruling.move()) {
@@ -248,7 +248,7 @@ final class VmAnalysis {
         Optional<PageBytes> before = concern.before(frame, captured);
         captured.keep(page.frame(), content);
         concern.changed(frame, before, captured);
-        followed.changed(this, pages.vmId(), page.frame());
+        followed.changed(pages.vmId(), page.frame());
       }
     } catch (PageDeltaException e) {
       refuse(pages, e.getMessage(), reports);
@@ -260,7 +260,7 @@ final class VmAnalysis {
       Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
       captured.drop(frame);
       concern.changed(new FrameNumber(frame), before, captured);
-      followed.changed(this, pages.vmId(), frame);
+      followed.changed(pages.vmId(), frame);
     }
     captured.flush();
     boolean changed = thread.changed() || concern.isConcerned();
@@ -313,7 +313,7 @@ final class VmAnalysis {
     long started = nanoClock.getAsLong();
     List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
     CapturedPages pages = new CapturedPages(memory, images);
-    FollowedVm vm = followed.of(this, vmId, judge);
+    FollowedVm vm = followed.of(vmId, judge);
     Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
     VerdictPages seen = new VerdictPages(pages);
     Verdict verdict = verdict(vm, new Guest(vmId, seen, vcpus), book);
@@ -345,7 +345,7 @@ final class VmAnalysis {
     } finally {
       if (!told) {
         // Half of a change may be taken in.
-        followed.forget(this, guest.vmId());
+        followed.forget(guest.vmId());
       }
     }
   }

@@ -61,7 +61,8 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
 
   AnalysisBench(Judge judge, SharedImages images, LongSupplier nanoClock) {
     analysis =
-        new VmAnalysis(judge, images, AnalysisHarness.SETTINGS, new FollowedVms(PLACES), nanoClock);
+        new VmAnalysis(
+            judge, images, AnalysisHarness.SETTINGS, new FollowerPlaces(PLACES), nanoClock);
   }
 
   AnalysisBench observe(Iterable<VmObservation> observations) {

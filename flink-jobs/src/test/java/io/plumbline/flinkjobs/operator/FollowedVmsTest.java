@@ -14,7 +14,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class FollowedVmsTest {
-  private static final Object INSTANCE = new Object();
   private static final SignatureBook BOOK = List::of;
 
   private final Judge judge = new CountingJudge();
@@ -51,14 +50,14 @@ class FollowedVmsTest {
 
   private void round(FollowedVms vms, int vm) {
     String vmId = "vm-" + vm;
-    vms.changed(INSTANCE, vmId, 7);
-    vms.of(INSTANCE, vmId, judge)
-        .judge(new Guest(vmId, frame -> Optional.empty(), List.of()), BOOK, judge);
+    vms.changed(vmId, 7);
+    vms.of(vmId, judge).judge(new Guest(vmId, frame -> Optional.empty(), List.of()), BOOK, judge);
   }
 
   @Test
   void whoHasAPlaceIsFollowedWithWhatChanged() {
-    FollowedVms vms = new FollowedVms(2);
+    FollowerPlaces places = new FollowerPlaces(2);
+    FollowedVms vms = new FollowedVms(places);
 
     for (int i = 0; i < 5; i++) {
       round(vms, 1);
@@ -68,12 +67,13 @@ class FollowedVmsTest {
     assertThat(looks).isEqualTo(2);
     assertThat(follows).isEqualTo(8);
     assertThat(frames).isEqualTo(8);
-    assertThat(vms.size()).isEqualTo(2);
+    assertThat(places.size()).isEqualTo(2);
   }
 
   @Test
   void vmsThatHaveTheirRoundsInTurnDoNotDriveOutEachOther() {
-    FollowedVms vms = new FollowedVms(10);
+    FollowerPlaces places = new FollowerPlaces(10);
+    FollowedVms vms = new FollowedVms(places);
 
     for (int i = 0; i < 100; i++) {
       for (int vm = 0; vm < 20; vm++) {
@@ -83,12 +83,13 @@ class FollowedVmsTest {
 
     // Half of them have a place; of 1,000 other rounds one in 16 takes one, and costs two looks.
     assertThat(follows).isGreaterThan(800);
-    assertThat(vms.size()).isEqualTo(10);
+    assertThat(places.size()).isEqualTo(10);
   }
 
   @Test
   void aVmThatComesLaterGetsAPlaceInTheEnd() {
-    FollowedVms vms = new FollowedVms(1);
+    FollowerPlaces places = new FollowerPlaces(1);
+    FollowedVms vms = new FollowedVms(places);
     round(vms, 1);
 
     for (int i = 0; i < 40; i++) {
@@ -100,14 +101,30 @@ class FollowedVmsTest {
 
   @Test
   void aVmWhoseMemoryIsAnotherIsLookedAtAgain() {
-    FollowedVms vms = new FollowedVms(2);
+    FollowerPlaces places = new FollowerPlaces(2);
+    FollowedVms vms = new FollowedVms(places);
     round(vms, 1);
-    vms.forget(INSTANCE, "vm-1");
+    vms.forget("vm-1");
     round(vms, 1);
-    vms.forget(INSTANCE);
+    vms.forgetAll();
     round(vms, 1);
 
     assertThat(looks).isEqualTo(3);
     assertThat(follows).isZero();
+  }
+
+  @Test
+  void instancesSharePlacesAndNoVms() {
+    FollowerPlaces places = new FollowerPlaces(1);
+    FollowedVms one = new FollowedVms(places);
+    FollowedVms other = new FollowedVms(places);
+    round(one, 1);
+
+    round(other, 1);
+    one.forgetAll();
+    round(other, 1);
+
+    assertThat(looks).isEqualTo(3);
+    assertThat(places.size()).isEqualTo(1);
   }
 }
