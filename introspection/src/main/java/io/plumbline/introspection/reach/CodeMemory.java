@@ -131,9 +131,8 @@ public final class CodeMemory {
   public void replace(long address, PageBytes content) {
     CodeRegion region = regions.get(indexOf(address));
     int page = region.offsetOf(address);
-    int from = region.runBefore(page);
-    int end = page + PageBytes.SIZE;
-    int to = end < region.bytes().length ? region.runFrom(end) : end;
+    int from = region.countedFrom(page);
+    int to = region.countedTo(page + PageBytes.SIZE);
     long before = nonBlankBytes();
     long then = region.nonBlankBytes(from, to);
     content.copyTo(0, region.bytes(), page, PageBytes.SIZE);

@@ -31,25 +31,33 @@ public record CodeRegion(long start, byte[] bytes, boolean writable) {
     return nonBlankBytes(0, bytes.length);
   }
 
-  /** The beginning of the run of one byte that ends before {@code offset}. */
-  int runBefore(int offset) {
+  /**
+   * Where to begin to count if bytes from {@code offset} on change: before it are those of the run
+   * of one byte that ends there. A run that is blank without what changes stays so.
+   */
+  int countedFrom(int offset) {
+    int least = Math.max(0, offset - BLANK_RUN);
     int from = offset;
-    while (from > 0 && bytes[from - 1] == bytes[offset - 1]) {
+    while (from > least && bytes[from - 1] == bytes[offset - 1]) {
       from--;
     }
     return from;
   }
 
-  /** The end of the run of one byte that begins at {@code offset}. */
-  int runFrom(int offset) {
+  /** Where to end if bytes before {@code offset} change. */
+  int countedTo(int offset) {
+    int most = Math.min(bytes.length, offset + BLANK_RUN);
     int to = offset;
-    while (to < bytes.length && bytes[to] == bytes[offset]) {
+    while (to < most && bytes[to] == bytes[offset]) {
       to++;
     }
     return to;
   }
 
-  /** The same between two offsets that no run goes beyond. */
+  /**
+   * The same between two offsets; a run that goes beyond one of them has as many bytes between them
+   * as make it blank, or none.
+   */
   long nonBlankBytes(int from, int to) {
     long blank = 0;
     int end = from;
