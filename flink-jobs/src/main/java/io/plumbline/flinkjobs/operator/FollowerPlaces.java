@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 
 /**
  * Who of a process's VMs is followed from verdict to verdict: as many as a part of the heap holds.
- * It is no state: a VM that has no place is judged from scratch, with the same verdict. For any
- * thread.
+ * It is no state: a VM that has no place is judged from scratch, with the same verdict. The first
+ * ones are followed with all of their bytes at hand, the others {@linkplain Judge#lightFollower
+ * lightly}. For any thread.
  *
  * <p>Once all places are taken, few of the others take one, that of the VM that was not judged for
  * longest: if every one did, VMs that have their rounds in turn would drive out each other, and
@@ -16,27 +17,43 @@ final class FollowerPlaces {
   /** What one takes: its kernel's bytes as they are and as they should be, and the ways there. */
   private static final long BYTES = 96L << 20;
 
-  /** The part of the heap that may be taken. */
-  private static final int PART = 3;
+  /** What one takes that is followed lightly: the ways there. */
+  private static final long LIGHT_BYTES = 24L << 20;
+
+  /** The part of the heap that each of both kinds may take. */
+  private static final int PART = 4;
 
   /** Of so many VMs that come when there is no place, one takes one. */
   private static final int TURNS = 16;
 
   private static final FollowerPlaces OF_THIS_PROCESS =
-      new FollowerPlaces((int) Math.max(1, Runtime.getRuntime().maxMemory() / PART / BYTES));
+      new FollowerPlaces(inAPart(BYTES), inAPart(LIGHT_BYTES));
 
+  private enum Place {
+    WHOLE,
+    LIGHT
+  }
+
+  private final int mostWhole;
   private final int most;
 
   /** The one that was judged last at the end. */
-  private final LinkedHashMap<FollowedVm, Boolean> taken = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<FollowedVm, Place> taken = new LinkedHashMap<>(16, 0.75f, true);
 
+  private int whole;
   private int turnedAway;
 
   /**
-   * @param most that are followed
+   * @param whole VMs that are followed with all bytes at hand
+   * @param light VMs that are followed besides
    */
-  FollowerPlaces(int most) {
-    this.most = most;
+  FollowerPlaces(int whole, int light) {
+    this.mostWhole = whole;
+    this.most = whole + light;
+  }
+
+  private static int inAPart(long bytes) {
+    return (int) Math.max(1, Runtime.getRuntime().maxMemory() / PART / bytes);
   }
 
   /** Those that all instances of this process share. */
@@ -47,13 +64,15 @@ final class FollowerPlaces {
   /** Takes note that a VM is judged now, which is followed from now on if it gets a place. */
   synchronized void ask(FollowedVm vm, Judge judge) {
     if (taken.get(vm) == null && isAdmitted()) {
-      vm.follow(judge.follower());
-      taken.put(vm, true);
-      if (taken.size() > most) {
+      if (taken.size() == most) {
         FollowedVm eldest = taken.keySet().iterator().next();
-        taken.remove(eldest);
+        leave(eldest);
         eldest.leave();
       }
+      Place place = whole < mostWhole ? Place.WHOLE : Place.LIGHT;
+      whole += place == Place.WHOLE ? 1 : 0;
+      vm.follow(place == Place.WHOLE ? judge.follower() : judge.lightFollower());
+      taken.put(vm, place);
     }
   }
 
@@ -67,7 +86,9 @@ final class FollowerPlaces {
 
   /** Takes back the place of a VM, if it has one. */
   synchronized void leave(FollowedVm vm) {
-    taken.remove(vm);
+    if (taken.remove(vm) == Place.WHOLE) {
+      whole--;
+    }
   }
 
   /** How many are taken. */

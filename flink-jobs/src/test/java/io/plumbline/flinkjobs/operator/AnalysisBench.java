@@ -62,7 +62,7 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   AnalysisBench(Judge judge, SharedImages images, LongSupplier nanoClock) {
     analysis =
         new VmAnalysis(
-            judge, images, AnalysisHarness.SETTINGS, new FollowerPlaces(PLACES), nanoClock);
+            judge, images, AnalysisHarness.SETTINGS, new FollowerPlaces(PLACES, PLACES), nanoClock);
   }
 
   AnalysisBench observe(Iterable<VmObservation> observations) {

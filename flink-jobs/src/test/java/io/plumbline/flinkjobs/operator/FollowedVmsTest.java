@@ -20,6 +20,7 @@ class FollowedVmsTest {
   private int looks;
   private int follows;
   private int frames;
+  private int lights;
 
   /** Says nothing, and counts how it was asked. */
   private final class CountingJudge implements Judge {
@@ -27,6 +28,12 @@ class FollowedVmsTest {
     public Verdict judge(Guest guest, SignatureBook book) {
       looks++;
       return null;
+    }
+
+    @Override
+    public Follower lightFollower() {
+      lights++;
+      return follower();
     }
 
     @Override
@@ -56,7 +63,7 @@ class FollowedVmsTest {
 
   @Test
   void whoHasAPlaceIsFollowedWithWhatChanged() {
-    FollowerPlaces places = new FollowerPlaces(2);
+    FollowerPlaces places = new FollowerPlaces(2, 0);
     FollowedVms vms = new FollowedVms(places);
 
     for (int i = 0; i < 5; i++) {
@@ -72,7 +79,7 @@ class FollowedVmsTest {
 
   @Test
   void vmsThatHaveTheirRoundsInTurnDoNotDriveOutEachOther() {
-    FollowerPlaces places = new FollowerPlaces(10);
+    FollowerPlaces places = new FollowerPlaces(10, 0);
     FollowedVms vms = new FollowedVms(places);
 
     for (int i = 0; i < 100; i++) {
@@ -88,7 +95,7 @@ class FollowedVmsTest {
 
   @Test
   void aVmThatComesLaterGetsAPlaceInTheEnd() {
-    FollowerPlaces places = new FollowerPlaces(1);
+    FollowerPlaces places = new FollowerPlaces(1, 0);
     FollowedVms vms = new FollowedVms(places);
     round(vms, 1);
 
@@ -101,7 +108,7 @@ class FollowedVmsTest {
 
   @Test
   void aVmWhoseMemoryIsAnotherIsLookedAtAgain() {
-    FollowerPlaces places = new FollowerPlaces(2);
+    FollowerPlaces places = new FollowerPlaces(2, 0);
     FollowedVms vms = new FollowedVms(places);
     round(vms, 1);
     vms.forget("vm-1");
@@ -114,8 +121,23 @@ class FollowedVmsTest {
   }
 
   @Test
+  void whoComesAfterTheFirstIsFollowedLightly() {
+    FollowedVms vms = new FollowedVms(new FollowerPlaces(2, 3));
+    for (int vm = 0; vm < 5; vm++) {
+      round(vms, vm);
+    }
+    vms.forget("vm-0");
+    round(vms, 5);
+    round(vms, 1);
+
+    assertThat(lights).isEqualTo(3);
+    assertThat(looks).isEqualTo(6);
+    assertThat(follows).isEqualTo(1);
+  }
+
+  @Test
   void instancesSharePlacesAndNoVms() {
-    FollowerPlaces places = new FollowerPlaces(1);
+    FollowerPlaces places = new FollowerPlaces(1, 0);
     FollowedVms one = new FollowedVms(places);
     FollowedVms other = new FollowedVms(places);
     round(one, 1);

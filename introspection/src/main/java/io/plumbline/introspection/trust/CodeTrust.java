@@ -3,7 +3,6 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.StandingVerification;
-import io.plumbline.introspection.verify.image.Workspace;
 import java.util.BitSet;
 
 /** Which code of a guest is as it must be: the image's byte by byte, and what others verified. */
@@ -12,7 +11,6 @@ final class CodeTrust {
   private final PlacedImage placed;
   private final OtherExecutables others;
   private final StandingVerification verified;
-  private final Workspace workspace;
   private BitSet otherPages;
 
   /**
@@ -23,7 +21,6 @@ final class CodeTrust {
     this.placed = named.kernel();
     this.others = others;
     this.verified = verified;
-    this.workspace = verified.workspace();
     renew();
   }
 
@@ -46,7 +43,7 @@ final class CodeTrust {
     int page = otherPages.nextSetBit(place / PageBytes.SIZE);
     return page < 0
         || page > (place + length - 1) / PageBytes.SIZE
-        || workspace.explains(place, length);
+        || verified.explains(place, length);
   }
 
   /** Whether a function begins at {@code address} whose first byte is as it must be. */

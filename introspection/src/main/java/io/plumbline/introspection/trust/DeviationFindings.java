@@ -5,7 +5,7 @@ import io.plumbline.introspection.verify.SystemCallHandlers;
 import io.plumbline.introspection.verify.SystemCallTables;
 import io.plumbline.introspection.verify.image.Deviation;
 import io.plumbline.introspection.verify.image.PlacedImage;
-import io.plumbline.introspection.verify.image.Workspace;
+import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.HexFormat;
@@ -18,7 +18,7 @@ final class DeviationFindings {
   private final boolean dataUnread;
   private final PlacedImage placed;
   private final ImageLayout layout;
-  private final Workspace workspace;
+  private final StandingVerification verified;
   private final Evidence evidence;
   private final FindingBook findings;
   private final ReachedPlaces reached;
@@ -30,14 +30,14 @@ final class DeviationFindings {
   DeviationFindings(
       boolean dataUnread,
       PlacedImage placed,
-      Workspace workspace,
+      StandingVerification verified,
       Evidence evidence,
       FindingBook findings,
       ReachedPlaces reached) {
     this.dataUnread = dataUnread;
     this.placed = placed;
     this.layout = placed.verifier().layout();
-    this.workspace = workspace;
+    this.verified = verified;
     this.evidence = evidence;
     this.findings = findings;
     this.reached = reached;
@@ -46,10 +46,10 @@ final class DeviationFindings {
   /** Changed code, told from the beginning of the first instruction that is not what it must be. */
   void text(Deviation deviation) {
     int first = deviation.offset();
-    while (workspace.explains(first, 1) && first < deviation.offset() + deviation.length() - 1) {
+    while (verified.explains(first, 1) && first < deviation.offset() + deviation.length() - 1) {
       first++;
     }
-    int start = placed.instructionAt(workspace.expected(), first);
+    int start = placed.instructionAt(expected(), first);
     long address = placed.addressOf(start);
     int length = deviation.offset() + deviation.length() - start;
     Way way = reached.toCode(address, length);
@@ -59,10 +59,18 @@ final class DeviationFindings {
         new GuestVirtualAddress(address),
         placed.nameOf(address),
         "kernel",
-        evidence.instruction(workspace.expected(), start, address),
-        evidence.instruction(workspace.guest(), start, address),
+        evidence.instruction(expected(), start, address),
+        evidence.instruction(guest(), start, address),
         way.path(),
         "code+" + start);
+  }
+
+  private byte[] expected() {
+    return verified.workspace().expected();
+  }
+
+  private byte[] guest() {
+    return verified.workspace().guest();
   }
 
   private FindingType typeOf(Deviation deviation, int start) {
@@ -74,7 +82,7 @@ final class DeviationFindings {
     }
     boolean dispatchesSystemCall =
         evidence
-            .target(workspace.expected(), start, placed.addressOf(start))
+            .target(expected(), start, placed.addressOf(start))
             .filter(target -> SystemCallHandlers.isOne(placed.nameOf(target.value())))
             .isPresent();
     return dispatchesSystemCall
@@ -93,7 +101,7 @@ final class DeviationFindings {
     int word = layout.placeOf(deviation.offset()) & -POINTER;
     boolean inWord = layout.placeOf(deviation.offset()) + deviation.length() <= word + POINTER;
     boolean afterInit = deviation.region() == Deviation.Region.READ_ONLY_AFTER_INIT;
-    if (inWord && (afterInit || placed.holds(Bytes.longAt(workspace.expected(), word)))) {
+    if (inWord && (afterInit || placed.holds(Bytes.longAt(expected(), word)))) {
       pointer(word, afterInit);
     } else {
       Way way = reached.toData(deviation.address(), symbol);
@@ -126,8 +134,8 @@ final class DeviationFindings {
         new GuestVirtualAddress(placed.addressOf(offset)),
         symbol,
         "kernel",
-        value(Bytes.longAt(workspace.expected(), word)),
-        value(Bytes.longAt(workspace.guest(), word)),
+        value(Bytes.longAt(expected(), word)),
+        value(Bytes.longAt(guest(), word)),
         way.path(),
         "data+" + offset);
   }

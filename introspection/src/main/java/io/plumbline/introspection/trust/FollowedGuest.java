@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A guest that is judged again whenever it changed, at a cost that follows the change. By law the
@@ -40,7 +41,8 @@ public final class FollowedGuest implements Follower {
   }
 
   private final KernelJudge judge;
-  private final Workspace workspace = new Workspace();
+  private final Supplier<Workspace> workspace;
+  private final boolean light;
 
   /** Between two verdicts nobody reads, and no page of the guest is held. */
   private static final PageSource NO_PAGES = frame -> Optional.empty();
@@ -70,7 +72,22 @@ public final class FollowedGuest implements Follower {
    * @param judge that looks at it
    */
   public FollowedGuest(KernelJudge judge) {
+    this(judge, false);
+  }
+
+  private FollowedGuest(KernelJudge judge, boolean light) {
     this.judge = judge;
+    this.light = light;
+    Workspace own = new Workspace();
+    this.workspace = light ? judge::workspace : () -> own;
+  }
+
+  /**
+   * Nothing is known of the guest yet; between two verdicts nothing is kept of it that can be read
+   * again. A guest whose code changes, or is not what it must be, is judged from scratch.
+   */
+  static FollowedGuest light(KernelJudge judge) {
+    return new FollowedGuest(judge, true);
   }
 
   /** How the last verdict came about. */
@@ -95,7 +112,12 @@ public final class FollowedGuest implements Follower {
             known -> {
               watched.read(current, foundation);
               return judge.look(
-                  guest, seen, memory, known, workspace, reading -> watched.read(current, reading));
+                  guest,
+                  seen,
+                  memory,
+                  known,
+                  workspace.get(),
+                  reading -> watched.read(current, reading));
             });
     if (answer.unreadable().isEmpty() && answer.answer().canBeFollowed()) {
       judged = answer.answer();
@@ -146,8 +168,9 @@ public final class FollowedGuest implements Follower {
     if (tellsAnother) {
       judged = judged.toldAgain(guest, judge);
     }
+    Verdict verdict = judged.verdict();
     rest();
-    return judged.verdict();
+    return verdict;
   }
 
   /** Whether registers and tables that changed show the same kernel; goes on with them. */
@@ -193,6 +216,9 @@ public final class FollowedGuest implements Follower {
   }
 
   private void rest() {
+    if (light && judged != null && !judged.giveBack()) {
+      judged = null;
+    }
     current = NO_PAGES;
     watched.read(current, foundation);
   }

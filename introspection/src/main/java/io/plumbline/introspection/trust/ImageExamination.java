@@ -12,7 +12,6 @@ import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.RemappedPage;
 import io.plumbline.introspection.verify.image.StandingVerification;
-import io.plumbline.introspection.verify.image.Workspace;
 import io.plumbline.introspection.verify.patch.DataFault;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +54,7 @@ final class ImageExamination implements AutoCloseable {
   private final PlacedImage placed;
   private final KernelWithModules named;
   private final ImageVerification seen;
-  private final Workspace workspace;
+  private final StandingVerification verified;
   private final Evidence evidence;
   private final FindingBook findings;
   private final OtherExecutables others;
@@ -85,7 +84,7 @@ final class ImageExamination implements AutoCloseable {
     this.named = explored.named();
     this.placed = named.kernel();
     this.seen = verified.seen();
-    this.workspace = verified.workspace();
+    this.verified = verified;
     this.evidence = new Evidence(named, kernel.space(), withText);
     this.findings = new FindingBook(guest.vmId(), evidence);
     this.others = new OtherExecutables(kernel, named, seen);
@@ -95,7 +94,7 @@ final class ImageExamination implements AutoCloseable {
     this.reached =
         new ReachedPlaces(fixpoint, explored.pointers(), lineage, named, kernel.vcpu().index());
     this.deviations =
-        new DeviationFindings(seen.dataUnread(), placed, workspace, evidence, findings, reached);
+        new DeviationFindings(seen.dataUnread(), placed, verified, evidence, findings, reached);
     this.modules = new ModuleFindings(kernel, named, evidence, findings, reached);
   }
 
@@ -135,7 +134,7 @@ final class ImageExamination implements AutoCloseable {
             explored.trust(),
             lineage,
             reached,
-            workspace,
+            verified,
             new Questions());
     List<PointerFindings.OddPointer> odd =
         standing

@@ -30,4 +30,12 @@ public interface Judge {
       }
     };
   }
+
+  /**
+   * The same, but who keeps what cannot be read again and no more: of use if many are followed. As
+   * long as a guest's code does not change, what is kept of it is small.
+   */
+  default Follower lightFollower() {
+    return follower();
+  }
 }

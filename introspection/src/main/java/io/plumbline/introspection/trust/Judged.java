@@ -58,6 +58,15 @@ record Judged(
     return known.map(guest -> guest.isOutdatedBy(frame, now)).orElse(false);
   }
 
+  /**
+   * Gives back what can be read again.
+   *
+   * @return false if all of it is still needed
+   */
+  boolean giveBack() {
+    return known.isEmpty() || known.get().giveBack();
+  }
+
   /** The verdict on the same guest as it was followed. */
   Judged toldAgain(Guest guest, KernelJudge judge) {
     KnownGuest followed = known.orElseThrow();

@@ -80,7 +80,7 @@ public final class KernelJudge implements Judge {
             book,
             known -> {
               Guest guest = asked.ofKernel().remembered();
-              return look(guest, see(guest), guest.memory(), known, workspaces.get(), reading -> {})
+              return look(guest, see(guest), guest.memory(), known, workspace(), reading -> {})
                   .verdict();
             });
     return withUnreadable(answer.answer(), answer.unreadable());
@@ -89,6 +89,16 @@ public final class KernelJudge implements Judge {
   @Override
   public Follower follower() {
     return new FollowedGuest(this);
+  }
+
+  @Override
+  public Follower lightFollower() {
+    return FollowedGuest.light(this);
+  }
+
+  /** What the guest that this thread looks at is verified in. */
+  Workspace workspace() {
+    return workspaces.get();
   }
 
   static Verdict withUnreadable(Verdict verdict, List<String> unreadable) {
@@ -235,7 +245,7 @@ public final class KernelJudge implements Judge {
   private Identity identity(
       Guest guest, GuestKernel kernel, Collection<KernelSignature> signatures) {
     return PackagedBuild.of(
-            kernel, guest.memory(), signatures, settings.vector(), library, workspaces.get())
+            kernel, guest.memory(), signatures, settings.vector(), library, workspace())
         .build()
         .map(build -> build.identity(kernel, vectors(), settings.budget(), signatures, library))
         .orElseGet(() -> identify(kernel, () -> signatures).identity());

@@ -118,6 +118,15 @@ final class KnownGuest {
     return standing.isOutdatedBy(frame, now);
   }
 
+  /**
+   * Gives back what can be read again.
+   *
+   * @return false if all of it is still needed
+   */
+  boolean giveBack() {
+    return build.verified().giveBack();
+  }
+
   GuestKernel kernel() {
     return kernel;
   }

@@ -11,7 +11,7 @@ import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
-import io.plumbline.introspection.verify.image.Workspace;
+import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.module.ModuleVerification;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -34,7 +34,7 @@ public final class TrustedKernel {
   private final CodeTrust trust;
   private final Lineage lineage;
   private final ReachedPlaces reached;
-  private final Workspace workspace;
+  private final StandingVerification verified;
   private final VirtualMemory memory;
   private final Questions questions;
 
@@ -46,7 +46,7 @@ public final class TrustedKernel {
       CodeTrust trust,
       Lineage lineage,
       ReachedPlaces reached,
-      Workspace workspace,
+      StandingVerification verified,
       Questions questions) {
     this.guest = guest;
     this.kernel = kernel;
@@ -55,14 +55,14 @@ public final class TrustedKernel {
     this.trust = trust;
     this.lineage = lineage;
     this.reached = reached;
-    this.workspace = workspace;
+    this.verified = verified;
     this.memory = new VirtualMemory(kernel.space());
     this.questions = questions;
   }
 
   /** The same, for who makes something that is to stand as long as these are answered alike. */
   TrustedKernel asked(Questions noted) {
-    return new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, workspace, noted);
+    return new TrustedKernel(guest, kernel, named, seen, trust, lineage, reached, verified, noted);
   }
 
   /** The state of every vCPU. */
@@ -194,7 +194,7 @@ public final class TrustedKernel {
     return questions.expectedWord(
         address,
         place >= 0 && place <= layout.verifiedBytes() - Long.BYTES
-            ? OptionalLong.of(Bytes.longAt(workspace.expected(), place))
+            ? verified.expectedWord(place)
             : OptionalLong.empty());
   }
 

@@ -20,6 +20,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -44,28 +45,32 @@ class FollowedGuestTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 3})
-  void whateverHappensToAKnownGuestTheVerdictIsThatOfWhoSeesItForTheFirstTime(int portion) {
-    Map<FollowedGuest.Way, Integer> ways = histories(KNOWN, portion);
+  @CsvSource({"1,false", "3,false", "1,true", "3,true"})
+  void whateverHappensToAKnownGuestTheVerdictIsThatOfWhoSeesItForTheFirstTime(
+      int portion, boolean light) {
+    Map<FollowedGuest.Way, Integer> ways = histories(KNOWN, portion, light);
 
     // A guest that is always looked at as a whole would keep the law and show nothing.
-    assertThat(ways.get(FollowedGuest.Way.FOLLOWED)).isGreaterThan(20);
+    // A light one leaves most attacks to a look at the whole: they change code.
+    assertThat(ways.get(FollowedGuest.Way.FOLLOWED)).isGreaterThan(light ? 4 : 20);
     assertThat(ways.get(FollowedGuest.Way.SAME)).isGreaterThan(20);
   }
 
-  @Test
-  void theSameIsTrueOfAGuestThatNobodyKnows() {
-    assertThat(histories(List::of, 1).get(FollowedGuest.Way.SAME)).isGreaterThan(20);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theSameIsTrueOfAGuestThatNobodyKnows(boolean light) {
+    assertThat(histories(List::of, 1, light).get(FollowedGuest.Way.SAME)).isGreaterThan(20);
   }
 
-  private static Map<FollowedGuest.Way, Integer> histories(SignatureBook book, int portion) {
+  private static Map<FollowedGuest.Way, Integer> histories(
+      SignatureBook book, int portion, boolean light) {
     int histories = Integer.getInteger("plumbline.law.histories", 25);
     KernelJudge judge = judge();
     int unconcerned = 0;
     Map<FollowedGuest.Way, Integer> ways = new EnumMap<>(FollowedGuest.Way.class);
     for (long seed = 1; seed <= histories; seed++) {
       GuestHistory history = new GuestHistory(1000L * portion + seed);
-      FollowedGuest followed = new FollowedGuest(judge);
+      FollowedGuest followed = light ? FollowedGuest.light(judge) : new FollowedGuest(judge);
       Verdict before = followed.judge(history.guest(), book);
       for (int step = 0; step < 20; step++) {
         Optional<Relevance> relevance = relevance(judge, history, book);

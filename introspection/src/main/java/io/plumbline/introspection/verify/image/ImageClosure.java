@@ -45,14 +45,13 @@ public final class ImageClosure {
   public int functionsWith(StandingVerification guest) {
     BitSet changed = new BitSet();
     BitSet pages = guest.otherPages();
-    Workspace workspace = guest.workspace();
     int page = PageBytes.SIZE;
     for (int each = pages.nextSetBit(0); each >= 0; each = pages.nextSetBit(each + 1)) {
       int end = Math.min((each + 1) * page, layout.textBytes());
       for (int at = code.nextSetBit(each * page);
           at >= 0 && at < end;
           at = code.nextSetBit(at + 1)) {
-        if (!workspace.explains(at, 1)) {
+        if (!guest.explains(at, 1)) {
           int function = Arrays.binarySearch(functions, at);
           changed.set(function < 0 ? -function - 2 : function);
         }

@@ -24,7 +24,6 @@ final class PageComparison {
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
   private final Rewriting text;
-  private final byte[] guest;
   private final long slide;
   private final byte[] relocated = new byte[PAGE + 2 * MovedFields.MARGIN];
 
@@ -43,13 +42,11 @@ final class PageComparison {
       TextRules rules,
       ReadOnlyAfterInit afterInit,
       Rewriting text,
-      byte[] guest,
       long slide) {
     this.layout = layout;
     this.rules = rules;
     this.afterInit = afterInit;
     this.text = text;
-    this.guest = guest;
     this.slide = slide;
     int pages = layout.verifiedBytes() / PAGE;
     verdicts = new PageVerdict[pages];
@@ -95,6 +92,7 @@ final class PageComparison {
 
   private void compare(int page) {
     byte[] expected = text.expected();
+    byte[] guest = text.guest();
     int at = page * PAGE;
     layout.relocatePage(at, relocated, slide);
     int moved = MovedFields.MARGIN;
@@ -143,6 +141,7 @@ final class PageComparison {
 
   private void describe() {
     byte[] expected = text.expected();
+    byte[] guest = text.guest();
     deviations = new DeviationList(layout, rules, afterInit);
     for (int page = modified.nextSetBit(0); page >= 0; page = modified.nextSetBit(page + 1)) {
       int at = page * PAGE;

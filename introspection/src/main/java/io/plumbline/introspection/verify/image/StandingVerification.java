@@ -10,6 +10,7 @@ import io.plumbline.introspection.verify.dynamic.BpfPrograms;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
+import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.MovedFields;
 import io.plumbline.introspection.verify.patch.Rewriting;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
@@ -51,8 +53,10 @@ public final class StandingVerification {
   private final ImageVerifier verifier;
   private final ImageLayout layout;
   private final TextRules rules;
-  private final Workspace workspace;
   private final byte[] relocated = new byte[PAGE + 2 * MovedFields.MARGIN];
+
+  /** Null once it was given back. */
+  private Workspace workspace;
 
   private ExecutableMemory executable;
   private OtherCode others;
@@ -106,8 +110,7 @@ public final class StandingVerification {
     others.predicted(text, standing.facts(), trampolines::isTrampoline, probes);
     final List<KernelProbes.Armed> armed = probes.explain(text);
     verifier.afterInit().accept(text, workspace.guest(), isExecutable, others::isFunction);
-    comparison =
-        new PageComparison(layout, rules, verifier.afterInit(), text, workspace.guest(), slide);
+    comparison = new PageComparison(layout, rules, verifier.afterInit(), text, slide);
     comparison.compareAll(workspace.unreadable());
     FrameCheck frames =
         new FrameCheck(layout, slide, space, reads.over(memory), workspace.frames());
@@ -154,7 +157,7 @@ public final class StandingVerification {
         return Optional.empty();
       }
     }
-    if (!keys.stream().allMatch(standing::takeKey)) {
+    if (!keys.isEmpty() && (workspace == null || !keys.stream().allMatch(standing::takeKey))) {
       return Optional.empty();
     }
     BitSet rewritten = standing.rewritten();
@@ -192,12 +195,40 @@ public final class StandingVerification {
    * @param some is told words of others
    */
   public void forEachRead(LongConsumer whole, BiConsumer<Long, PageWords> some) {
-    for (int page = 0; page < layout.verifiedBytes() / PAGE; page++) {
-      if (workspace.frames()[page] >= 0) {
-        whole.accept(workspace.frames()[page]);
-      }
+    for (long page : pagesByFrame()) {
+      whole.accept(page >>> PAGE_BITS);
     }
     reads.forEach(whole, some);
+  }
+
+  /**
+   * Gives back the workspace, for others to use. What was said stands as long as no page of the
+   * image changes, nor a key of its sites.
+   *
+   * @return false if it is still needed: some page is not what it must be
+   */
+  public boolean giveBack() {
+    if (workspace != null && otherPages().isEmpty()) {
+      pagesByFrame();
+      text.giveBack();
+      workspace = null;
+    }
+    return workspace == null;
+  }
+
+  /** Whether {@code length} bytes of the image from {@code place} on are what they must be. */
+  public boolean explains(int place, int length) {
+    return workspace == null || workspace.explains(place, length);
+  }
+
+  /**
+   * The 64-bit word that the guest must have at a place; empty if it is what the guest has, which
+   * cannot be read.
+   */
+  public OptionalLong expectedWord(int place) {
+    return workspace == null
+        ? reads.longAt(layout.base() + seen.slide() + layout.offsetOf(place))
+        : OptionalLong.of(Bytes.longAt(workspace.expected(), place));
   }
 
   /** Pages of the layout whose bytes, or what these must be, the last call found changed. */
@@ -210,8 +241,11 @@ public final class StandingVerification {
     return comparison.otherPages();
   }
 
-  /** Holds the guest, and what it must be. */
+  /** Holds the guest, and what it must be, unless it was given back. */
   public Workspace workspace() {
+    if (workspace == null) {
+      throw new IllegalStateException("the workspace was given back");
+    }
     return workspace;
   }
 
@@ -297,16 +331,17 @@ public final class StandingVerification {
 
   /** Takes in every page of the image that a frame holds. */
   private boolean take(FrameNumber frame, PageSource memory) {
-    if (pagesByFrame.length == 0) {
-      pagesByFrame = pagesByFrame();
-    }
     long first = frame.value() << PAGE_BITS;
-    int at = Arrays.binarySearch(pagesByFrame, first);
+    long[] pages = pagesByFrame();
+    int at = Arrays.binarySearch(pages, first);
     Optional<PageBytes> bytes = Optional.empty();
     for (int i = at < 0 ? -at - 1 : at;
-        i < pagesByFrame.length && pagesByFrame[i] >>> PAGE_BITS == frame.value();
+        i < pages.length && pages[i] >>> PAGE_BITS == frame.value();
         i++) {
-      int page = (int) (pagesByFrame[i] - first);
+      if (workspace == null) {
+        return false;
+      }
+      int page = (int) (pages[i] - first);
       bytes = bytes.isEmpty() ? memory.read(frame) : bytes;
       if (bytes.isEmpty() || workspace.unreadable().get(page) || !take(page, bytes.get())) {
         return false;
@@ -315,7 +350,11 @@ public final class StandingVerification {
     return true;
   }
 
+  /** Frames of the image's pages, in their order, each with the page's number in the lower bits. */
   private long[] pagesByFrame() {
+    if (pagesByFrame.length > 0) {
+      return pagesByFrame;
+    }
     long[] pages = new long[layout.verifiedBytes() / PAGE];
     int count = 0;
     for (int page = 0; page < pages.length; page++) {
@@ -324,9 +363,9 @@ public final class StandingVerification {
         pages[count++] = frame << PAGE_BITS | page;
       }
     }
-    long[] sorted = Arrays.copyOf(pages, count);
-    Arrays.sort(sorted);
-    return sorted;
+    pagesByFrame = Arrays.copyOf(pages, count);
+    Arrays.sort(pagesByFrame);
+    return pagesByFrame;
   }
 
   private boolean take(int page, PageBytes bytes) {

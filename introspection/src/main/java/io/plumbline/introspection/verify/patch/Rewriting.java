@@ -26,8 +26,8 @@ public final class Rewriting {
   private final ImageLayout layout;
   private final Optional<Rewriting> kernel;
   private final long slide;
-  private final byte[] expected;
-  private final byte[] guest;
+  private byte[] expected;
+  private byte[] guest;
   private final GuestWords words;
   private final LongPredicate trustedElsewhere;
   private final Map<Long, Long> directCalls = new HashMap<>();
@@ -90,11 +90,25 @@ public final class Rewriting {
 
   /** What the guest should hold, as far as the mechanisms that ran say. */
   public byte[] expected() {
-    return expected;
+    return there(expected);
   }
 
-  byte[] guest() {
-    return guest;
+  /** What the guest holds. */
+  public byte[] guest() {
+    return there(guest);
+  }
+
+  /** Gives back both: what was predicted stands, and its bytes cannot be asked for any more. */
+  public void giveBack() {
+    expected = null;
+    guest = null;
+  }
+
+  private static byte[] there(byte[] bytes) {
+    if (bytes == null) {
+      throw new IllegalStateException("the text's bytes were given back");
+    }
+    return bytes;
   }
 
   InstructionDecoder decoder() {
