@@ -19,10 +19,14 @@ final class CodePage extends ReachedPage {
   /** Whether control flow comes to what is no instruction. */
   boolean endsInNoInstruction;
 
-  private final long[] starts;
-  private final long[] covered;
-  private final int[] bytes;
-  private final int[] byStep;
+  private long[] starts;
+  private long[] covered;
+  private int[] bytes;
+  private int[] byStep;
+
+  /** Whether these four are another page's, too. */
+  private boolean shares;
+
   private int instructions;
 
   /** Bytes at the beginning of the next page that instructions of this one reach into. */
@@ -42,10 +46,7 @@ final class CodePage extends ReachedPage {
     super(address, number);
     this.region = region;
     this.base = region.offsetOf(address);
-    this.starts = new long[WORDS];
-    this.covered = new long[WORDS];
-    this.bytes = new int[ReachStep.values().length];
-    this.byStep = new int[ReachStep.values().length];
+    followNothing();
     this.refusals = new LongStack();
     this.refusalKeys = new LongStack();
     this.pointed = new LongStack();
@@ -58,10 +59,11 @@ final class CodePage extends ReachedPage {
     this.base = region.offsetOf(address);
     this.looksBeyond = other.looksBeyond;
     this.endsInNoInstruction = other.endsInNoInstruction;
-    this.starts = other.starts.clone();
-    this.covered = other.covered.clone();
-    this.bytes = other.bytes.clone();
-    this.byStep = other.byStep.clone();
+    this.starts = other.starts;
+    this.covered = other.covered;
+    this.bytes = other.bytes;
+    this.byStep = other.byStep;
+    this.shares = true;
     this.instructions = other.instructions;
     this.overhang = other.overhang;
     this.overhangStep = other.overhangStep;
@@ -70,12 +72,24 @@ final class CodePage extends ReachedPage {
     this.pointed = other.pointed.copy();
   }
 
+  private void followNothing() {
+    starts = new long[WORDS];
+    covered = new long[WORDS];
+    bytes = new int[ReachStep.values().length];
+    byStep = new int[ReachStep.values().length];
+    shares = false;
+  }
+
   /** Forgets what was followed, and not what enters. */
   void clear() {
-    Arrays.fill(starts, 0);
-    Arrays.fill(covered, 0);
-    Arrays.fill(bytes, 0);
-    Arrays.fill(byStep, 0);
+    if (shares) {
+      followNothing();
+    } else {
+      Arrays.fill(starts, 0);
+      Arrays.fill(covered, 0);
+      Arrays.fill(bytes, 0);
+      Arrays.fill(byStep, 0);
+    }
     instructions = 0;
     overhang = 0;
     refusals.clear();
@@ -90,6 +104,13 @@ final class CodePage extends ReachedPage {
 
   /** Notes an instruction that is followed; bytes that others have count for the first. */
   void follow(int offset, int length, int step) {
+    if (shares) {
+      starts = starts.clone();
+      covered = covered.clone();
+      bytes = bytes.clone();
+      byStep = byStep.clone();
+      shares = false;
+    }
     starts[offset / Long.SIZE] |= 1L << offset;
     byStep[step]++;
     instructions++;

@@ -32,6 +32,10 @@ final class ReachNodes {
   private static final int KIND_BITS = 3;
   private static final int NONE = -1;
   private static final int LEAST = 1 << 12;
+
+  /** Of so many one more fits before the columns grow. */
+  private static final int ROOM = 4;
+
   private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
   private int[] slots = new int[LEAST];
@@ -60,12 +64,14 @@ final class ReachNodes {
    */
   ReachNodes moved(LongUnaryOperator move) {
     ReachNodes moved = new ReachNodes();
-    moved.ids = Arrays.copyOf(ids, ids.length);
-    moved.keys = keys.clone();
-    moved.ends = Arrays.copyOf(ends, ends.length);
-    moved.firstLink = firstLink.clone();
-    moved.linkedPage = linkedPage.clone();
-    moved.nextLink = nextLink.clone();
+    int room = LEAST + size + size / ROOM;
+    int roomForLinks = LEAST + links + links / ROOM;
+    moved.ids = Arrays.copyOf(ids, room);
+    moved.keys = Arrays.copyOf(keys, room);
+    moved.ends = Arrays.copyOf(ends, room);
+    moved.firstLink = Arrays.copyOf(firstLink, room);
+    moved.linkedPage = Arrays.copyOf(linkedPage, roomForLinks);
+    moved.nextLink = Arrays.copyOf(nextLink, roomForLinks);
     moved.links = links;
     moved.freeLink = freeLink;
     moved.placed.or(placed);
@@ -76,7 +82,7 @@ final class ReachNodes {
       moved.ids[node] = id(kind(node), other);
       moved.ends[node] = ends[node] - address + other;
     }
-    moved.index(slots.length);
+    moved.index(slotsFor(room));
     return moved;
   }
 
@@ -119,12 +125,19 @@ final class ReachNodes {
   }
 
   private void grow() {
-    int more = 2 * size;
+    int more = size + size / 2;
     ids = Arrays.copyOf(ids, more);
     keys = Arrays.copyOf(keys, more);
     ends = Arrays.copyOf(ends, more);
     firstLink = Arrays.copyOf(firstLink, more);
-    index(4 * size);
+    if (slots.length < slotsFor(more)) {
+      index(slotsFor(more));
+    }
+  }
+
+  /** A power of two, at least one and a half times as many as nodes. */
+  private static int slotsFor(int nodes) {
+    return Integer.highestOneBit(nodes + nodes / 2 - 1) << 1;
   }
 
   private void index(int length) {
@@ -181,8 +194,8 @@ final class ReachNodes {
     if (link == NONE) {
       link = links++;
       if (link == linkedPage.length) {
-        linkedPage = Arrays.copyOf(linkedPage, 2 * link);
-        nextLink = Arrays.copyOf(nextLink, 2 * link);
+        linkedPage = Arrays.copyOf(linkedPage, link + link / 2);
+        nextLink = Arrays.copyOf(nextLink, link + link / 2);
       }
     } else {
       freeLink = nextLink[link];
