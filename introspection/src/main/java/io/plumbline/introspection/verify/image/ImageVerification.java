@@ -20,7 +20,6 @@ import java.util.Map;
  * @param pages how many pages have each verdict
  * @param textBytes bytes of text that were compared
  * @param readOnlyBytes bytes of read-only data that were compared
- * @param patchedBytes compared bytes that differ from the relocated image and are as they must be
  * @param unexplainedBytes compared bytes that obey no rule
  * @param unreadableBytes bytes of the image that could not be read
  * @param deviations what is not as it must be, by address, at most {@link #MOST_DEVIATIONS}
@@ -41,7 +40,6 @@ public record ImageVerification(
     Map<PageVerdict, Integer> pages,
     long textBytes,
     long readOnlyBytes,
-    long patchedBytes,
     long unexplainedBytes,
     long unreadableBytes,
     List<Deviation> deviations,

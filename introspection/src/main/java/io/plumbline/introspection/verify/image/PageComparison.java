@@ -3,7 +3,6 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
-import io.plumbline.introspection.verify.patch.MovedFields;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.Arrays;
@@ -24,33 +23,22 @@ final class PageComparison {
   private final TextRules rules;
   private final ReadOnlyAfterInit afterInit;
   private final Rewriting text;
-  private final long slide;
-  private final byte[] relocated = new byte[PAGE + 2 * MovedFields.MARGIN];
 
   private final PageVerdict[] verdicts;
-  private final short[] patched;
   private final short[] wrong;
   private final Map<PageVerdict, Integer> count = new EnumMap<>(PageVerdict.class);
-  private long patchedBytes;
   private long unexplainedBytes;
   private final BitSet modified = new BitSet();
   private DeviationList deviations;
 
   /** Of pages that were not compared yet: all are golden. */
-  PageComparison(
-      ImageLayout layout,
-      TextRules rules,
-      ReadOnlyAfterInit afterInit,
-      Rewriting text,
-      long slide) {
+  PageComparison(ImageLayout layout, TextRules rules, ReadOnlyAfterInit afterInit, Rewriting text) {
     this.layout = layout;
     this.rules = rules;
     this.afterInit = afterInit;
     this.text = text;
-    this.slide = slide;
     int pages = layout.verifiedBytes() / PAGE;
     verdicts = new PageVerdict[pages];
-    patched = new short[pages];
     wrong = new short[pages];
     count.put(PageVerdict.GOLDEN, pages);
     Arrays.fill(verdicts, PageVerdict.GOLDEN);
@@ -61,7 +49,7 @@ final class PageComparison {
   void compareAll(BitSet unreadable) {
     for (int page = 0; page < verdicts.length; page++) {
       if (unreadable.get(page)) {
-        note(page, PageVerdict.UNREADABLE, 0, 0);
+        note(page, PageVerdict.UNREADABLE, 0);
       } else {
         compare(page);
       }
@@ -94,27 +82,19 @@ final class PageComparison {
     byte[] expected = text.expected();
     byte[] guest = text.guest();
     int at = page * PAGE;
-    layout.relocatePage(at, relocated, slide);
-    int moved = MovedFields.MARGIN;
-    boolean asLinked = Arrays.equals(relocated, moved, moved + PAGE, expected, at, at + PAGE);
-    int rewritten = asLinked ? 0 : differing(relocated, moved, expected, at);
     if (!Arrays.equals(expected, at, at + PAGE, guest, at, at + PAGE)) {
-      note(page, PageVerdict.MODIFIED, rewritten, differing(expected, at, guest, at));
-    } else if (at + PAGE > afterInit.start() && at < afterInit.end()) {
-      note(page, PageVerdict.READ_ONLY_AFTER_INIT, rewritten, 0);
+      note(page, PageVerdict.MODIFIED, differing(expected, guest, at));
     } else {
-      note(page, asLinked ? PageVerdict.GOLDEN : PageVerdict.GOLDEN_PATCHED, rewritten, 0);
+      note(page, afterInit.holds(at) ? PageVerdict.READ_ONLY_AFTER_INIT : PageVerdict.GOLDEN, 0);
     }
   }
 
-  private void note(int page, PageVerdict verdict, int rewritten, int different) {
+  private void note(int page, PageVerdict verdict, int different) {
     if (verdict != verdicts[page]) {
       count.merge(verdicts[page], -1, Integer::sum);
       count.merge(verdict, 1, Integer::sum);
       verdicts[page] = verdict;
     }
-    patchedBytes += rewritten - patched[page];
-    patched[page] = (short) rewritten;
     unexplainedBytes += different - wrong[page];
     wrong[page] = (short) different;
     if (verdict == PageVerdict.MODIFIED) {
@@ -124,10 +104,10 @@ final class PageComparison {
     }
   }
 
-  private static int differing(byte[] a, int from, byte[] b, int page) {
+  private static int differing(byte[] a, byte[] b, int page) {
     int count = 0;
     for (int i = 0; i < PAGE; i += Long.BYTES) {
-      long different = Bytes.longAt(a, from + i) ^ Bytes.longAt(b, page + i);
+      long different = Bytes.longAt(a, page + i) ^ Bytes.longAt(b, page + i);
       if (different != 0) {
         // Each byte's bits are gathered in its lowest one.
         different |= different >>> 4;
@@ -170,10 +150,6 @@ final class PageComparison {
 
   DeviationList deviations() {
     return deviations;
-  }
-
-  long patchedBytes() {
-    return patchedBytes;
   }
 
   long unexplainedBytes() {

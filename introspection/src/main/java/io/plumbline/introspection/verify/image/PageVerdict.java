@@ -2,10 +2,8 @@ package io.plumbline.introspection.verify.image;
 
 /** What comparison says about one 4 KiB page of the image. */
 public enum PageVerdict {
-  /** Every byte is the relocated image's. */
+  /** Every byte is what the image and the boot's facts demand. */
   GOLDEN,
-  /** Every byte is what the boot's facts demand; some differ from the image. */
-  GOLDEN_PATCHED,
   /** Data that the kernel writes while it boots; every word obeys its rule. */
   READ_ONLY_AFTER_INIT,
   /** At least one byte obeys no rule. */

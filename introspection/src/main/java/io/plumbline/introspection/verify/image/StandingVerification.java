@@ -110,7 +110,7 @@ public final class StandingVerification {
     others.predicted(text, standing.facts(), trampolines::isTrampoline, probes);
     final List<KernelProbes.Armed> armed = probes.explain(text);
     verifier.afterInit().accept(text, workspace.guest(), isExecutable, others::isFunction);
-    comparison = new PageComparison(layout, rules, verifier.afterInit(), text, slide);
+    comparison = new PageComparison(layout, rules, verifier.afterInit(), text);
     comparison.compareAll(workspace.unreadable());
     FrameCheck frames =
         new FrameCheck(layout, slide, space, reads.over(memory), workspace.frames());
@@ -291,7 +291,6 @@ public final class StandingVerification {
         comparison.pages(),
         comparison.textBytes(),
         comparison.readOnlyBytes(),
-        comparison.patchedBytes(),
         comparison.unexplainedBytes(),
         comparison.unreadableBytes(),
         comparison.deviations().kept(),
