@@ -28,6 +28,11 @@ record CommonAddresses(long image, long imageBytes, long processor) {
     return processor != 0 && own >= 0 && own < PROCESSOR_BYTES ? imageBytes + own : NOWHERE;
   }
 
+  /** The inverse of {@link #placeOf}. */
+  long addressOf(long place) {
+    return place < imageBytes ? image + place : processor + (place - imageBytes);
+  }
+
   /** The address that lies at {@link #placeOf} in another guest. */
   long in(CommonAddresses other, long address) {
     long offset = address - image;

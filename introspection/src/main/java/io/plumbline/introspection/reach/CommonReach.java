@@ -139,7 +139,7 @@ public final class CommonReach {
         || !addresses.isLike(addresses)) {
       return Optional.empty();
     }
-    ReachGraph graph = guest.graph(new ReachNodes(), addresses);
+    ReachGraph graph = guest.graph(new ReachNodes(addresses), addresses);
     graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty()) {
       return Optional.empty();
@@ -174,7 +174,7 @@ public final class CommonReach {
       return Optional.empty();
     }
     LongUnaryOperator move = address -> addresses.in(there, address);
-    ReachGraph moved = guest.graph(reached.nodes().moved(move), there);
+    ReachGraph moved = guest.graph(new ReachNodes(reached.nodes(), there), there);
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }

@@ -2,7 +2,6 @@ package io.plumbline.introspection.reach;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.function.LongUnaryOperator;
 
 /**
  * Everything that something leads to, reached or not, by number: where code is entered, where
@@ -32,119 +31,132 @@ final class ReachNodes {
   private static final int KIND_BITS = 3;
   private static final int NONE = -1;
   private static final int LEAST = 1 << 12;
-
-  /** Of so many one more fits before the columns grow. */
-  private static final int ROOM = 4;
-
+  private static final int[] NO_SLOTS = {};
   private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
+  /** Marks the number of a place that guests of a build have in common. */
+  private static final long COMMON = 1L << Long.SIZE - 2;
+
+  /** Null if nothing is in common with others. */
+  private final CommonAddresses common;
+
+  /** The nodes that another guest had are found by these, and the others by those. */
+  private final int[] othersSlots;
+
   private int[] slots = new int[LEAST];
-  private long[] ids = new long[LEAST / 2];
-  private long[] keys = new long[LEAST / 2];
-  private long[] ends = new long[LEAST / 2];
-  private int[] firstLink = new int[LEAST / 2];
+  private final LongColumn ids;
+  private final LongColumn keys;
+  private final IntColumn lengths;
+  private final IntColumn firstLink;
+  private final int others;
   private int size;
 
-  private int[] linkedPage = new int[LEAST];
-  private int[] nextLink = new int[LEAST];
+  private final IntColumn linkedPage;
+  private final IntColumn nextLink;
   private int links;
   private int freeLink = NONE;
 
   /** Nodes that lie in the pages they are made of. */
   final BitSet placed = new BitSet();
 
+  /** None, of a guest that has nothing in common with others. */
   ReachNodes() {
+    this(null);
+  }
+
+  /**
+   * None.
+   *
+   * @param common addresses that the guest has in common with others
+   */
+  ReachNodes(CommonAddresses common) {
+    this.common = common;
+    this.othersSlots = NO_SLOTS;
+    this.others = 0;
+    this.ids = new LongColumn();
+    this.keys = new LongColumn();
+    this.lengths = new IntColumn();
+    this.firstLink = new IntColumn();
+    this.linkedPage = new IntColumn();
+    this.nextLink = new IntColumn();
     Arrays.fill(slots, NONE);
   }
 
   /**
-   * The same nodes under the same numbers, reached as here, with other addresses.
-   *
-   * @param move the other address of each
+   * The same nodes under the same numbers, reached as in another guest, at the addresses that they
+   * have here. Nothing changes there any more.
    */
-  ReachNodes moved(LongUnaryOperator move) {
-    ReachNodes moved = new ReachNodes();
-    int room = LEAST + size + size / ROOM;
-    int roomForLinks = LEAST + links + links / ROOM;
-    moved.ids = Arrays.copyOf(ids, room);
-    moved.keys = Arrays.copyOf(keys, room);
-    moved.ends = Arrays.copyOf(ends, room);
-    moved.firstLink = Arrays.copyOf(firstLink, room);
-    moved.linkedPage = Arrays.copyOf(linkedPage, roomForLinks);
-    moved.nextLink = Arrays.copyOf(nextLink, roomForLinks);
-    moved.links = links;
-    moved.freeLink = freeLink;
-    moved.placed.or(placed);
-    moved.size = size;
-    for (int node = 0; node < size; node++) {
-      long address = address(node);
-      long other = move.applyAsLong(address);
-      moved.ids[node] = id(kind(node), other);
-      moved.ends[node] = ends[node] - address + other;
+  ReachNodes(ReachNodes other, CommonAddresses here) {
+    if (other.others > 0) {
+      throw new IllegalArgumentException("expected nodes of their own, found those of a third");
     }
-    moved.index(slotsFor(room));
-    return moved;
+    this.common = here;
+    this.othersSlots = other.slots;
+    this.others = other.size;
+    this.ids = other.ids.copy();
+    this.keys = other.keys.copy();
+    this.lengths = other.lengths.copy();
+    this.firstLink = other.firstLink.copy();
+    this.linkedPage = other.linkedPage.copy();
+    this.nextLink = other.nextLink.copy();
+    this.links = other.links;
+    this.freeLink = other.freeLink;
+    this.placed.or(other.placed);
+    this.size = other.size;
+    Arrays.fill(slots, NONE);
   }
 
   /** The number of a node, a new one if there is none such. */
   int of(Kind kind, long address) {
     long id = id(kind, address);
-    int slot = slotOf(id);
-    if (slots[slot] != NONE) {
-      return slots[slot];
+    int known = ofOthers(id);
+    int slot = slotOf(id, slots);
+    if (known != NONE || slots[slot] != NONE) {
+      return known != NONE ? known : slots[slot];
     }
-    if (size == ids.length) {
-      grow();
-      slot = slotOf(id);
+    ids.set(size, id);
+    keys.set(size, ReachKey.UNREACHED);
+    lengths.set(size, 0);
+    firstLink.set(size, NONE);
+    slots[slot] = size++;
+    if (2 * (size - others) > slots.length) {
+      index(2 * slots.length);
     }
-    ids[size] = id;
-    keys[size] = ReachKey.UNREACHED;
-    ends[size] = address;
-    firstLink[size] = NONE;
-    slots[slot] = size;
-    return size++;
+    return size - 1;
   }
 
   /** The number of a node, -1 if there is none such. */
   int find(Kind kind, long address) {
-    return slots[slotOf(id(kind, address))];
+    long id = id(kind, address);
+    int known = ofOthers(id);
+    return known != NONE ? known : slots[slotOf(id, slots)];
+  }
+
+  private int ofOthers(long id) {
+    return others == 0 ? NONE : othersSlots[slotOf(id, othersSlots)];
   }
 
   /** Addresses are sign-extended from 57 bits or fewer, so that the upper ones tell nothing. */
-  private static long id(Kind kind, long address) {
-    return address << KIND_BITS | kind.compareTo(Kind.CODE);
+  private long id(Kind kind, long address) {
+    long place = common == null ? NONE : common.placeOf(address);
+    return (place < 0 ? address << KIND_BITS : place << KIND_BITS | COMMON)
+        | kind.compareTo(Kind.CODE);
   }
 
-  private int slotOf(long id) {
+  private int slotOf(long id, int[] slots) {
     int mask = slots.length - 1;
     int at = (int) ((id * GOLDEN) >>> Integer.SIZE) & mask;
-    while (slots[at] != NONE && ids[slots[at]] != id) {
+    while (slots[at] != NONE && ids.get(slots[at]) != id) {
       at = (at + 1) & mask;
     }
     return at;
   }
 
-  private void grow() {
-    int more = size + size / 2;
-    ids = Arrays.copyOf(ids, more);
-    keys = Arrays.copyOf(keys, more);
-    ends = Arrays.copyOf(ends, more);
-    firstLink = Arrays.copyOf(firstLink, more);
-    if (slots.length < slotsFor(more)) {
-      index(slotsFor(more));
-    }
-  }
-
-  /** A power of two, at least one and a half times as many as nodes. */
-  private static int slotsFor(int nodes) {
-    return Integer.highestOneBit(nodes + nodes / 2 - 1) << 1;
-  }
-
   private void index(int length) {
     slots = new int[length];
     Arrays.fill(slots, NONE);
-    for (int node = 0; node < size; node++) {
-      slots[slotOf(ids[node])] = node;
+    for (int node = others; node < size; node++) {
+      slots[slotOf(ids.get(node), slots)] = node;
     }
   }
 
@@ -153,39 +165,44 @@ final class ReachNodes {
   }
 
   Kind kind(int node) {
-    return KINDS[(int) ids[node] & (1 << KIND_BITS) - 1];
+    return KINDS[(int) ids.get(node) & (1 << KIND_BITS) - 1];
   }
 
   /** The first byte's. */
   long address(int node) {
-    return ids[node] >> KIND_BITS;
+    long id = ids.get(node);
+    return (id ^ COMMON) >>> Long.SIZE - 2 == 0
+        ? common.addressOf((id ^ COMMON) >>> KIND_BITS)
+        : id >> KIND_BITS;
   }
 
   long key(int node) {
-    return keys[node];
+    return keys.get(node);
   }
 
   void key(int node, long key) {
-    keys[node] = key;
+    keys.set(node, key);
   }
 
   /** The byte after the last of a piece of data. */
   long end(int node) {
-    return ends[node];
+    return address(node) + lengths.get(node);
   }
 
   void end(int node, long end) {
-    ends[node] = end;
+    lengths.set(node, Math.toIntExact(end - address(node)));
   }
 
   /** Whether a node comes before another where they have part of a page in common. */
   boolean isBefore(int node, int other) {
-    return keys[node] != keys[other] ? keys[node] < keys[other] : isEarlier(node, other);
+    return key(node) != key(other) ? key(node) < key(other) : isEarlier(node, other);
   }
 
   /** Whether a node lies before another. */
   boolean isEarlier(int node, int other) {
-    return ids[node] < ids[other];
+    long address = address(node);
+    long another = address(other);
+    return address != another ? address < another : kind(node).compareTo(kind(other)) < 0;
   }
 
   /** Notes that a page leads to a node. */
@@ -193,45 +210,41 @@ final class ReachNodes {
     int link = freeLink;
     if (link == NONE) {
       link = links++;
-      if (link == linkedPage.length) {
-        linkedPage = Arrays.copyOf(linkedPage, link + link / 2);
-        nextLink = Arrays.copyOf(nextLink, link + link / 2);
-      }
     } else {
-      freeLink = nextLink[link];
+      freeLink = nextLink.get(link);
     }
-    linkedPage[link] = page;
-    nextLink[link] = firstLink[node];
-    firstLink[node] = link;
+    linkedPage.set(link, page);
+    nextLink.set(link, firstLink.get(node));
+    firstLink.set(node, link);
   }
 
   /** Notes that a page does not lead to a node any more. */
   void unlink(int node, int page) {
     int before = NONE;
-    int link = firstLink[node];
-    while (linkedPage[link] != page) {
+    int link = firstLink.get(node);
+    while (linkedPage.get(link) != page) {
       before = link;
-      link = nextLink[link];
+      link = nextLink.get(link);
     }
     if (before == NONE) {
-      firstLink[node] = nextLink[link];
+      firstLink.set(node, nextLink.get(link));
     } else {
-      nextLink[before] = nextLink[link];
+      nextLink.set(before, nextLink.get(link));
     }
-    nextLink[link] = freeLink;
+    nextLink.set(link, freeLink);
     freeLink = link;
   }
 
   /** The first link to a page that leads to a node, -1 if there is none. */
   int firstLink(int node) {
-    return firstLink[node];
+    return firstLink.get(node);
   }
 
   int nextLink(int link) {
-    return nextLink[link];
+    return nextLink.get(link);
   }
 
   int pageOf(int link) {
-    return linkedPage[link];
+    return linkedPage.get(link);
   }
 }
