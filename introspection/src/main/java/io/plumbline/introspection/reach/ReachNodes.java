@@ -35,7 +35,7 @@ final class ReachNodes {
   private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
   /** Marks the number of a place that guests of a build have in common. */
-  private static final long COMMON = 1L << Long.SIZE - 2;
+  private static final long COMMON = 1L << (Long.SIZE - 2);
 
   /** Null if nothing is in common with others. */
   private final CommonAddresses common;
@@ -171,7 +171,7 @@ final class ReachNodes {
   /** The first byte's. */
   long address(int node) {
     long id = ids.get(node);
-    return (id ^ COMMON) >>> Long.SIZE - 2 == 0
+    return (id ^ COMMON) >>> (Long.SIZE - 2) == 0
         ? common.addressOf((id ^ COMMON) >>> KIND_BITS)
         : id >> KIND_BITS;
   }
