@@ -1,12 +1,14 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.flinkjobs.state.GuestImage;
+import io.plumbline.flinkjobs.state.PageIndex;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
 import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.MapState;
@@ -29,38 +31,80 @@ final class FlinkMemory implements VmMemory {
       new ValueStateDescriptor<>("vcpus", TypeInformation.of(VcpuSet.class));
   private static final ValueStateDescriptor<PublishedVerdict> PUBLISHED =
       new ValueStateDescriptor<>("published", TypeInformation.of(PublishedVerdict.class));
-  private static final MapStateDescriptor<Long, byte[]> PAGES =
+  private static final ValueStateDescriptor<PageIndex> PAGE_INDEX =
+      new ValueStateDescriptor<>("page-index", TypeInformation.of(PageIndex.class));
+  static final MapStateDescriptor<Long, byte[]> PACKED_PAGES =
       new MapStateDescriptor<>(
-          "pages", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+          "packed-pages", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+  static final MapStateDescriptor<Long, byte[]> WHOLE_PAGES =
+      new MapStateDescriptor<>(
+          "whole-pages", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
   private static final ValueStateDescriptor<VmPulse> PULSE =
       new ValueStateDescriptor<>("pulse", TypeInformation.of(VmPulse.class));
   private static final ValueStateDescriptor<GuestImage> IMAGE =
       new ValueStateDescriptor<>("image", TypeInformation.of(GuestImage.class));
+  private static final ValueStateDescriptor<VerdictBasis> BASIS =
+      new ValueStateDescriptor<>("basis", TypeInformation.of(VerdictBasis.class));
+
+  /** Of older versions, which kept each page for itself. */
+  private static final MapStateDescriptor<Long, byte[]> PAGES =
+      new MapStateDescriptor<>(
+          "pages", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+
+  /** Of older versions. */
   private static final MapStateDescriptor<Integer, byte[]> IMAGE_BLOCKS =
       new MapStateDescriptor<>(
           "image-blocks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
-  private static final ValueStateDescriptor<VerdictBasis> BASIS =
-      new ValueStateDescriptor<>("basis", TypeInformation.of(VerdictBasis.class));
-
   private final ValueState<VmThread> thread;
   private final ValueState<VcpuSet> vcpus;
   private final ValueState<PublishedVerdict> published;
-  private final MapState<Long, byte[]> pages;
+  private final ValueState<PageIndex> pageIndex;
+  private final MapState<Long, byte[]> packedPages;
+  private final MapState<Long, byte[]> wholePages;
   private final ValueState<VmPulse> pulse;
   private final ValueState<GuestImage> image;
-  private final MapState<Integer, byte[]> imageBlocks;
   private final ValueState<VerdictBasis> basis;
+  private final MapState<Long, byte[]> oldPages;
+  private final MapState<Integer, byte[]> oldBlocks;
+
+  private record Blocks(MapState<Long, byte[]> state) implements PageStore {
+    @Override
+    public byte[] get(long block) {
+      return FlinkMemory.get(state, block);
+    }
+
+    @Override
+    public void keep(long block, byte[] stored) {
+      try {
+        state.put(block, stored);
+      } catch (Exception e) {
+        throw new FlinkRuntimeException("state: writing block " + block, e);
+      }
+    }
+
+    @Override
+    public void drop(long block) {
+      try {
+        state.remove(block);
+      } catch (Exception e) {
+        throw new FlinkRuntimeException("state: dropping block " + block, e);
+      }
+    }
+  }
 
   FlinkMemory(RuntimeContext context) {
     this.thread = context.getState(THREAD);
     this.vcpus = context.getState(VCPUS);
     this.published = context.getState(PUBLISHED);
-    this.pages = context.getMapState(PAGES);
+    this.pageIndex = context.getState(PAGE_INDEX);
+    this.packedPages = context.getMapState(PACKED_PAGES);
+    this.wholePages = context.getMapState(WHOLE_PAGES);
     this.pulse = context.getState(PULSE);
     this.image = context.getState(IMAGE);
-    this.imageBlocks = context.getMapState(IMAGE_BLOCKS);
     this.basis = context.getState(BASIS);
+    this.oldPages = context.getMapState(PAGES);
+    this.oldBlocks = context.getMapState(IMAGE_BLOCKS);
   }
 
   @Override
@@ -114,33 +158,23 @@ final class FlinkMemory implements VmMemory {
   }
 
   @Override
-  public byte[] page(long frame) {
-    return get(pages, frame);
+  public PageIndex pageIndex() {
+    return value(pageIndex);
   }
 
   @Override
-  public void keepPage(long frame, byte[] stored) {
-    put(pages, frame, stored);
+  public void keepPageIndex(PageIndex now) {
+    update(pageIndex, now);
   }
 
   @Override
-  public void dropPage(long frame) {
-    try {
-      pages.remove(frame);
-    } catch (Exception e) {
-      throw new FlinkRuntimeException("state: dropping frame " + frame, e);
-    }
+  public PageStore packedPages() {
+    return new Blocks(packedPages);
   }
 
   @Override
-  public void forEachPage(PageVisitor visitor) {
-    Iterable<Map.Entry<Long, byte[]>> all;
-    try {
-      all = pages.entries();
-    } catch (Exception e) {
-      throw new FlinkRuntimeException("state: reading every page", e);
-    }
-    all.forEach(page -> visitor.see(page.getKey(), page.getValue()));
+  public PageStore wholePages() {
+    return new Blocks(wholePages);
   }
 
   @Override
@@ -154,25 +188,42 @@ final class FlinkMemory implements VmMemory {
   }
 
   @Override
-  public byte[] imageBlock(int number) {
-    return get(imageBlocks, number);
+  public void forEachOldPage(PageVisitor visitor) {
+    Iterable<Map.Entry<Long, byte[]>> all;
+    try {
+      all = oldPages.entries();
+    } catch (Exception e) {
+      throw new FlinkRuntimeException("state: reading every page", e);
+    }
+    all.forEach(page -> visitor.see(page.getKey(), page.getValue()));
   }
 
   @Override
-  public void keepImageBlock(int number, byte[] block) {
-    put(imageBlocks, number, block);
+  public byte[] oldBlock(int number) {
+    return get(oldBlocks, number);
   }
 
   @Override
-  public void dropImageBlocks() {
-    imageBlocks.clear();
+  public void dropOldPages() {
+    oldPages.clear();
+    oldBlocks.clear();
   }
 
   @Override
   public void forgetCapture() {
-    pages.clear();
+    PageIndex index = pageIndex();
+    if (index == null) {
+      dropOldPages();
+    } else {
+      // To look for what is there takes RocksDB through all that other VMs dropped lately.
+      Arrays.stream(index.blocks())
+          .map(GroupedPages::groupOf)
+          .distinct()
+          .forEach(packedPages()::drop);
+      Arrays.stream(index.blocks()).forEach(wholePages()::drop);
+    }
+    pageIndex.clear();
     image.clear();
-    imageBlocks.clear();
     vcpus.clear();
     basis.clear();
   }
@@ -190,14 +241,6 @@ final class FlinkMemory implements VmMemory {
       return state.get(key);
     } catch (Exception e) {
       throw new FlinkRuntimeException("state: reading " + key, e);
-    }
-  }
-
-  private static <K> void put(MapState<K, byte[]> state, K key, byte[] value) {
-    try {
-      state.put(key, value);
-    } catch (Exception e) {
-      throw new FlinkRuntimeException("state: writing " + key, e);
     }
   }
 

@@ -46,6 +46,7 @@ final class VmAnalysis {
   private final LongSupplier nanoClock;
   private final LivenessWatch liveness;
   private final FollowedVms followed;
+  private final PageForms forms = new PageForms();
   private long lastVerdictNanos;
 
   /**
@@ -67,8 +68,14 @@ final class VmAnalysis {
     this.followed = new FollowedVms(places);
   }
 
-  /** Forgets what only makes verdicts cheaper. */
+  /** Forgets what only makes verdicts cheaper; nothing is observed any more. */
   void close() {
+    followNobody();
+    forms.close();
+  }
+
+  /** Has every VM judged from scratch when it is judged next. */
+  void followNobody() {
     followed.forgetAll();
   }
 
@@ -238,10 +245,10 @@ final class VmAnalysis {
   }
 
   private Ruling store(Ruling ruling, VmObservation pages, VmMemory memory, Reports reports) {
-    CapturedPages captured = new CapturedPages(memory, images);
     VmThread thread = ruling.thread();
     Concern concern = new Concern(memory, thread.changed());
     try {
+      CapturedPages captured = new CapturedPages(memory, images, forms);
       for (PageRecord page : pages.pages()) {
         FrameNumber frame = new FrameNumber(page.frame());
         byte[] content = content(page, captured);
@@ -250,19 +257,19 @@ final class VmAnalysis {
         concern.changed(frame, before, captured);
         followed.changed(pages.vmId(), page.frame());
       }
+      for (long frame : pages.withdrawn()) {
+        Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
+        captured.drop(frame);
+        concern.changed(new FrameNumber(frame), before, captured);
+        followed.changed(pages.vmId(), frame);
+      }
+      captured.flush();
     } catch (PageDeltaException e) {
       refuse(pages, e.getMessage(), reports);
       return CaptureProtocol.lose(ruling.thread(), pages, e.getMessage());
     } catch (PagesLostException e) {
       return CaptureProtocol.lose(ruling.thread(), pages, e.getMessage());
     }
-    for (long frame : pages.withdrawn()) {
-      Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
-      captured.drop(frame);
-      concern.changed(new FrameNumber(frame), before, captured);
-      followed.changed(pages.vmId(), frame);
-    }
-    captured.flush();
     boolean changed = thread.changed() || concern.isConcerned();
     return new Ruling(thread.withChanged(changed), Move.STORE, "");
   }
@@ -312,15 +319,14 @@ final class VmAnalysis {
       String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
     long started = nanoClock.getAsLong();
     List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
-    CapturedPages pages = new CapturedPages(memory, images);
+    CapturedPages pages = new CapturedPages(memory, images, forms);
     FollowedVm vm = followed.of(vmId, judge);
     Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
-    VerdictPages seen = new VerdictPages(pages);
-    Verdict verdict = verdict(vm, new Guest(vmId, seen, vcpus), book);
+    Verdict verdict = verdict(vm, new Guest(vmId, pages, vcpus), book);
     keepBasis(Concern.basis(vm.relevance()), memory);
     Occasion occasion = occasion(vmId, thread, memory);
     memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
-    PageShrinking.after(verdict.identity(), vcpus, memory, pages, seen, images, changed);
+    PageShrinking.after(verdict.identity(), vcpus, pages, images, changed);
     reports.coalesced(occasion.roundsCoalesced());
     lastVerdictNanos = nanoClock.getAsLong() - started;
     reports.judged(lastVerdictNanos);

@@ -1,6 +1,7 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.flinkjobs.state.GuestImage;
+import io.plumbline.flinkjobs.state.PageIndex;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.VcpuSet;
 import io.plumbline.flinkjobs.state.VerdictBasis;
@@ -12,11 +13,11 @@ import io.plumbline.flinkjobs.state.VmThread;
  * was never stored is null.
  */
 interface VmMemory {
-  /** What is done with each page that is kept on its own. */
+  /** What is done with each page that an older version kept. */
   @FunctionalInterface
   interface PageVisitor {
     /**
-     * @param stored in one of the forms of {@link StoredPage}
+     * @param stored in one of the {@link OldForms}; nobody may change it
      */
     void see(long frame, byte[] stored);
   }
@@ -45,29 +46,29 @@ interface VmMemory {
    */
   void keepBasis(VerdictBasis basis);
 
-  /** A page that is kept on its own, in one of the forms of {@link StoredPage}. */
-  byte[] page(long frame);
+  /** Which pages are kept; null if an older version kept them, or nothing is kept. */
+  PageIndex pageIndex();
 
-  /**
-   * @param stored in one of the forms of {@link StoredPage}; nobody changes it any more
-   */
-  void keepPage(long frame, byte[] stored);
+  void keepPageIndex(PageIndex index);
 
-  void dropPage(long frame);
+  /** Pages that are kept in little room, in {@link GroupedPages groups}. */
+  PageStore packedPages();
 
-  /** Shows every page that is kept on its own; none may be kept or dropped meanwhile. */
-  void forEachPage(PageVisitor visitor);
+  /** Pages that came since. */
+  PageStore wholePages();
 
   GuestImage image();
 
   void keepImage(GuestImage image);
 
-  /** Pages of the image in the form of {@link ImageBlock}. */
-  byte[] imageBlock(int number);
+  /** Shows every page that older versions kept for itself, in one of the {@link OldForms}. */
+  void forEachOldPage(PageVisitor visitor);
 
-  void keepImageBlock(int number, byte[] block);
+  /** Pages of the image as older versions kept them, in one of the {@link OldForms}. */
+  byte[] oldBlock(int number);
 
-  void dropImageBlocks();
+  /** Forgets what older versions kept of pages. */
+  void dropOldPages();
 
   /** Forgets every page, the image and the vCPUs. */
   void forgetCapture();

@@ -8,7 +8,8 @@ import java.util.BitSet;
  * @param signature content address of the package's signature that holds the image
  * @param slide bytes between where the image is linked and where the guest has it
  * @param firstFrame guest frame of the image's first page; the others follow it
- * @param held the image's pages that are kept as differences, as {@link BitSet#toLongArray()}
+ * @param held the image's pages that an older version kept as differences, as {@link
+ *     BitSet#toLongArray()}; none since there is a {@link PageIndex}
  */
 public record GuestImage(String signature, long slide, long firstFrame, long[] held) {
   /** The same image in the same place, with other pages held. */

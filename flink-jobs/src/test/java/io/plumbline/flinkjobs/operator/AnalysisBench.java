@@ -5,6 +5,7 @@ import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.GuestImage;
 import io.plumbline.flinkjobs.state.IdentityRecord;
 import io.plumbline.flinkjobs.state.Liveness;
+import io.plumbline.flinkjobs.state.PageIndex;
 import io.plumbline.flinkjobs.state.PublishedVerdict;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
@@ -15,14 +16,19 @@ import io.plumbline.flinkjobs.state.VmObservation;
 import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
 import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.trust.Judge;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** The analysis of one VM with maps for state and lists for outputs. */
 final class AnalysisBench implements VmMemory, VmTimers, Reports {
@@ -34,9 +40,12 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   final List<Refusal> refusals = new ArrayList<>();
   final List<Move> moves = new ArrayList<>();
   final List<KernelSignature> book = new ArrayList<>();
-  final Map<Long, byte[]> pages = new TreeMap<>();
-  final Map<Integer, byte[]> imageBlocks = new TreeMap<>();
+  final MapStore packed = new MapStore();
+  final MapStore whole = new MapStore();
+  final Map<Long, byte[]> oldPages = new TreeMap<>();
+  final Map<Integer, byte[]> oldBlocks = new TreeMap<>();
   final VmAnalysis analysis;
+  PageIndex pageIndex;
   GuestImage image;
   VmThread thread;
   VcpuSet vcpus;
@@ -45,11 +54,39 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   final List<Liveness> liveness = new ArrayList<>();
   VmPulse pulse;
   private static final int PLACES = 8;
+  private final FollowerPlaces places = new FollowerPlaces(PLACES, PLACES);
+  private final PageForms forms = new PageForms();
 
   VerdictBasis basis;
   long now;
   long coalesced;
   int verdicts;
+
+  /** Blocks of pages in a map. */
+  static final class MapStore implements PageStore {
+    final Map<Long, byte[]> blocks = new TreeMap<>();
+    int written;
+
+    @Override
+    public byte[] get(long block) {
+      return blocks.get(block);
+    }
+
+    @Override
+    public void keep(long block, byte[] stored) {
+      blocks.put(block, stored);
+      written++;
+    }
+
+    @Override
+    public void drop(long block) {
+      blocks.remove(block);
+    }
+
+    long bytes() {
+      return blocks.values().stream().mapToLong(each -> each.length).sum();
+    }
+  }
 
   AnalysisBench() {
     this(new ContentJudge(), signature -> Optional.empty());
@@ -60,9 +97,7 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   }
 
   AnalysisBench(Judge judge, SharedImages images, LongSupplier nanoClock) {
-    analysis =
-        new VmAnalysis(
-            judge, images, AnalysisHarness.SETTINGS, new FollowerPlaces(PLACES, PLACES), nanoClock);
+    analysis = new VmAnalysis(judge, images, AnalysisHarness.SETTINGS, places, nanoClock);
   }
 
   AnalysisBench observe(Iterable<VmObservation> observations) {
@@ -129,6 +164,27 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
     liveness.add(now);
   }
 
+  /** Has the next boundary judged from scratch, as after a restart in a round of changes. */
+  void judgeAnew() {
+    analysis.followNobody();
+    thread = thread.withChanged(true);
+  }
+
+  /** The pages as they are kept. */
+  CapturedPages captured(SharedImages images) {
+    return new CapturedPages(this, images, forms);
+  }
+
+  /** Frames of which something is kept. */
+  Set<Long> frames(SharedImages images) {
+    CapturedPages pages = captured(images);
+    return Arrays.stream(pageIndex.blocks())
+        .flatMap(number -> LongStream.range(number << 4, (number + 1) << 4))
+        .filter(frame -> pages.read(new FrameNumber(frame)).isPresent())
+        .boxed()
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   TrustRecord lastTrust() {
     return trust.get(trust.size() - 1);
   }
@@ -164,23 +220,23 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   }
 
   @Override
-  public byte[] page(long frame) {
-    return pages.get(frame);
+  public PageIndex pageIndex() {
+    return pageIndex;
   }
 
   @Override
-  public void keepPage(long frame, byte[] stored) {
-    pages.put(frame, stored);
+  public void keepPageIndex(PageIndex now) {
+    pageIndex = now;
   }
 
   @Override
-  public void dropPage(long frame) {
-    pages.remove(frame);
+  public PageStore packedPages() {
+    return packed;
   }
 
   @Override
-  public void forEachPage(PageVisitor visitor) {
-    pages.forEach(visitor::see);
+  public PageStore wholePages() {
+    return whole;
   }
 
   @Override
@@ -194,24 +250,27 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   }
 
   @Override
-  public byte[] imageBlock(int number) {
-    return imageBlocks.get(number);
+  public void forEachOldPage(PageVisitor visitor) {
+    oldPages.forEach(visitor::see);
   }
 
   @Override
-  public void keepImageBlock(int number, byte[] block) {
-    imageBlocks.put(number, block);
+  public byte[] oldBlock(int number) {
+    return oldBlocks.get(number);
   }
 
   @Override
-  public void dropImageBlocks() {
-    imageBlocks.clear();
+  public void dropOldPages() {
+    oldPages.clear();
+    oldBlocks.clear();
   }
 
   @Override
   public void forgetCapture() {
-    pages.clear();
-    imageBlocks.clear();
+    pageIndex = null;
+    packed.blocks.clear();
+    whole.blocks.clear();
+    dropOldPages();
     image = null;
     vcpus = null;
     basis = null;

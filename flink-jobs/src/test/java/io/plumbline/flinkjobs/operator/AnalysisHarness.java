@@ -15,6 +15,7 @@ import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.StateObject;
 import org.apache.flink.runtime.state.storage.FileSystemCheckpointStorage;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.RocksDBKeyedStateBackend;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -26,11 +27,6 @@ import org.apache.flink.util.OutputTag;
 final class AnalysisHarness
     extends KeyedBroadcastOperatorTestHarness<
         String, VmObservation, SignatureEntry, FindingRecord> {
-  /** Checkpoints that may be taken to see what one takes, more than RocksDB merges at once. */
-  static final int CHECKPOINTS = 12;
-
-  private static final int COMPACTION_MILLIS = 250;
-
   static final AnalysisSettings SETTINGS =
       new AnalysisSettings(Duration.ofMinutes(2), Duration.ofMinutes(10), 25);
 
@@ -91,19 +87,15 @@ final class AnalysisHarness
 
   /**
    * What a checkpoint takes once RocksDB has merged its files: until then those count, too, that it
-   * wrote when pages came whole. It merges when there are a few, and each checkpoint writes one.
-   *
-   * @param first number of a checkpoint; some more are taken
-   * @param enough bytes that nobody waits to see less than
+   * wrote when pages came whole.
    */
-  long compactedCheckpointBytes(long first, long enough) throws Exception {
-    long bytes = checkpointBytes(first);
-    for (long more = 1; more < CHECKPOINTS && bytes > enough; more++) {
-      // A busy machine takes its time.
-      Thread.sleep(COMPACTION_MILLIS * more);
-      bytes = Math.min(bytes, checkpointBytes(first + more));
-    }
-    return bytes;
+  long mergedCheckpointBytes(long number) throws Exception {
+    RocksDBKeyedStateBackend<?> backend =
+        (RocksDBKeyedStateBackend<?>)
+            ((AbstractStreamOperator<?>) getOperator()).getKeyedStateBackend();
+    backend.compactState(FlinkMemory.WHOLE_PAGES);
+    backend.compactState(FlinkMemory.PACKED_PAGES);
+    return checkpointBytes(number);
   }
 
   /** Entries of keyed state, all VMs and timers in state taken together. */

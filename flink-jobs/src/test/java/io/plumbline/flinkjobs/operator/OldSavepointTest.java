@@ -74,7 +74,10 @@ class OldSavepointTest {
     }
   }
 
-  /** Of this version: a VM that rests, with a round that waits and both timers. */
+  /**
+   * Of pages that are kept whole and by themselves: a VM that rests, with a round that waits and
+   * both timers.
+   */
   @Test
   void stateOfAVmThatRestsGoesOnWhereItWas() throws Exception {
     try (AnalysisHarness harness =
@@ -88,6 +91,28 @@ class OldSavepointTest {
           .singleElement()
           .satisfies(each -> assertThat(each.at().round()).isEqualTo(2));
       assertThat(harness.last(Outputs.COVERAGE).roundsCoalesced()).isEqualTo(1);
+    }
+  }
+
+  /** Of this version: packed pages, and one that came whole over them and was not judged yet. */
+  @Test
+  void stateOfPackedPagesGoesOn() throws Exception {
+    CaptureScript script = new CaptureScript("vm-1", 100).capture(PackagedKernel.guest());
+    script.capture(PackagedKernel.tampered());
+    int written = script.observations().size() - 1;
+    script.capture(PackagedKernel.guest());
+    try (AnalysisHarness harness =
+        new AnalysisHarness(
+            PackagedKernel::judge, (id, where) -> new PackagedKernel().signature(id.value()))) {
+      harness.initializeState(OperatorSnapshotUtil.readStateHandle(file("packed-pages")));
+      harness.open();
+      harness.observe(script.observations().stream().skip(written).toList());
+
+      assertThat(harness.extractOutputValues())
+          .extracting(FindingRecord::activity)
+          .containsExactly(FindingActivity.OPEN, FindingActivity.CLOSE);
+      assertThat(harness.last(Outputs.TRUST).state()).isEqualTo(TrustState.TRUSTED);
+      assertThat(harness.said(Outputs.RESYNC_REQUESTS)).isEmpty();
     }
   }
 }

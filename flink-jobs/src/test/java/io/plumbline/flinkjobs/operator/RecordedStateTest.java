@@ -51,8 +51,7 @@ class RecordedStateTest {
         harness.processElement(each, 0);
         // Two rounds show a fresh state and a changed one; a verdict on each would take minutes.
         if (each.kind() == ObservationKind.BOUNDARY && ++checkpoint <= 2) {
-          long first = checkpoint * AnalysisHarness.CHECKPOINTS;
-          assertThat(harness.compactedCheckpointBytes(first, MOST_OF_A_KNOWN_KERNEL))
+          assertThat(harness.mergedCheckpointBytes(checkpoint))
               .as("round %d", each.round())
               .isBetween(100_000L, MOST_OF_A_KNOWN_KERNEL);
         } else if (checkpoint == 2) {

@@ -46,7 +46,7 @@ class ShrunkPagesTest {
   }
 
   private void assertEveryByteIsTold() {
-    CapturedPages pages = new CapturedPages(bench, kernel);
+    CapturedPages pages = bench.captured(kernel);
     script
         .memory()
         .forEach(
@@ -61,12 +61,8 @@ class ShrunkPagesTest {
     capture(PackagedKernel.guest());
 
     assertThat(bench.lastTrust().state()).isEqualTo(TrustState.TRUSTED);
-    assertThat(bench.pages.values()).noneMatch(StoredPage::isWhole);
-    assertThat(bench.pages).doesNotContainKey(frameOf("function_a"));
-    long kept =
-        bench.pages.values().stream().mapToLong(each -> each.length).sum()
-            + bench.imageBlocks.values().stream().mapToLong(each -> each.length).sum();
-    assertThat(kept).isLessThan(script.memory().size() * 4096L / 16);
+    assertThat(bench.whole.blocks).isEmpty();
+    assertThat(bench.packed.bytes()).isLessThan(script.memory().size() * 4096L / 16);
     assertEveryByteIsTold();
   }
 
@@ -88,8 +84,10 @@ class ShrunkPagesTest {
       bench.observe(each);
     }
 
-    assertThat(whole.pages.values()).anyMatch(StoredPage::isWhole);
-    assertThat(bench.imageBlocks).isNotEmpty();
+    assertThat(whole.whole.blocks).isNotEmpty();
+    assertThat(whole.packed.blocks).isEmpty();
+    assertThat(bench.whole.blocks).isEmpty();
+    assertThat(bench.packed.blocks).isNotEmpty();
     assertThat(bench.findings).isNotEmpty().isEqualTo(whole.findings);
     assertThat(bench.trust).hasSizeGreaterThan(4).isEqualTo(whole.trust);
     assertThat(bench.identities).isEqualTo(whole.identities);
@@ -121,11 +119,11 @@ class ShrunkPagesTest {
     script.round(false, List.of(), List.of(frame));
     observe();
 
-    assertThat(new CapturedPages(bench, kernel).read(new FrameNumber(frame))).isEmpty();
+    assertThat(bench.captured(kernel).read(new FrameNumber(frame))).isEmpty();
     assertThat(bench.lastTrust().state()).isNotEqualTo(TrustState.TRUSTED);
     script.lstar(3).patches(Map.of());
     observe();
-    assertThat(new CapturedPages(bench, kernel).read(new FrameNumber(frame))).isEmpty();
+    assertThat(bench.captured(kernel).read(new FrameNumber(frame))).isEmpty();
   }
 
   @Test
@@ -133,7 +131,8 @@ class ShrunkPagesTest {
     capture(PackagedKernel.guest());
     kernel.missing.add(PackagedKernel.ONE);
     bench.book.clear();
-    script.lstar(5).patches(Map.of());
+    bench.judgeAnew();
+    script.patches(Map.of());
     observe();
 
     assertThat(bench.thread.phase()).isEqualTo(Phase.LOST);
@@ -150,7 +149,6 @@ class ShrunkPagesTest {
     assertThat(bench.lastTrust().stale()).isFalse();
     assertThat(bench.lastTrust().state()).isNotEqualTo(TrustState.TRUSTED);
     assertThat(bench.image).isNull();
-    assertThat(bench.imageBlocks).isEmpty();
     assertEveryByteIsTold();
   }
 
@@ -212,7 +210,8 @@ class ShrunkPagesTest {
 
     assertThat(bench.image.signature()).isEqualTo(PackagedKernel.OTHER);
     assertThat(bench.lastTrust().state()).isEqualTo(TrustState.TRUSTED);
-    assertThat(bench.pages.values()).noneMatch(StoredPage::isWhole);
+    assertThat(bench.whole.blocks).isEmpty();
+    assertThat(bench.packed.blocks).isNotEmpty();
     assertEveryByteIsTold();
   }
 
@@ -223,8 +222,8 @@ class ShrunkPagesTest {
     observe();
 
     assertThat(bench.image).isNull();
-    assertThat(bench.imageBlocks).isEmpty();
-    assertThat(bench.pages).isEmpty();
+    assertThat(bench.packed.blocks).isEmpty();
+    assertThat(bench.whole.blocks).isEmpty();
   }
 
   @Test
@@ -240,8 +239,92 @@ class ShrunkPagesTest {
 
     assertThat(bench.identities.get(1).state()).isEqualTo(Identity.State.EXACT);
     assertThat(bench.lastTrust().state()).isEqualTo(TrustState.TRUSTED);
-    assertThat(bench.pages.values()).noneMatch(StoredPage::isWhole);
+    assertThat(bench.whole.blocks).isEmpty();
+    assertThat(bench.packed.blocks).isNotEmpty();
     assertEveryByteIsTold();
+  }
+
+  @Test
+  void aChangeIsKeptBesideThePackedPagesUntilTheNextVerdict() {
+    capture(PackagedKernel.guest());
+    int written = bench.packed.written;
+    script.capture(PackagedKernel.tampered());
+    List<VmObservation> round = script.observations();
+    bench.observe(round.subList(told, round.size() - 1));
+
+    assertThat(bench.packed.written).isEqualTo(written);
+    assertThat(bench.whole.blocks).hasSize(1);
+    assertThat(bench.whole.bytes()).isEqualTo(5 + 4096);
+    assertEveryByteIsTold();
+    bench.observe(round.get(round.size() - 1));
+    assertThat(bench.packed.written).isEqualTo(written + 1);
+    assertThat(bench.whole.blocks).isEmpty();
+    assertEveryByteIsTold();
+  }
+
+  @Test
+  void stateOfAnOlderVersionIsTakenIntoBlocksAndSaysTheSame() throws Exception {
+    for (boolean shrunk : new boolean[] {true, false}) {
+      AnalysisBench old = new AnalysisBench(PackagedKernel.judge(), kernel);
+      old.book.addAll(bench.book);
+      CaptureScript story = new CaptureScript("vm-1", 100).capture(PackagedKernel.guest());
+      int before = story.observations().size();
+      story.capture(PackagedKernel.tampered());
+      old.observe(story.observations().subList(0, before));
+      if (shrunk) {
+        OldState.ofShrunkPages(old, kernel);
+        assertThat(old.oldBlocks).isNotEmpty();
+      } else {
+        OldState.ofWholePages(old, kernel);
+      }
+      old.observe(story.observations().subList(before, story.observations().size()));
+
+      assertThat(old.oldPages).isEmpty();
+      assertThat(old.oldBlocks).isEmpty();
+      assertThat(old.whole.blocks).isEmpty();
+      assertThat(old.image.held()).isEmpty();
+      assertThat(old.lastTrust().state()).isEqualTo(TrustState.VIOLATED);
+      assertThat(old.resyncs).isEmpty();
+      CapturedPages pages = old.captured(kernel);
+      assertThat(old.frames(kernel)).isEqualTo(story.memory().keySet());
+      story
+          .memory()
+          .forEach(
+              (frame, content) ->
+                  assertThat(pages.read(new FrameNumber(frame)).orElseThrow().toByteArray())
+                      .as("frame %x", frame)
+                      .isEqualTo(content));
+    }
+  }
+
+  @Test
+  void stateOfAnOlderVersionWhoseImageIsGoneIsAskedForAgain() throws Exception {
+    capture(PackagedKernel.guest());
+    OldState.ofShrunkPages(bench, kernel);
+    kernel.missing.add(PackagedKernel.ONE);
+    script.capture(PackagedKernel.tampered());
+    observe();
+
+    assertThat(bench.thread.phase()).isEqualTo(Phase.LOST);
+    assertThat(bench.resyncs).isNotEmpty();
+    bench.book.clear();
+    script.snapshot();
+    observe();
+    assertThat(bench.lastTrust().stale()).isFalse();
+    assertThat(bench.oldBlocks).isEmpty();
+    assertEveryByteIsTold();
+  }
+
+  @Test
+  void damagedStateIsLostAndAskedForAgain() {
+    capture(PackagedKernel.guest());
+    bench.packed.blocks.replaceAll((group, stored) -> new byte[] {1, 2, 3});
+    bench.judgeAnew();
+    script.patches(Map.of());
+    observe();
+
+    assertThat(bench.thread.phase()).isEqualTo(Phase.LOST);
+    assertThat(bench.resyncs.get(0).reason()).startsWith("state: expected");
   }
 
   private void revoke(String id) {

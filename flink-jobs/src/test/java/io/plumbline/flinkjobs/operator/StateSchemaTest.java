@@ -25,6 +25,14 @@ class StateSchemaTest {
   private static final Pattern STATE = Pattern.compile("\\| `([a-z-]+)` \\| (.+?) \\| .*");
   private static final Pattern TYPE = Pattern.compile("\\| `([A-Z][a-z][A-Za-z]+)` \\| (.+) \\|");
 
+  /** What maps are from and to; their types do not tell. */
+  private static final Map<String, String> KEYS =
+      Map.of(
+          "packed-pages", "map from group number to bytes",
+          "whole-pages", "map from block number to bytes",
+          "pages", "map from frame number to bytes",
+          "image-blocks", "map from block number to bytes");
+
   private static Map<String, String> documented(Pattern row) throws IOException {
     Path at = Path.of("").toAbsolutePath();
     while (!Files.exists(at.resolve("docs/state.md"))) {
@@ -62,11 +70,7 @@ class StateSchemaTest {
             (name, types) ->
                 expected.put(
                     name,
-                    types.length == 1
-                        ? ((Class<?>) types[0]).getSimpleName()
-                        : name.equals("pages")
-                            ? "map from frame number to bytes"
-                            : "map from block number to bytes"));
+                    types.length == 1 ? ((Class<?>) types[0]).getSimpleName() : KEYS.get(name)));
     assertThat(documented(STATE)).containsExactlyInAnyOrderEntriesOf(expected);
   }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VmAnalysisTest {
+  private static final SharedImages NO_IMAGES = signature -> Optional.empty();
+
   private static final int BUILD = 7;
 
   private final CaptureScript script = new CaptureScript("vm-1", 100);
@@ -165,7 +168,7 @@ class VmAnalysisTest {
     AnalysisBench fromScratch = knowingTheBuild().observe(atOnce.observations());
 
     assertThat(verdictOf(stepByStep)).as("seed %d", seed).isEqualTo(verdictOf(fromScratch));
-    assertThat(stepByStep.pages.keySet()).isEqualTo(fromScratch.pages.keySet());
+    assertThat(stepByStep.frames(NO_IMAGES)).isNotEmpty().isEqualTo(fromScratch.frames(NO_IMAGES));
   }
 
   @ParameterizedTest
@@ -259,7 +262,9 @@ class VmAnalysisTest {
     script.cleanSnapshot(BUILD).patches(Map.of(3L, CaptureScript.page(1, 9, 9)));
     List<VmObservation> sent = script.observations();
     AnalysisBench bench = knowingTheBuild().observe(sent.subList(0, 4));
-    bench.pages.put(3L, CaptureScript.page(2, 2, 2));
+    CapturedPages pages = bench.captured(NO_IMAGES);
+    pages.keep(3, CaptureScript.page(2, 2, 2));
+    pages.flush();
     bench.observe(sent.subList(4, sent.size()));
 
     assertThat(bench.refusals).hasSize(1);
@@ -312,7 +317,8 @@ class VmAnalysisTest {
     AnalysisBench bench = knowingTheBuild().observe(script.cleanSnapshot(BUILD).observations());
     bench.observe(script.event(ObservationKind.RESET).last());
 
-    assertThat(bench.pages).isEmpty();
+    assertThat(bench.pageIndex).isNull();
+    assertThat(bench.whole.blocks).isEmpty();
     assertThat(bench.vcpus).isNull();
     assertThat(bench.thread.phase()).isEqualTo(Phase.EXPECTS_SNAPSHOT);
   }
@@ -325,7 +331,8 @@ class VmAnalysisTest {
     assertThat(bench.thread).isNull();
     assertThat(bench.vcpus).isNull();
     assertThat(bench.published).isNull();
-    assertThat(bench.pages).isEmpty();
+    assertThat(bench.pageIndex).isNull();
+    assertThat(bench.whole.blocks).isEmpty();
     assertThat(bench.findings)
         .extracting(FindingRecord::activity)
         .containsExactly(FindingActivity.OPEN, FindingActivity.CLOSE);

@@ -11,6 +11,7 @@ class StateTypesTest {
         VmThread.class,
         VcpuSet.class,
         VmPulse.class,
+        PageIndex.class,
         GuestImage.class,
         VerdictBasis.class,
         PublishedVerdict.class,
