@@ -62,6 +62,9 @@ public final class FollowedGuest implements Follower {
   /** The guest's for who follows changes on its own. */
   private final PageSource memory = this::now;
 
+  /** Of data that was reached, so that it is compared, and not looked through, when it changes. */
+  private final LastChanged changedLast = new LastChanged();
+
   private Way way = Way.FROM_SCRATCH;
 
   /**
@@ -122,6 +125,9 @@ public final class FollowedGuest implements Follower {
       tellAgain = judged.isOutdatedBy(moves, current);
     }
     for (FrameNumber frame : frames) {
+      if (judged.hasReached(frame)) {
+        changedLast.add(frame);
+      }
       Optional<PageBytes> content = current.read(frame);
       if (foundation.isOutdatedBy(frame, content)) {
         return judge(asked, book);
@@ -137,17 +143,41 @@ public final class FollowedGuest implements Follower {
     }
     // What is read to follow the guest is of what the verdict rests on.
     watched.read(current, foundation);
+    boolean counts = tellAgain;
+    boolean isFollowed =
+        kernel.isPresent()
+            ? kernel.get().code().inRound(memory, () -> isFollowed(frames, counts))
+            : isFollowed(frames, counts);
+    if (!isFollowed) {
+      return judge(asked, book);
+    }
+    rest();
+    return judged.verdict();
+  }
+
+  /** Takes in what changed; whether there is a verdict then. */
+  private boolean isFollowed(Collection<FrameNumber> frames, boolean tellAgain) {
     Optional<Boolean> followed = judged.follow(frames, memory);
     boolean tellsAnother = tellAgain || followed.orElse(true);
     if (followed.isEmpty() || (tellsAnother && judged.known().isEmpty())) {
-      return judge(asked, book);
+      return false;
     }
     way = tellsAnother ? Way.FOLLOWED : Way.SAME;
     if (tellsAnother) {
       judged = judged.toldAgain(guest, judge);
     }
-    rest();
-    return judged.verdict();
+    return true;
+  }
+
+  @Override
+  public void lighten() {
+    if (judged == null) {
+      // Nothing of it is followed.
+      kernel = Optional.empty();
+      return;
+    }
+    kernel.ifPresent(seen -> seen.code().giveBack(seen.executable()));
+    judged.giveBackData(changedLast::has);
   }
 
   /** Whether registers and tables that changed show the same kernel; goes on with them. */

@@ -21,6 +21,13 @@ public interface Follower {
   Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book);
 
   /**
+   * Gives back, between two verdicts, what is kept of the guest and can be read again. Verdicts
+   * stay the same; some cost more, one after code changed as much as one from scratch, which then
+   * keeps everything again. Who has many guests calls this whenever one comes to rest.
+   */
+  default void lighten() {}
+
+  /**
    * What of the guest's memory the last verdict rests on; empty if everything may count, or if all
    * of the guest was not looked at for it: to gather it takes longer than to follow the guest.
    */

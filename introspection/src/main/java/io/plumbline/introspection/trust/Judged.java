@@ -8,6 +8,7 @@ import io.plumbline.introspection.reach.Fixpoint;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /**
  * What came of looking at a guest.
@@ -39,6 +40,22 @@ record Judged(
                     code.map(all -> all.isChanged(frame, memory)).orElse(false)
                         || reached.map(all -> all.isConcernedBy(frame, memory)).orElse(false));
     return concerned ? Optional.empty() : Optional.of(false);
+  }
+
+  /**
+   * Gives back bytes of data that can be read again.
+   *
+   * @param keeps tells of which frames, by number, the bytes of data are kept
+   */
+  void giveBackData(LongPredicate keeps) {
+    known.ifPresent(guest -> guest.giveBackData(keeps));
+    reached.ifPresent(all -> all.giveBackData(keeps));
+  }
+
+  /** Whether a frame holds data that was reached. */
+  boolean hasReached(FrameNumber frame) {
+    return known.map(guest -> guest.hasReached(frame)).orElse(false)
+        || reached.map(all -> all.hasReached(frame)).orElse(false);
   }
 
   /** Adds what the verdict rests on beside what the guest was found by. */

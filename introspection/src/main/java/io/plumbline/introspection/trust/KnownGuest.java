@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -130,7 +131,21 @@ final class KnownGuest {
     return closure.get();
   }
 
-  /** Code outside the image is nobody's here to follow. */
+  /**
+   * Gives back bytes of data that can be read again.
+   *
+   * @param keeps tells of which frames, by number, they are kept
+   */
+  void giveBackData(LongPredicate keeps) {
+    explored.fixpoint().giveBackData(keeps);
+  }
+
+  /** Whether a frame holds data that was reached. */
+  boolean hasReached(FrameNumber frame) {
+    return explored.fixpoint().hasReached(frame);
+  }
+
+  /** Code outside the image is nobody's here to follow, nor is code that was given back. */
   private boolean replaceCode(
       Collection<FrameNumber> frames, PageSource guest, SortedSet<Long> changed) {
     for (FrameNumber frame : frames) {
@@ -139,6 +154,7 @@ final class KnownGuest {
         if (code.isChanged(address, now)) {
           if (now.isEmpty()
               || kernel.code().regionAt(address).isEmpty()
+              || kernel.code().isGivenBack()
               || !build.placed().contains(address)) {
             return false;
           }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * sees the last state for the first time.
  */
 class FollowedGuestTest {
-  private static final SignatureBook KNOWN =
+  static final SignatureBook KNOWN =
       () ->
           List.of(
               new PackageSignature(
@@ -36,7 +37,7 @@ class FollowedGuestTest {
                   SyntheticImage.classic().image(),
                   new long[0]));
 
-  private static KernelJudge judge() {
+  static KernelJudge judge() {
     return new KernelJudge(
         new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false),
         () -> 0,
@@ -46,7 +47,7 @@ class FollowedGuestTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void whateverHappensToAKnownGuestTheVerdictIsThatOfWhoSeesItForTheFirstTime(int portion) {
-    Map<FollowedGuest.Way, Integer> ways = histories(KNOWN, portion);
+    Map<FollowedGuest.Way, Integer> ways = histories(KNOWN, portion, false);
 
     // A guest that is always looked at as a whole would keep the law and show nothing.
     assertThat(ways.get(FollowedGuest.Way.FOLLOWED)).isGreaterThan(20);
@@ -55,16 +56,32 @@ class FollowedGuestTest {
 
   @Test
   void theSameIsTrueOfAGuestThatNobodyKnows() {
-    assertThat(histories(List::of, 1).get(FollowedGuest.Way.SAME)).isGreaterThan(20);
+    assertThat(histories(List::of, 1, false).get(FollowedGuest.Way.SAME)).isGreaterThan(20);
   }
 
-  private static Map<FollowedGuest.Way, Integer> histories(SignatureBook book, int portion) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void theSameIsTrueOfAGuestThatIsLightenedFromTimeToTime(int portion) {
+    Map<FollowedGuest.Way, Integer> ways = histories(KNOWN, portion, true);
+
+    assertThat(ways.get(FollowedGuest.Way.FOLLOWED)).isGreaterThan(20);
+    assertThat(ways.get(FollowedGuest.Way.SAME)).isGreaterThan(20);
+  }
+
+  @Test
+  void theSameIsTrueOfAGuestThatNobodyKnowsAndThatIsLightened() {
+    assertThat(histories(List::of, 1, true).get(FollowedGuest.Way.SAME)).isGreaterThan(20);
+  }
+
+  private static Map<FollowedGuest.Way, Integer> histories(
+      SignatureBook book, int portion, boolean lightens) {
     int histories = Integer.getInteger("plumbline.law.histories", 25);
     KernelJudge judge = judge();
     int unconcerned = 0;
     Map<FollowedGuest.Way, Integer> ways = new EnumMap<>(FollowedGuest.Way.class);
     for (long seed = 1; seed <= histories; seed++) {
       GuestHistory history = new GuestHistory(1000L * portion + seed);
+      Random random = new Random(seed);
       FollowedGuest followed = new FollowedGuest(judge);
       Verdict before = followed.judge(history.guest(), book);
       for (int step = 0; step < 20; step++) {
@@ -74,6 +91,9 @@ class FollowedGuestTest {
         Set<FrameNumber> changed = new HashSet<>();
         for (int each = 0; each < portion; each++) {
           history.happen(changed);
+        }
+        if (lightens && random.nextInt(3) == 0) {
+          followed.lighten();
         }
         Verdict told = followed.follow(history.guest(), changed, book);
         ways.merge(followed.way(), 1, Integer::sum);
