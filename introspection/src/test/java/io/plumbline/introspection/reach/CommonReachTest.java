@@ -51,12 +51,8 @@ class CommonReachTest {
       RandomKernel guest = new RandomKernel(seed, 0);
       GuestKernel learnt = guest.kernel();
       Optional<CommonReach> known = CommonReach.of(subject(guest, learnt), guest.likeness(guest));
-      Set<Long> changed = new HashSet<>();
-      for (int change = 0; change < 6; change++) {
-        changed.add(guest.change());
-      }
       // The guest is followed, so that its code memory is as it is now.
-      guest.follow(alone(guest), learnt, changed);
+      guest.follow(alone(guest), learnt, Set.of(guest.changeEntry()));
 
       Optional<Fixpoint> common =
           known.flatMap(each -> each.in(subject(guest, guest.kernel()), LongStream.empty()));

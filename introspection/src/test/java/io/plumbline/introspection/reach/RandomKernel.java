@@ -175,6 +175,12 @@ final class RandomKernel {
     return page;
   }
 
+  /** Changes the function that a gate leads to; the address of its page. */
+  long changeEntry() {
+    ByteBuffer.wrap(pages.get(text)).put(0, function(text));
+    return text;
+  }
+
   private static byte byteAt(CodeRegion region, int offset) {
     return region.bytes(offset, offset + 1)[offset];
   }
