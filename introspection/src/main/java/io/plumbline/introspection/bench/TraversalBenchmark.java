@@ -198,6 +198,6 @@ public final class TraversalBenchmark {
   private static byte[] text(GuestKernel kernel) throws UnfitGuestException {
     long handler = kernel.handler(vector(kernel)).orElseThrow().value();
     CodeRegion region = kernel.code().regionAt(handler).orElseThrow();
-    return Arrays.copyOf(region.bytes(), Math.min(region.bytes().length, MOST_SWEPT_BYTES));
+    return Arrays.copyOf(region.bytes(), Math.min(region.length(), MOST_SWEPT_BYTES));
   }
 }

@@ -1,15 +1,15 @@
 package io.plumbline.introspection.reach;
 
-import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.ExecutableRange;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The supervisor-executable memory of a guest as its own page tables show it, read once.
@@ -24,6 +24,9 @@ public final class CodeMemory {
   private final List<GuestVirtualAddress> unreadablePages;
   private final boolean budgetExhausted;
   private long nonBlankBytes = UNKNOWN;
+
+  /** Who reads the bytes again that were given back; empty while all are held. */
+  private Optional<GivenBackCode> givenBack = Optional.empty();
 
   private CodeMemory(
       List<CodeRegion> regions, List<GuestVirtualAddress> unreadable, boolean budgetExhausted) {
@@ -61,24 +64,10 @@ public final class CodeMemory {
       List<ExecutableRange> ranges,
       PageSource pages,
       ExplorationBudget budget) {
-    Reader reader = new Reader(pages, budget.codeBytes());
-    contiguous(ranges).forEach(reader::read);
+    CodeReader reader = new CodeReader(pages, budget.codeBytes());
+    reader.read(ranges);
     return new CodeMemory(
-        reader.regions, reader.unreadable, reader.exhausted || executable.budgetExhausted());
-  }
-
-  /** Neighbours in one group: execution crosses from one to the next whatever may be written. */
-  private static List<List<ExecutableRange>> contiguous(List<ExecutableRange> ranges) {
-    List<List<ExecutableRange>> groups = new ArrayList<>();
-    long end = 0;
-    for (ExecutableRange range : ranges) {
-      if (groups.isEmpty() || range.start().value() != end) {
-        groups.add(new ArrayList<>());
-      }
-      groups.get(groups.size() - 1).add(range);
-      end = range.start().value() + range.length();
-    }
-    return groups;
+        reader.regions(), reader.unreadable(), reader.exhausted() || executable.budgetExhausted());
   }
 
   /** The readable runs in ascending order. */
@@ -98,7 +87,7 @@ public final class CodeMemory {
 
   /** Bytes of all regions. */
   public long bytes() {
-    return regions.stream().mapToLong(region -> region.bytes().length).sum();
+    return regions.stream().mapToLong(CodeRegion::length).sum();
   }
 
   /** Bytes of all regions that are not blank. */
@@ -109,13 +98,87 @@ public final class CodeMemory {
     return nonBlankBytes;
   }
 
-  /** Whether the page at {@code address}, in one of the regions, holds these bytes. */
+  /** The same code for somebody else, whatever becomes of this. */
+  CodeMemory asItIs() {
+    return new CodeMemory(
+        regions.stream().map(CodeRegion::asItIs).toList(), unreadablePages, budgetExhausted);
+  }
+
+  /**
+   * Gives back the bytes, which are read again page by page when somebody asks in a round, see
+   * {@link #inRound}. From now on no page may change: {@link #holds} and {@link #replace} need what
+   * is gone.
+   *
+   * @param executable where the pages lie
+   */
+  public void giveBack(ExecutableMemory executable) {
+    if (isGivenBack()) {
+      return;
+    }
+    nonBlankBytes();
+    long[][] frames = framesIn(executable);
+    GivenBackCode code = new GivenBackCode();
+    List<CodeRegion> bySize =
+        regions.stream().sorted(Comparator.comparingInt(CodeRegion::length).reversed()).toList();
+    for (int place = 0; place < bySize.size(); place++) {
+      CodeRegion region = bySize.get(place);
+      long[] held = frames[indexOf(region.start())];
+      region.giveBack(new GivenBackCode.Part(code, place, held, region.start()));
+    }
+    givenBack = Optional.of(code);
+  }
+
+  /** The number of the frame of each page of each region. */
+  private long[][] framesIn(ExecutableMemory executable) {
+    long[][] frames =
+        regions.stream()
+            .map(region -> new long[region.length() / PageBytes.SIZE])
+            .toArray(long[][]::new);
+    for (long[] region : frames) {
+      Arrays.fill(region, UNKNOWN);
+    }
+    for (ExecutableRange range : executable.kernelRanges()) {
+      range.forEachPage(
+          (address, frame) -> {
+            int index = indexOf(address);
+            if (index >= 0) {
+              frames[index][regions.get(index).offsetOf(address) / PageBytes.SIZE] = frame;
+            }
+          });
+    }
+    if (Arrays.stream(frames).flatMapToLong(Arrays::stream).anyMatch(each -> each == UNKNOWN)) {
+      throw new IllegalArgumentException("code cannot be given back: it was not read from there");
+    }
+    return frames;
+  }
+
+  /** Whether the bytes were given back. */
+  public boolean isGivenBack() {
+    return givenBack.isPresent();
+  }
+
+  /**
+   * Does something in a round, in which the guest stands still: bytes that were given back can be
+   * read again, and what regions give out stands until it ends. A thread is in one round at a time.
+   *
+   * @param guest as it is now
+   * @throws IllegalStateException if this thread reads code of another guest again
+   */
+  public <T> T inRound(PageSource guest, Supplier<T> work) {
+    return givenBack.isPresent() ? givenBack.get().inRound(guest, work) : work.get();
+  }
+
+  /**
+   * Whether the page at {@code address}, in one of the regions, holds these bytes.
+   *
+   * @throws IllegalStateException if the bytes were given back
+   */
   public boolean holds(long address, PageBytes content) {
     CodeRegion region = regions.get(indexOf(address));
     int at = region.offsetOf(address);
     int from = content.backingOffset();
     return Arrays.equals(
-        region.bytes(),
+        region.held(),
         at,
         at + PageBytes.SIZE,
         content.backingArray(),
@@ -127,6 +190,7 @@ public final class CodeMemory {
    * Takes in that a page changed.
    *
    * @param address of its first byte, in one of the regions
+   * @throws IllegalStateException if the bytes were given back
    */
   public void replace(long address, PageBytes content) {
     CodeRegion region = regions.get(indexOf(address));
@@ -135,7 +199,7 @@ public final class CodeMemory {
     int to = region.countedTo(page + PageBytes.SIZE);
     long before = nonBlankBytes();
     long then = region.nonBlankBytes(from, to);
-    content.copyTo(0, region.bytes(), page, PageBytes.SIZE);
+    content.copyTo(0, region.own(), page, PageBytes.SIZE);
     nonBlankBytes = before + region.nonBlankBytes(from, to) - then;
   }
 
@@ -185,66 +249,5 @@ public final class CodeMemory {
       }
     }
     return -1;
-  }
-
-  private static final class Reader {
-    private static final int LARGEST_REGION = 1 << 30;
-
-    private final List<CodeRegion> regions = new ArrayList<>();
-    private final List<GuestVirtualAddress> unreadable = new ArrayList<>();
-    private final PageSource pages;
-    private long bytesLeft;
-    private boolean exhausted;
-
-    private byte[] run = new byte[0];
-    private int used;
-    private long runStart;
-    private boolean writable;
-
-    Reader(PageSource pages, long bytes) {
-      this.pages = pages;
-      this.bytesLeft = bytes;
-    }
-
-    void read(List<ExecutableRange> neighbours) {
-      long bytes = neighbours.stream().mapToLong(ExecutableRange::length).sum();
-      run = new byte[(int) Math.min(Math.min(bytes, bytesLeft), LARGEST_REGION)];
-      used = 0;
-      for (ExecutableRange range : neighbours) {
-        boolean mayBeWritten = range.rights().writable();
-        range.forEachPage((va, frame) -> readPage(va, frame, mayBeWritten));
-      }
-      finishRun();
-    }
-
-    private void readPage(long va, long frame, boolean mayBeWritten) {
-      if (bytesLeft < PageBytes.SIZE || used > run.length - PageBytes.SIZE) {
-        exhausted = true;
-        return;
-      }
-      bytesLeft -= PageBytes.SIZE;
-      Optional<PageBytes> page = pages.readUnwatched(new FrameNumber(frame));
-      if (page.isEmpty()) {
-        unreadable.add(new GuestVirtualAddress(va));
-        finishRun();
-        return;
-      }
-      if (used == 0) {
-        runStart = va;
-        writable = false;
-      }
-      writable |= mayBeWritten;
-      page.get().copyTo(0, run, used, PageBytes.SIZE);
-      used += PageBytes.SIZE;
-    }
-
-    private void finishRun() {
-      if (used > 0) {
-        byte[] bytes = used == run.length ? run : Arrays.copyOf(run, used);
-        regions.add(new CodeRegion(runStart, bytes, writable));
-        run = used == run.length ? new byte[0] : run;
-        used = 0;
-      }
-    }
   }
 }

@@ -85,10 +85,10 @@ final class CodeSurroundings {
   private void read(OwnWindow window, List<VcpuState> vcpus) {
     readWindow(window);
     DistantData.read(kernel, window, pages, mostPages);
-    readAlias(window.code().start(), window.code().bytes().length, vcpus);
+    readAlias(window.code().start(), window.code().length(), vcpus);
     kernel.code().regions().stream()
-        .filter(region -> region.bytes().length <= SMALL)
-        .takeWhile(region -> (small += region.bytes().length) <= MOST_SMALL)
+        .filter(region -> region.length() <= SMALL)
+        .takeWhile(region -> (small += region.length()) <= MOST_SMALL)
         .forEach(this::readOwnPointers);
   }
 

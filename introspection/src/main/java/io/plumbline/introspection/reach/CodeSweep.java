@@ -4,7 +4,6 @@ import io.plumbline.introspection.code.ControlFlow;
 import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.memory.PageBytes;
-import java.util.Arrays;
 
 /**
  * Follows control flow from one entry as far as it stays on a page, through instructions that are
@@ -51,14 +50,16 @@ final class CodeSweep {
     targets.sweeps(page.number);
     this.sink = sink;
     pending.push(offset);
+    // The last instruction may begin with the last byte of the page.
+    byte[] code =
+        page.region.bytes(page.base, page.base + PageBytes.SIZE + LONGEST_INSTRUCTION - 1);
     while (!pending.isEmpty()) {
-      run((int) pending.pop());
+      run(code, (int) pending.pop());
     }
   }
 
-  private void run(int from) {
+  private void run(byte[] code, int from) {
     CodeRegion region = page.region;
-    byte[] code = region.bytes();
     at = from;
     while (true) {
       if (at >= PageBytes.SIZE) {
@@ -71,9 +72,9 @@ final class CodeSweep {
       site = at;
       page.looksBeyond |= at > PageBytes.SIZE - LONGEST_INSTRUCTION;
       int offset = page.base + at;
-      long instruction = decoder.decode(code, offset, code.length);
+      long instruction = decoder.decode(code, offset, region.length());
       if (instruction == Instruction.INVALID) {
-        undecodable(region, offset);
+        undecodable(region, code, offset);
         return;
       }
       int length = Instruction.length(instruction);
@@ -85,7 +86,7 @@ final class CodeSweep {
         return;
       }
       page.follow(at, length, ReachKey.stepOf(key));
-      references.read(region, offset, instruction, holder);
+      references.read(code, offset, instruction, page.address + at, holder);
       ControlFlow flow = Instruction.flow(instruction);
       if (flow.direct()) {
         go(flow, Instruction.target(code, offset, instruction, page.address + at));
@@ -98,11 +99,11 @@ final class CodeSweep {
   }
 
   /** What ends before its last byte leaves the region there; all else is no instruction. */
-  private void undecodable(CodeRegion region, int offset) {
+  private void undecodable(CodeRegion region, byte[] code, int offset) {
     page.endsInNoInstruction = true;
-    byte[] code = region.bytes();
-    if (code.length - offset < LONGEST_INSTRUCTION) {
-      byte[] continued = Arrays.copyOfRange(code, offset, offset + LONGEST_INSTRUCTION);
+    if (region.length() - offset < LONGEST_INSTRUCTION) {
+      byte[] continued = new byte[LONGEST_INSTRUCTION];
+      System.arraycopy(code, offset, continued, 0, region.length() - offset);
       if (decoder.decode(continued, 0, LONGEST_INSTRUCTION) != Instruction.INVALID) {
         return;
       }

@@ -107,6 +107,10 @@ public final class CommonReach {
       PointerRule rule,
       ExplorationBudget budget,
       Place image) {
+    private Subject withCodeAsItIs() {
+      return new Subject(roots, kernel.withCodeAsItIs(), gate, rule, budget, image);
+    }
+
     private CommonAddresses addresses() {
       return image.in(kernel);
     }
@@ -139,7 +143,8 @@ public final class CommonReach {
         || !addresses.isLike(addresses)) {
       return Optional.empty();
     }
-    ReachGraph graph = guest.graph(new ReachNodes(addresses), addresses);
+    // This lasts, while the guest's code may change, or be given back.
+    ReachGraph graph = guest.withCodeAsItIs().graph(new ReachNodes(addresses), addresses);
     graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty()) {
       return Optional.empty();
@@ -152,9 +157,9 @@ public final class CommonReach {
         .filter(
             region ->
                 addresses.has(region.start())
-                    || addresses.has(region.start() + region.bytes().length - 1)
+                    || addresses.has(region.start() + region.length() - 1)
                     || region.contains(addresses.image()))
-        .map(region -> new Range(addresses.placeOf(region.start()), region.bytes().length))
+        .map(region -> new Range(addresses.placeOf(region.start()), region.length()))
         .toList();
   }
 
@@ -217,7 +222,7 @@ public final class CommonReach {
     long address = addresses.in(there, here.address);
     CodeRegion region = kernel.code().regionAt(address).orElseThrow();
     int at = here.base + beyond;
-    return at >= here.region.bytes().length
+    return at >= here.region.length()
         || likeness.areAlike(
             here.address + beyond - addresses.image(),
             here.region.bytes(),

@@ -1,13 +1,17 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.CodeMode;
+import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.Translation;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -33,7 +37,12 @@ final class DataMemory {
     private final Kind kind;
     private final long address;
     private final long frame;
+
+    /** Empty if it cannot be read, or if they were given back. */
     private Optional<PageBytes> bytes;
+
+    /** Where bytes that were given back are read again; null if they were not. */
+    private PageSource again;
 
     /** Another page of the same frame; null if there is none. */
     private Page other;
@@ -70,9 +79,43 @@ final class DataMemory {
       return kind;
     }
 
-    /** Empty if it cannot be read. */
+    /**
+     * Empty if it cannot be read.
+     *
+     * @throws IllegalStateException if they were given back and cannot be read again
+     */
     Optional<PageBytes> bytes() {
-      return bytes;
+      return again == null ? bytes : Optional.of(readAgain());
+    }
+
+    private PageBytes readAgain() {
+      FrameNumber number = new FrameNumber(frame);
+      return again
+          .readUnwatched(number)
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(
+                      "data at "
+                          + Long.toHexString(address)
+                          + " was given back and cannot be read again: no round goes on, or nobody"
+                          + " told that "
+                          + number
+                          + " is gone"));
+    }
+
+    /** Whether it could be read when it was looked at last. */
+    private boolean isReadable() {
+      return again != null || bytes.isPresent();
+    }
+
+    private void giveBack(PageSource readsAgain) {
+      again = readsAgain;
+      bytes = Optional.empty();
+    }
+
+    private void replace(Optional<PageBytes> now) {
+      again = null;
+      bytes = now;
     }
   }
 
@@ -119,7 +162,7 @@ final class DataMemory {
     Optional<OwnWindow> window = OwnWindow.of(kernel);
     long code =
         kernel.code().regions().stream()
-            .max((a, b) -> Integer.compare(a.bytes().length, b.bytes().length))
+            .max(Comparator.comparingInt(CodeRegion::length))
             .map(CodeRegion::start)
             .orElse(0L);
     this.staticStart = window.map(OwnWindow::start).orElse(Math.max(0, code - NEAR));
@@ -220,17 +263,32 @@ final class DataMemory {
   }
 
   /**
-   * Whether a page that holds something else, or can be read no more or at last, leads elsewhere.
+   * Whether a page that holds something else, or can be read no more or at last, leads elsewhere:
+   * it may if what it held was given back.
    */
   boolean leadsElsewhere(Page page, Optional<PageBytes> now) {
-    return now.isPresent() != page.bytes.isPresent()
+    return page.again != null
+        || now.isPresent() != page.bytes.isPresent()
         || (now.isPresent() && words.leadElsewhere(page.bytes.orElseThrow(), now.get()));
   }
 
   /** Takes in what a page holds now. */
   void replace(Page page, Optional<PageBytes> now) {
-    unreadable += (now.isEmpty() ? 1 : 0) - (page.bytes.isEmpty() ? 1 : 0);
-    page.bytes = now;
+    unreadable += (now.isEmpty() ? 1 : 0) - (page.isReadable() ? 0 : 1);
+    page.replace(now);
+  }
+
+  /**
+   * Gives back bytes, which are read again from the guest as it is when somebody asks. That is
+   * right because a page that changes is replaced before anybody asks.
+   *
+   * @param keeps tells of which frames they are kept
+   */
+  void giveBack(LongPredicate keeps) {
+    PageSource guest = kernel.space().pages();
+    pages.stream()
+        .filter(page -> page.bytes.isPresent() && !keeps.test(page.frame))
+        .forEach(page -> page.giveBack(guest));
   }
 
   private Page translate(long start) {

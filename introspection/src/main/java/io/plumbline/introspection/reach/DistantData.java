@@ -32,7 +32,7 @@ final class DistantData {
       long at = region.start();
       if (at - behind >= 0 && at - behind < OwnWindow.SIZE) {
         first = Math.min(first, at);
-        last = Math.max(last, at + region.bytes().length);
+        last = Math.max(last, at + region.length());
       }
     }
     long at = Math.max(behind, first - (long) MARGIN * PageBytes.SIZE);

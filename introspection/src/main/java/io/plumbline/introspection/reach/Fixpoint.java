@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 
 /**
@@ -83,6 +84,25 @@ public final class Fixpoint implements Provenance {
     graph.pages.all().stream()
         .filter(DataPage.class::isInstance)
         .forEach(page -> visitor.accept(((DataPage) page).memory.frame()));
+  }
+
+  /**
+   * Gives back the bytes of data, which are read again as the guest is then: it must be told of
+   * every page that changes from now on. What was given back and changes is looked through again.
+   *
+   * @param keeps tells of which frames, by number, they are kept
+   */
+  public void giveBackData(LongPredicate keeps) {
+    graph.memory().giveBack(keeps);
+  }
+
+  /** Whether a frame holds data that was reached. */
+  public boolean hasReached(FrameNumber frame) {
+    DataMemory.Page page = graph.memory().pageOf(frame.value());
+    while (page != null && page.reached() == null) {
+      page = page.other();
+    }
+    return page != null;
   }
 
   /** How often {@link #follow} found that what is reached, or how, may be another. */

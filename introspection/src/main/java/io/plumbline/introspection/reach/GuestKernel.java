@@ -46,6 +46,12 @@ public record GuestKernel(
     return vcpu.longMode() ? CodeMode.LONG_64 : CodeMode.PROTECTED_32;
   }
 
+  /** The same kernel with code that stays as it is, whatever becomes of this one's. */
+  GuestKernel withCodeAsItIs() {
+    return new GuestKernel(
+        vcpu, space, executable, code.asItIs(), roots, inert, missing, onUserTables);
+  }
+
   /** The distinct targets of all roots, in the order of vCPUs and vectors. */
   public List<GuestVirtualAddress> entries() {
     Set<GuestVirtualAddress> targets = new LinkedHashSet<>();

@@ -82,7 +82,7 @@ public final class Measurement {
       this.traversal = traversal;
       this.decoder = InstructionDecoder.forMode(mode);
       this.owned = new BitSet[memory.regions().size()];
-      Arrays.setAll(owned, i -> new BitSet(memory.regions().get(i).bytes().length));
+      Arrays.setAll(owned, i -> new BitSet(memory.regions().get(i).length()));
     }
 
     Measurement measure() {

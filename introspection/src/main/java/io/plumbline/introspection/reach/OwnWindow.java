@@ -31,7 +31,7 @@ record OwnWindow(CodeRegion code) {
   static Optional<OwnWindow> of(GuestKernel kernel) {
     return kernel.code().regions().stream()
         .filter(region -> region.start() < 0 && kernel.vcpu().longMode())
-        .max(Comparator.comparingInt(region -> region.bytes().length))
+        .max(Comparator.comparingInt(CodeRegion::length))
         .map(OwnWindow::new);
   }
 

@@ -12,6 +12,9 @@ public final class PlausiblePointers implements PointerRule {
   /** Instructions that have to be some; short functions end before. */
   private static final int FIRST = 8;
 
+  /** Bytes (Intel SDM volume 2A, section 2.3.11). */
+  private static final int LONGEST_INSTRUCTION = 15;
+
   private static final int ALIGNMENT = 16;
   private static final byte INT3 = (byte) 0xcc;
 
@@ -28,18 +31,20 @@ public final class PlausiblePointers implements PointerRule {
     Optional<CodeRegion> region = kernel.code().regionAt(address);
     return (address & ALIGNMENT - 1) == 0
             && region.isPresent()
-            && begins(region.get().bytes(), region.get().offsetOf(address))
+            && begins(region.get(), region.get().offsetOf(address))
         ? Target.FUNCTION
         : Target.INSIDE;
   }
 
-  private boolean begins(byte[] code, int offset) {
+  private boolean begins(CodeRegion region, int offset) {
+    byte[] code = region.bytes(offset, offset + FIRST * LONGEST_INSTRUCTION);
+    int length = region.length();
     int at = offset;
-    if (code[at] == INT3 || (code[at] == 0 && at + 1 < code.length && code[at + 1] == 0)) {
+    if (code[at] == INT3 || (code[at] == 0 && at + 1 < length && code[at + 1] == 0)) {
       return false;
     }
     for (int i = 0; i < FIRST; i++) {
-      long instruction = decoder.decode(code, at, code.length);
+      long instruction = decoder.decode(code, at, length);
       if (instruction == Instruction.INVALID) {
         return false;
       }

@@ -22,7 +22,7 @@ final class ReachPages {
     this.memory = memory;
     this.codePages =
         code.regions().stream()
-            .map(region -> new CodePage[region.bytes().length / PAGE])
+            .map(region -> new CodePage[region.length() / PAGE])
             .toArray(CodePage[][]::new);
   }
 

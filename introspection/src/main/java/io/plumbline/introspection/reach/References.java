@@ -58,23 +58,25 @@ final class References {
     this.segmentBase = segmentBase;
   }
 
-  /** Tells what the instruction at {@code offset} of a region holds. */
-  void read(CodeRegion region, int offset, long instruction, Reader reader) {
+  /**
+   * Tells what the instruction at {@code offset} of some code holds.
+   *
+   * @param site linear address of its first byte
+   */
+  void read(byte[] code, int offset, long instruction, long site, Reader reader) {
     int displacement = Instruction.displacementSize(instruction);
     if (displacement >= Integer.BYTES
         && (segmentBase != 0 || !Instruction.fsOrGsOverride(instruction))) {
-      displacement(region, offset, instruction, reader);
+      displacement(code, offset, instruction, site, reader);
     }
     if (Instruction.immediateSize(instruction) >= Integer.BYTES
         && !Instruction.flow(instruction).direct()) {
-      immediate(region, offset, instruction, reader);
+      immediate(code, offset, instruction, reader);
     }
   }
 
-  private void displacement(CodeRegion region, int offset, long instruction, Reader reader) {
-    byte[] code = region.bytes();
+  private void displacement(byte[] code, int offset, long instruction, long site, Reader reader) {
     int at = offset + Instruction.displacementOffset(instruction);
-    long site = region.start() + offset;
     long address;
     if (Instruction.displacementSize(instruction) == Long.BYTES) {
       address = (long) LONG.get(code, at);
@@ -113,9 +115,8 @@ final class References {
     return form == MODRM_NO_BASE || (form == MODRM_SIB && (code[modrm + 1] & 0x3f) == 0x25);
   }
 
-  private void immediate(CodeRegion region, int offset, long instruction, Reader reader) {
+  private void immediate(byte[] code, int offset, long instruction, Reader reader) {
     int at = offset + Instruction.immediateOffset(instruction);
-    byte[] code = region.bytes();
     int opcode = Instruction.opcode(instruction);
     boolean oneByte = Instruction.map(instruction) == Instruction.MAP_ONE_BYTE;
     boolean pushes = oneByte && opcode == PUSH_IMMEDIATE;

@@ -77,7 +77,7 @@ final class SteadyCode {
   private void learn(CodePage page, int beyond) {
     Fields known = fields.computeIfAbsent(page.region.start(), fresh -> new Fields());
     int from = page.base + beyond;
-    if (from < page.region.bytes().length) {
+    if (from < page.region.length()) {
       likeness.forEachField(
           page.address + beyond - addresses.image(),
           (at, bytes, along) -> known.add(from + at, bytes, along));

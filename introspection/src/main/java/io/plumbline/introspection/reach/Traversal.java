@@ -64,7 +64,7 @@ final class Traversal {
     this.leaders = new BitSet[regions.size()];
     this.functions = new BitSet[regions.size()];
     for (int i = 0; i < regions.size(); i++) {
-      int bytes = regions.get(i).bytes().length;
+      int bytes = regions.get(i).length();
       followed[i] = new FollowedCode(bytes);
       leaders[i] = new BitSet(bytes);
       functions[i] = new BitSet(bytes);

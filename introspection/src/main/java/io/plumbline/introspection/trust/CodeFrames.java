@@ -37,10 +37,14 @@ final class CodeFrames {
     return pages.getOrDefault(frame.value(), List.of());
   }
 
-  /** Whether the page of code at an address is not what was looked at. */
+  /**
+   * Whether the page of code at an address is not what was looked at. Of code that was given back
+   * nobody can tell any more.
+   */
   boolean isChanged(long address, Optional<PageBytes> now) {
     boolean wasRead = kernel.code().regionAt(address).isPresent();
-    return wasRead != now.isPresent() || (wasRead && !kernel.code().holds(address, now.get()));
+    return wasRead != now.isPresent()
+        || (wasRead && (kernel.code().isGivenBack() || !kernel.code().holds(address, now.get())));
   }
 
   /** Whether a frame holds a page of code that is not what was looked at. */

@@ -64,6 +64,9 @@ public final class FollowedGuest implements Follower {
   /** The guest's for who follows changes on its own. */
   private final PageSource memory = this::now;
 
+  /** Of data that was reached, so that it is compared, and not looked through, when it changes. */
+  private final LastChanged changedLast = new LastChanged();
+
   private Way way = Way.FROM_SCRATCH;
 
   /**
@@ -144,6 +147,9 @@ public final class FollowedGuest implements Follower {
       tellAgain = judged.isOutdatedBy(moves, current);
     }
     for (FrameNumber frame : frames) {
+      if (judged.hasReached(frame)) {
+        changedLast.add(frame);
+      }
       Optional<PageBytes> content = current.read(frame);
       if (foundation.isOutdatedBy(frame, content)) {
         return judge(asked, book);
@@ -159,18 +165,31 @@ public final class FollowedGuest implements Follower {
     }
     // What is read to follow the guest is of what the verdict rests on.
     watched.read(current, foundation);
+    boolean counts = tellAgain;
+    boolean isFollowed =
+        kernel.isPresent()
+            ? kernel.get().code().inRound(memory, () -> isFollowed(frames, counts))
+            : isFollowed(frames, counts);
+    if (!isFollowed) {
+      return judge(asked, book);
+    }
+    Verdict verdict = judged.verdict();
+    rest();
+    return verdict;
+  }
+
+  /** Takes in what changed; whether there is a verdict then. */
+  private boolean isFollowed(Collection<FrameNumber> frames, boolean tellAgain) {
     Optional<Boolean> followed = judged.follow(frames, memory);
     boolean tellsAnother = tellAgain || followed.orElse(true);
     if (followed.isEmpty() || (tellsAnother && judged.known().isEmpty())) {
-      return judge(asked, book);
+      return false;
     }
     way = tellsAnother ? Way.FOLLOWED : Way.SAME;
     if (tellsAnother) {
       judged = judged.toldAgain(guest, judge);
     }
-    Verdict verdict = judged.verdict();
-    rest();
-    return verdict;
+    return true;
   }
 
   /** Whether registers and tables that changed show the same kernel; goes on with them. */
@@ -216,11 +235,21 @@ public final class FollowedGuest implements Follower {
   }
 
   private void rest() {
-    if (light && judged != null && !judged.giveBack()) {
-      judged = null;
+    if (light) {
+      lighten();
     }
     current = NO_PAGES;
     watched.read(current, foundation);
+  }
+
+  /** Gives back what can be read again; who needs all of it is not followed. */
+  private void lighten() {
+    if (judged != null && judged.giveBack(changedLast::has)) {
+      kernel.ifPresent(seen -> seen.code().giveBack(seen.executable()));
+    } else {
+      judged = null;
+      kernel = Optional.empty();
+    }
   }
 
   /** Whether a VM is the one that is followed, and only its page tables may lie elsewhere. */

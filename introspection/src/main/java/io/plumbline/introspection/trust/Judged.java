@@ -8,6 +8,7 @@ import io.plumbline.introspection.reach.Fixpoint;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /**
  * What came of looking at a guest.
@@ -41,6 +42,26 @@ record Judged(
     return concerned ? Optional.empty() : Optional.of(false);
   }
 
+  /**
+   * Gives back what can be read again.
+   *
+   * @param keeps tells of which frames, by number, the bytes of data are kept
+   * @return false if all of it is still needed
+   */
+  boolean giveBack(LongPredicate keeps) {
+    if (known.isPresent() && !known.get().giveBack(keeps)) {
+      return false;
+    }
+    reached.ifPresent(all -> all.giveBackData(keeps));
+    return true;
+  }
+
+  /** Whether a frame holds data that was reached. */
+  boolean hasReached(FrameNumber frame) {
+    return known.map(guest -> guest.hasReached(frame)).orElse(false)
+        || reached.map(all -> all.hasReached(frame)).orElse(false);
+  }
+
   /** Adds what the verdict rests on beside what the guest was found by. */
   void addTo(Relevance.Gathering gathering) {
     known.ifPresent(guest -> guest.addTo(gathering));
@@ -56,15 +77,6 @@ record Judged(
   /** Takes in what a frame holds now; whether the verdict may be another. */
   boolean isOutdatedBy(FrameNumber frame, Optional<PageBytes> now) {
     return known.map(guest -> guest.isOutdatedBy(frame, now)).orElse(false);
-  }
-
-  /**
-   * Gives back what can be read again.
-   *
-   * @return false if all of it is still needed
-   */
-  boolean giveBack() {
-    return known.isEmpty() || known.get().giveBack();
   }
 
   /** The verdict on the same guest as it was followed. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -119,12 +120,17 @@ final class KnownGuest {
   }
 
   /**
-   * Gives back what can be read again.
+   * Gives back what can be read again, but for the code.
    *
+   * @param keeps tells of which frames, by number, the bytes of data are kept
    * @return false if all of it is still needed
    */
-  boolean giveBack() {
-    return build.verified().giveBack();
+  boolean giveBack(LongPredicate keeps) {
+    if (!build.verified().giveBack()) {
+      return false;
+    }
+    explored.fixpoint().giveBackData(keeps);
+    return true;
   }
 
   GuestKernel kernel() {
@@ -139,7 +145,12 @@ final class KnownGuest {
     return closure.get();
   }
 
-  /** Code outside the image is nobody's here to follow. */
+  /** Whether a frame holds data that was reached. */
+  boolean hasReached(FrameNumber frame) {
+    return explored.fixpoint().hasReached(frame);
+  }
+
+  /** Code outside the image is nobody's here to follow, nor is code that was given back. */
   private boolean replaceCode(
       Collection<FrameNumber> frames, PageSource guest, SortedSet<Long> changed) {
     for (FrameNumber frame : frames) {
@@ -148,6 +159,7 @@ final class KnownGuest {
         if (code.isChanged(address, now)) {
           if (now.isEmpty()
               || kernel.code().regionAt(address).isEmpty()
+              || kernel.code().isGivenBack()
               || !build.placed().contains(address)) {
             return false;
           }

@@ -13,7 +13,6 @@ import io.plumbline.introspection.verify.image.ImageVerification;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.module.GuestModules;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,11 +85,9 @@ final class OtherExecutables {
     long end = code.address() + code.pages() * PAGE;
     for (CodeRegion region : kernel.code().regionsBetween(code.address(), end)) {
       long from = Math.max(code.address(), region.start());
-      long to = Math.min(end, region.start() + region.bytes().length);
+      long to = Math.min(end, region.start() + region.length());
       if (from < to) {
-        byte[] part =
-            Arrays.copyOfRange(region.bytes(), region.offsetOf(from), (int) (to - region.start()));
-        bytes += new CodeRegion(from, part, false).nonBlankBytes();
+        bytes += region.nonBlankBytes(region.offsetOf(from), region.offsetOf(to));
       }
     }
     return bytes;

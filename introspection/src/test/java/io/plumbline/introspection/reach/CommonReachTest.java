@@ -44,6 +44,27 @@ class CommonReachTest {
     assertThat(continued).isGreaterThan(pairs / 8);
   }
 
+  @Test
+  void whatIsCommonStaysWhenTheCodeOfTheGuestThatItWasLearntFromChanges() {
+    int continued = 0;
+    for (long seed = 1; seed <= 60; seed++) {
+      RandomKernel guest = new RandomKernel(seed, 0);
+      GuestKernel learnt = guest.kernel();
+      Optional<CommonReach> known = CommonReach.of(subject(guest, learnt), guest.likeness(guest));
+      // The guest is followed, so that its code memory is as it is now.
+      guest.follow(alone(guest), learnt, Set.of(guest.changeEntry()));
+
+      Optional<Fixpoint> common =
+          known.flatMap(each -> each.in(subject(guest, guest.kernel()), LongStream.empty()));
+      if (common.isPresent()) {
+        continued++;
+        Told.of(common.get(), guest.places())
+            .isThatOf(Told.of(alone(guest), guest.places()), "seed " + seed);
+      }
+    }
+    assertThat(continued).isGreaterThan(6);
+  }
+
   private static void follow(RandomKernel guest, GuestKernel kernel, Fixpoint fixpoint, long seed) {
     for (int step = 0; step < 4; step++) {
       Set<Long> changed = new HashSet<>();

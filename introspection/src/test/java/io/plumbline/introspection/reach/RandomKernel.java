@@ -175,7 +175,17 @@ final class RandomKernel {
     return page;
   }
 
-  private boolean isCode(long page) {
+  /** Changes the function that a gate leads to; the address of its page. */
+  long changeEntry() {
+    ByteBuffer.wrap(pages.get(text)).put(0, function(text));
+    return text;
+  }
+
+  private static byte byteAt(CodeRegion region, int offset) {
+    return region.bytes(offset, offset + 1)[offset];
+  }
+
+  boolean isCode(long page) {
     return page - text >= 0 && page - text < CODE_PAGES * PAGE;
   }
 
@@ -189,7 +199,7 @@ final class RandomKernel {
     return Fixpoint.of(
         kernel.entries(),
         kernel,
-        (region, offset, length) -> length > 0 && region.bytes()[offset] != HLT,
+        (region, offset, length) -> length > 0 && byteAt(region, offset) != HLT,
         new Variables(kernel),
         ExplorationBudget.STANDARD);
   }
@@ -201,10 +211,20 @@ final class RandomKernel {
         kernel.code().replace(page, PageBytes.wrap(pages.get(page).clone()));
       }
     }
-    return fixpoint.follow(
-        changed.stream().filter(this::isCode).mapToLong(Long::longValue),
-        changed.stream().map(this::frameOf).toList(),
-        this::read);
+    return kernel
+        .code()
+        .inRound(
+            this::read,
+            () ->
+                fixpoint.follow(
+                    changed.stream().filter(this::isCode).mapToLong(Long::longValue),
+                    changed.stream().map(this::frameOf).toList(),
+                    this::read));
+  }
+
+  /** What a fixpoint tells that follows this guest, also if bytes were given back. */
+  Told told(Fixpoint fixpoint, GuestKernel kernel) {
+    return kernel.code().inRound(this::read, () -> Told.of(fixpoint, places()));
   }
 
   private FrameNumber frameOf(long page) {
@@ -237,7 +257,7 @@ final class RandomKernel {
     @Override
     public Target check(long address) {
       CodeRegion region = kernel.code().regionAt(address).orElseThrow();
-      byte first = region.bytes()[region.offsetOf(address)];
+      byte first = byteAt(region, region.offsetOf(address));
       return first == INT3
           ? Target.FOREIGN
           : (address & SLOT - 1) == 0 ? Target.FUNCTION : Target.INSIDE;
@@ -278,7 +298,7 @@ final class RandomKernel {
 
   /** The same for all guests: whatever is no HLT. */
   static GatedExploration.Gate gate() {
-    return (region, offset, length) -> length == 0 || region.bytes()[offset] != HLT;
+    return (region, offset, length) -> length == 0 || byteAt(region, offset) != HLT;
   }
 
   /** What relocations would tell of the image's code, in this guest and in another. */

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * sees the last state for the first time.
  */
 class FollowedGuestTest {
-  private static final SignatureBook KNOWN =
+  static final SignatureBook KNOWN =
       () ->
           List.of(
               new PackageSignature(
@@ -37,7 +37,7 @@ class FollowedGuestTest {
                   SyntheticImage.classic().image(),
                   new long[0]));
 
-  private static KernelJudge judge() {
+  static KernelJudge judge() {
     return new KernelJudge(
         new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false),
         () -> 0,

@@ -158,7 +158,7 @@ final class GuestHistory implements PageSource {
     return read(new FrameNumber(frame)).orElseThrow().toByteArray();
   }
 
-  private void put(long frame, byte[] page, Set<FrameNumber> changed) {
+  void put(long frame, byte[] page, Set<FrameNumber> changed) {
     written.put(frame, page);
     changed.add(new FrameNumber(frame));
   }

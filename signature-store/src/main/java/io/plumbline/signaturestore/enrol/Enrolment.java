@@ -145,7 +145,7 @@ public final class Enrolment {
         base = region.get().start();
         anchorVector = vector;
         anchor = handler.get().value();
-        code = new CodeBook(InstructionDecoder.forMode(mode), region.get().bytes().length);
+        code = new CodeBook(InstructionDecoder.forMode(mode), region.get().length());
         return 0;
       }
     }
@@ -207,7 +207,7 @@ public final class Enrolment {
             outsideKernel++;
             return true;
           }
-          long instruction = decoder.decode(region.bytes(), offset, region.bytes().length);
+          long instruction = decoder.decode(region.bytes(), offset, region.length());
           code.learn(
               CodeBook.atSlideZero(
                   region.bytes(),
