@@ -47,6 +47,12 @@ final class FollowedVm {
     following = null;
   }
 
+  /** Bytes of heap, about, that are held to follow it. */
+  long heldBytes() {
+    Following by = following;
+    return by == null ? 0 : by.follower.heldBytes();
+  }
+
   /** Takes note that a frame may hold something else. */
   void changed(long frame) {
     changed.add(new FrameNumber(frame));

@@ -23,6 +23,11 @@ final class FollowedVms {
     return vm;
   }
 
+  /** A VM was judged. */
+  void judged(FollowedVm vm) {
+    places.judged(vm);
+  }
+
   /** Takes note that a frame of a VM may hold something else, if it was judged. */
   void changed(String vmId, long frame) {
     FollowedVm vm = judged.get(vmId);

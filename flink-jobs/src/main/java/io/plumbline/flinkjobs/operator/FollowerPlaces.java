@@ -9,51 +9,53 @@ import java.util.LinkedHashMap;
  * ones are followed with all of their bytes at hand, the others {@linkplain Judge#lightFollower
  * lightly}. For any thread.
  *
- * <p>Once all places are taken, few of the others take one, that of the VM that was not judged for
- * longest: if every one did, VMs that have their rounds in turn would drive out each other, and
- * none would ever be followed.
+ * <p>What a VM takes is asked after each of its verdicts, as it is the guest's to decide: one that
+ * takes more than its share drives out those that were not judged for longest, and itself if it
+ * takes more than there is.
+ *
+ * <p>Once all room is taken, few of the others take a place: if every one did, VMs that have their
+ * rounds in turn would drive out each other, and none would ever be followed.
  */
 final class FollowerPlaces {
-  /** What one takes: its kernel's bytes as they are and as they should be, and the ways there. */
-  private static final long BYTES = 96L << 20;
+  /** The part of the heap that VMs may take. */
+  private static final int PART = 3;
 
-  /** What one takes that is followed lightly: the ways there. */
-  private static final long LIGHT_BYTES = 24L << 20;
+  /** The part of it for those that are followed with all bytes at hand. */
+  private static final int WHOLE_PART = 4;
 
-  /** The part of the heap that each of both kinds may take. */
-  private static final int PART = 4;
-
-  /** Of so many VMs that come when there is no place, one takes one. */
+  /** Of so many VMs that come when there is no room, one takes a place. */
   private static final int TURNS = 16;
 
   private static final FollowerPlaces OF_THIS_PROCESS =
-      new FollowerPlaces(inAPart(BYTES), inAPart(LIGHT_BYTES));
+      new FollowerPlaces(
+          Runtime.getRuntime().maxMemory() / PART, new Expected(96L << 20, 16L << 20));
 
-  private enum Place {
-    WHOLE,
-    LIGHT
-  }
+  /**
+   * Bytes that a VM is expected to take before it was judged.
+   *
+   * @param whole with its kernel's bytes as they are and as they should be, and the ways there
+   * @param light with the ways there
+   */
+  record Expected(long whole, long light) {}
 
-  private final int mostWhole;
-  private final int most;
+  private record Place(boolean isWhole, long bytes) {}
+
+  private final long most;
+  private final Expected expected;
 
   /** The one that was judged last at the end. */
   private final LinkedHashMap<FollowedVm, Place> taken = new LinkedHashMap<>(16, 0.75f, true);
 
-  private int whole;
+  private long bytes;
+  private long wholeBytes;
   private int turnedAway;
 
   /**
-   * @param whole VMs that are followed with all bytes at hand
-   * @param light VMs that are followed besides
+   * @param most bytes that may be taken
    */
-  FollowerPlaces(int whole, int light) {
-    this.mostWhole = whole;
-    this.most = whole + light;
-  }
-
-  private static int inAPart(long bytes) {
-    return (int) Math.max(1, Runtime.getRuntime().maxMemory() / PART / bytes);
+  FollowerPlaces(long most, Expected expected) {
+    this.most = most;
+    this.expected = expected;
   }
 
   /** Those that all instances of this process share. */
@@ -64,31 +66,55 @@ final class FollowerPlaces {
   /** Takes note that a VM is judged now, which is followed from now on if it gets a place. */
   synchronized void ask(FollowedVm vm, Judge judge) {
     if (taken.get(vm) == null && isAdmitted()) {
-      if (taken.size() == most) {
-        FollowedVm eldest = taken.keySet().iterator().next();
-        leave(eldest);
-        eldest.leave();
-      }
-      Place place = whole < mostWhole ? Place.WHOLE : Place.LIGHT;
-      whole += place == Place.WHOLE ? 1 : 0;
-      vm.follow(place == Place.WHOLE ? judge.follower() : judge.lightFollower());
-      taken.put(vm, place);
+      boolean whole = wholeBytes + expected.whole <= most / WHOLE_PART;
+      vm.follow(whole ? judge.follower() : judge.lightFollower());
+      take(vm, new Place(whole, whole ? expected.whole : expected.light));
+    }
+  }
+
+  /** Takes note of what a VM takes, after it was judged. */
+  synchronized void judged(FollowedVm vm) {
+    Place place = taken.get(vm);
+    if (place != null) {
+      remove(vm);
+      take(vm, new Place(place.isWhole, vm.heldBytes()));
     }
   }
 
   private boolean isAdmitted() {
-    if (taken.size() < most) {
+    if (bytes + expected.light <= most) {
       return true;
     }
     turnedAway = (turnedAway + 1) % TURNS;
     return turnedAway == 0;
   }
 
+  private void take(FollowedVm vm, Place place) {
+    taken.put(vm, place);
+    bytes += place.bytes;
+    wholeBytes += place.isWhole ? place.bytes : 0;
+    while (bytes > most) {
+      FollowedVm eldest = taken.keySet().iterator().next();
+      remove(eldest);
+      eldest.leave();
+    }
+  }
+
   /** Takes back the place of a VM, if it has one. */
   synchronized void leave(FollowedVm vm) {
-    if (taken.remove(vm) == Place.WHOLE) {
-      whole--;
+    remove(vm);
+  }
+
+  private void remove(FollowedVm vm) {
+    Place place = taken.remove(vm);
+    if (place != null) {
+      account(place);
     }
+  }
+
+  private void account(Place gone) {
+    bytes -= gone.bytes;
+    wholeBytes -= gone.isWhole ? gone.bytes : 0;
   }
 
   /** How many are taken. */

@@ -346,6 +346,7 @@ final class VmAnalysis {
     boolean told = false;
     try {
       Verdict verdict = vm.judge(guest, book, judge);
+      followed.judged(vm);
       told = true;
       return verdict;
     } finally {

@@ -54,7 +54,8 @@ final class AnalysisBench implements VmMemory, VmTimers, Reports {
   final List<Liveness> liveness = new ArrayList<>();
   VmPulse pulse;
   private static final int PLACES = 8;
-  private final FollowerPlaces places = new FollowerPlaces(PLACES, PLACES);
+  private final FollowerPlaces places =
+      new FollowerPlaces(PLACES, new FollowerPlaces.Expected(1, 1));
   private final PageForms forms = new PageForms();
 
   VerdictBasis basis;

@@ -21,6 +21,7 @@ class FollowedVmsTest {
   private int follows;
   private int frames;
   private int lights;
+  private long bytes = 1;
 
   /** Says nothing, and counts how it was asked. */
   private final class CountingJudge implements Judge {
@@ -46,6 +47,11 @@ class FollowedVmsTest {
         }
 
         @Override
+        public long heldBytes() {
+          return bytes;
+        }
+
+        @Override
         public Verdict follow(Guest now, Collection<FrameNumber> changed, SignatureBook book) {
           follows++;
           frames += changed.size();
@@ -58,12 +64,19 @@ class FollowedVmsTest {
   private void round(FollowedVms vms, int vm) {
     String vmId = "vm-" + vm;
     vms.changed(vmId, 7);
-    vms.of(vmId, judge).judge(new Guest(vmId, frame -> Optional.empty(), List.of()), BOOK, judge);
+    FollowedVm judged = vms.of(vmId, judge);
+    judged.judge(new Guest(vmId, frame -> Optional.empty(), List.of()), BOOK, judge);
+    vms.judged(judged);
+  }
+
+  /** For so many VMs. */
+  private static FollowerPlaces places(int vms) {
+    return new FollowerPlaces(vms, new FollowerPlaces.Expected(1, 1));
   }
 
   @Test
   void whoHasAPlaceIsFollowedWithWhatChanged() {
-    FollowerPlaces places = new FollowerPlaces(2, 0);
+    FollowerPlaces places = places(2);
     FollowedVms vms = new FollowedVms(places);
 
     for (int i = 0; i < 5; i++) {
@@ -79,7 +92,7 @@ class FollowedVmsTest {
 
   @Test
   void vmsThatHaveTheirRoundsInTurnDoNotDriveOutEachOther() {
-    FollowerPlaces places = new FollowerPlaces(10, 0);
+    FollowerPlaces places = places(10);
     FollowedVms vms = new FollowedVms(places);
 
     for (int i = 0; i < 100; i++) {
@@ -95,7 +108,7 @@ class FollowedVmsTest {
 
   @Test
   void aVmThatComesLaterGetsAPlaceInTheEnd() {
-    FollowerPlaces places = new FollowerPlaces(1, 0);
+    FollowerPlaces places = places(1);
     FollowedVms vms = new FollowedVms(places);
     round(vms, 1);
 
@@ -108,7 +121,7 @@ class FollowedVmsTest {
 
   @Test
   void aVmWhoseMemoryIsAnotherIsLookedAtAgain() {
-    FollowerPlaces places = new FollowerPlaces(2, 0);
+    FollowerPlaces places = places(2);
     FollowedVms vms = new FollowedVms(places);
     round(vms, 1);
     vms.forget("vm-1");
@@ -122,22 +135,41 @@ class FollowedVmsTest {
 
   @Test
   void whoComesAfterTheFirstIsFollowedLightly() {
-    FollowedVms vms = new FollowedVms(new FollowerPlaces(2, 3));
-    for (int vm = 0; vm < 5; vm++) {
+    FollowedVms vms = new FollowedVms(places(8));
+    for (int vm = 0; vm < 8; vm++) {
       round(vms, vm);
     }
     vms.forget("vm-0");
-    round(vms, 5);
+    round(vms, 8);
     round(vms, 1);
 
-    assertThat(lights).isEqualTo(3);
-    assertThat(looks).isEqualTo(6);
+    // A quarter of the room is for those that are not.
+    assertThat(lights).isEqualTo(6);
+    assertThat(looks).isEqualTo(9);
     assertThat(follows).isEqualTo(1);
   }
 
   @Test
+  void aVmThatTakesMoreThanExpectedDrivesOutOthersAndThenItself() {
+    FollowerPlaces places = places(8);
+    FollowedVms vms = new FollowedVms(places);
+    for (int vm = 0; vm < 8; vm++) {
+      round(vms, vm);
+    }
+
+    bytes = 5;
+    round(vms, 7);
+    assertThat(places.size()).isEqualTo(4);
+    bytes = 9;
+    round(vms, 7);
+
+    // The others went first.
+    assertThat(places.size()).isZero();
+  }
+
+  @Test
   void instancesSharePlacesAndNoVms() {
-    FollowerPlaces places = new FollowerPlaces(1, 0);
+    FollowerPlaces places = places(1);
     FollowedVms one = new FollowedVms(places);
     FollowedVms other = new FollowedVms(places);
     round(one, 1);

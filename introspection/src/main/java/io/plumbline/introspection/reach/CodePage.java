@@ -98,6 +98,11 @@ final class CodePage extends ReachedPage {
     endsInNoInstruction = false;
   }
 
+  @Override
+  long heldBytes() {
+    return super.heldBytes() + (shares ? 0 : 2L * WORDS * Long.BYTES);
+  }
+
   boolean startsAt(int offset) {
     return (starts[offset / Long.SIZE] & 1L << offset) != 0;
   }

@@ -306,6 +306,11 @@ final class DataMemory {
     return Page.NOTHING;
   }
 
+  /** Bytes of the pages that are held. */
+  long heldBytes() {
+    return pages.stream().filter(page -> page.bytes.isPresent()).count() * PageBytes.SIZE;
+  }
+
   /** Pages of data that could not be read. */
   int unreadablePages() {
     return unreadable;

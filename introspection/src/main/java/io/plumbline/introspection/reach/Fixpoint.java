@@ -96,6 +96,11 @@ public final class Fixpoint implements Provenance {
     graph.memory().giveBack(keeps);
   }
 
+  /** Bytes of heap, about, that it takes and does not share with other guests. */
+  public long heldBytes() {
+    return graph.nodes.heldBytes() + graph.pages.heldBytes() + graph.memory().heldBytes();
+  }
+
   /** Whether a frame holds data that was reached. */
   public boolean hasReached(FrameNumber frame) {
     DataMemory.Page page = graph.memory().pageOf(frame.value());

@@ -13,12 +13,18 @@ final class IntColumn {
 
   private int[][] blocks = new int[LEAST][];
   private boolean[] own = new boolean[LEAST];
+  private int owned;
 
   IntColumn copy() {
     IntColumn copy = new IntColumn();
     copy.blocks = blocks.clone();
     copy.own = new boolean[own.length];
     return copy;
+  }
+
+  /** Bytes of the blocks that are this one's alone. */
+  long heldBytes() {
+    return (long) owned * BLOCK * Integer.BYTES;
   }
 
   /** The number that was set last at an index. */
@@ -38,6 +44,7 @@ final class IntColumn {
     if (!own[block]) {
       blocks[block] = blocks[block] == null ? new int[BLOCK] : blocks[block].clone();
       own[block] = true;
+      owned++;
     }
     blocks[block][index & BLOCK - 1] = value;
   }

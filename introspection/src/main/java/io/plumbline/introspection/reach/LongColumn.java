@@ -10,12 +10,18 @@ final class LongColumn {
 
   private long[][] blocks = new long[LEAST][];
   private boolean[] own = new boolean[LEAST];
+  private int owned;
 
   LongColumn copy() {
     LongColumn copy = new LongColumn();
     copy.blocks = blocks.clone();
     copy.own = new boolean[own.length];
     return copy;
+  }
+
+  /** Bytes of the blocks that are this one's alone. */
+  long heldBytes() {
+    return (long) owned * BLOCK * Long.BYTES;
   }
 
   /** The number that was set last at an index. */
@@ -35,6 +41,7 @@ final class LongColumn {
     if (!own[block]) {
       blocks[block] = blocks[block] == null ? new long[BLOCK] : blocks[block].clone();
       own[block] = true;
+      owned++;
     }
     blocks[block][index & BLOCK - 1] = value;
   }

@@ -37,6 +37,10 @@ final class ReachEdges {
     sites[size++] = (short) site;
   }
 
+  long heldBytes() {
+    return (long) targets.length * (Integer.BYTES + Long.BYTES + Short.BYTES);
+  }
+
   int size() {
     return size;
   }

@@ -160,6 +160,17 @@ final class ReachNodes {
     }
   }
 
+  /** Bytes that are not another guest's, too. */
+  long heldBytes() {
+    return ids.heldBytes()
+        + keys.heldBytes()
+        + lengths.heldBytes()
+        + firstLink.heldBytes()
+        + linkedPage.heldBytes()
+        + nextLink.heldBytes()
+        + (long) slots.length * Integer.BYTES;
+  }
+
   int size() {
     return size;
   }

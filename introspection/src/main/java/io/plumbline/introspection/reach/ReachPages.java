@@ -125,6 +125,11 @@ final class ReachPages {
     return page.reached();
   }
 
+  /** Bytes, about, that are not another guest's, too. */
+  long heldBytes() {
+    return all.stream().mapToLong(ReachedPage::heldBytes).sum();
+  }
+
   /** Adds the bytes of all followed instructions, by the step that is needed for them. */
   void addBytes(long[] byStep) {
     for (CodePage[] region : codePages) {

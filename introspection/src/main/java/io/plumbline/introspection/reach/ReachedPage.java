@@ -6,6 +6,9 @@ import java.util.Arrays;
 abstract sealed class ReachedPage permits CodePage, DataPage {
   private static final int[] NO_ENTRIES = {};
 
+  /** Bytes of what every page has, small fields and headers. */
+  private static final int OBJECTS = 256;
+
   /** Linear address of its first byte. */
   final long address;
 
@@ -69,6 +72,11 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     }
     entryCount--;
     System.arraycopy(entries, at + 1, entries, at, entryCount - at);
+  }
+
+  /** Bytes, about, that are not another guest's, too. */
+  long heldBytes() {
+    return OBJECTS + (long) entries.length * Integer.BYTES + (sharesEdges ? 0 : edges.heldBytes());
   }
 
   int entryCount() {

@@ -11,6 +11,7 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.memory.TableMove;
 import io.plumbline.introspection.memory.WatchedPages;
 import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.reach.CodeMemory;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.reach.PointerWords;
 import io.plumbline.introspection.verify.image.Workspace;
@@ -39,6 +40,9 @@ public final class FollowedGuest implements Follower {
     /** All of the guest was looked at. */
     FROM_SCRATCH
   }
+
+  /** Bytes that page tables, modules, words that were read and the like take together. */
+  private static final long SMALL_THINGS = 4L << 20;
 
   private final KernelJudge judge;
   private final Supplier<Workspace> workspace;
@@ -192,6 +196,19 @@ public final class FollowedGuest implements Follower {
     return true;
   }
 
+  @Override
+  public long heldBytes() {
+    long code =
+        kernel
+            .map(GuestKernel::code)
+            .filter(held -> !held.isGivenBack())
+            .map(CodeMemory::bytes)
+            .orElse(0L);
+    return SMALL_THINGS
+        + (light ? 0 : workspace.get().heldBytes())
+        + (judged == null ? 0 : code + judged.heldBytes());
+  }
+
   /** Whether registers and tables that changed show the same kernel; goes on with them. */
   private boolean isSeenAgain() {
     sight = new WatchedPages.Reading();
@@ -220,7 +237,8 @@ public final class FollowedGuest implements Follower {
   public Optional<Relevance> relevance() {
     boolean wide = guest != null && guest.vcpus().stream().allMatch(VcpuState::longMode);
     boolean narrow = guest != null && guest.vcpus().stream().noneMatch(VcpuState::longMode);
-    if (judged == null || way != Way.FROM_SCRATCH || !(wide || narrow)) {
+    // To gather it takes as long as a few rounds do, and hardly any changes nothing of it.
+    if (light || judged == null || way != Way.FROM_SCRATCH || !(wide || narrow)) {
       return Optional.empty();
     }
     Relevance.Gathering gathering = new Relevance.Gathering(new PointerWords(wide));

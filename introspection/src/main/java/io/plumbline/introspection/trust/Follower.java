@@ -21,8 +21,17 @@ public interface Follower {
   Verdict follow(Guest now, Collection<FrameNumber> frames, SignatureBook book);
 
   /**
+   * Bytes of heap, about, that it holds until the next verdict: what a guest leads to takes room,
+   * and guests are not to be trusted.
+   */
+  default long heldBytes() {
+    return 0;
+  }
+
+  /**
    * What of the guest's memory the last verdict rests on; empty if everything may count, or if all
-   * of the guest was not looked at for it: to gather it takes longer than to follow the guest.
+   * of the guest was not looked at for it: to gather it takes longer than to follow the guest. A
+   * light follower never tells.
    */
   default Optional<Relevance> relevance() {
     return Optional.empty();

@@ -56,6 +56,12 @@ record Judged(
     return true;
   }
 
+  /** Bytes of heap, about, that it takes and does not share with other guests. */
+  long heldBytes() {
+    return known.map(KnownGuest::heldBytes).orElse(0L)
+        + reached.map(Fixpoint::heldBytes).orElse(0L);
+  }
+
   /** Whether a frame holds data that was reached. */
   boolean hasReached(FrameNumber frame) {
     return known.map(guest -> guest.hasReached(frame)).orElse(false)

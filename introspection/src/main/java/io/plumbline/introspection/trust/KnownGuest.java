@@ -145,6 +145,11 @@ final class KnownGuest {
     return closure.get();
   }
 
+  /** Bytes of heap, about, that it takes and does not share with other guests. */
+  long heldBytes() {
+    return explored.fixpoint().heldBytes();
+  }
+
   /** Whether a frame holds data that was reached. */
   boolean hasReached(FrameNumber frame) {
     return explored.fixpoint().hasReached(frame);

@@ -44,9 +44,6 @@ import java.util.function.LongPredicate;
 public final class StandingVerification {
   private static final int PAGE = PageBytes.SIZE;
 
-  /** Bits of a page's number beside a frame's. */
-  private static final int PAGE_BITS = 22;
-
   private static final byte INT3 = (byte) 0xcc;
   private static final byte JUMP_32 = (byte) 0xe9;
 
@@ -66,7 +63,10 @@ public final class StandingVerification {
   private TracerTrampolines trampolines;
   private KernelProbes probes;
   private PageComparison comparison;
-  private long[] pagesByFrame = new long[0];
+
+  /** Null until somebody asks. */
+  private ImageFrames byFrame;
+
   private boolean stands;
   private boolean copiesNothing;
   private ImageVerification seen;
@@ -95,7 +95,7 @@ public final class StandingVerification {
     this.executable = executable;
     this.others = others;
     workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
-    pagesByFrame = new long[0];
+    byFrame = null;
     reads = new GuestReads(space);
     read(slide, space, memory);
     layout.relocateInto(workspace.expected(), slide);
@@ -195,9 +195,7 @@ public final class StandingVerification {
    * @param some is told words of others
    */
   public void forEachRead(LongConsumer whole, BiConsumer<Long, PageWords> some) {
-    for (long page : pagesByFrame()) {
-      whole.accept(page >>> PAGE_BITS);
-    }
+    byFrame().forEach(whole);
     reads.forEach(whole, some);
   }
 
@@ -209,7 +207,7 @@ public final class StandingVerification {
    */
   public boolean giveBack() {
     if (workspace != null && otherPages().isEmpty()) {
-      pagesByFrame();
+      byFrame();
       text.giveBack();
       workspace = null;
     }
@@ -330,41 +328,21 @@ public final class StandingVerification {
 
   /** Takes in every page of the image that a frame holds. */
   private boolean take(FrameNumber frame, PageSource memory) {
-    long first = frame.value() << PAGE_BITS;
-    long[] pages = pagesByFrame();
-    int at = Arrays.binarySearch(pages, first);
-    Optional<PageBytes> bytes = Optional.empty();
-    for (int i = at < 0 ? -at - 1 : at;
-        i < pages.length && pages[i] >>> PAGE_BITS == frame.value();
-        i++) {
-      if (workspace == null) {
-        return false;
-      }
-      int page = (int) (pages[i] - first);
-      bytes = bytes.isEmpty() ? memory.read(frame) : bytes;
-      if (bytes.isEmpty() || workspace.unreadable().get(page) || !take(page, bytes.get())) {
-        return false;
-      }
-    }
-    return true;
+    return byFrame()
+        .allOf(
+            frame.value(),
+            page -> {
+              boolean isThere = workspace != null && !workspace.unreadable().get(page);
+              Optional<PageBytes> bytes = isThere ? memory.read(frame) : Optional.empty();
+              return bytes.isPresent() && take(page, bytes.get());
+            });
   }
 
-  /** Frames of the image's pages, in their order, each with the page's number in the lower bits. */
-  private long[] pagesByFrame() {
-    if (pagesByFrame.length > 0) {
-      return pagesByFrame;
+  private ImageFrames byFrame() {
+    if (byFrame == null) {
+      byFrame = ImageFrames.of(workspace.frames(), layout.verifiedBytes() / PAGE);
     }
-    long[] pages = new long[layout.verifiedBytes() / PAGE];
-    int count = 0;
-    for (int page = 0; page < pages.length; page++) {
-      long frame = workspace.frames()[page];
-      if (frame >= 0) {
-        pages[count++] = frame << PAGE_BITS | page;
-      }
-    }
-    pagesByFrame = Arrays.copyOf(pages, count);
-    Arrays.sort(pagesByFrame);
-    return pagesByFrame;
+    return byFrame;
   }
 
   private boolean take(int page, PageBytes bytes) {

@@ -28,6 +28,11 @@ public final class Workspace {
     unreadable.clear();
   }
 
+  /** Bytes of the arrays. */
+  public long heldBytes() {
+    return (long) expected.length + guest.length;
+  }
+
   /** What the guest that was verified last should hold, in the layout's places. */
   public byte[] expected() {
     return expected;
