@@ -85,6 +85,16 @@ public final class PageBytes {
     System.arraycopy(array, index(offset, length), target, targetOffset, length);
   }
 
+  /**
+   * The same page with no more bytes than its own: who keeps one of several pages in an array would
+   * keep them all.
+   */
+  public PageBytes alone() {
+    return array.length == SIZE
+        ? this
+        : new PageBytes(Arrays.copyOfRange(array, start, start + SIZE), 0, watch);
+  }
+
   /** A fresh copy of the 4096 bytes. */
   public byte[] toByteArray() {
     readAll();

@@ -21,6 +21,9 @@ public final class WatchedPages implements PageSource {
 
   /** What was read for one purpose. */
   public static final class Reading {
+    /** Bytes that a page takes besides, about. */
+    private static final int PAGE_OBJECTS = 256;
+
     private final Map<Long, Page> pages = new HashMap<>();
 
     /** Page tables, apart from what else was read: their top may move. */
@@ -43,8 +46,8 @@ public final class WatchedPages implements PageSource {
 
     /** Takes the page as it is now for the one that was read: no word that counts differs. */
     public void renew(FrameNumber frame, Optional<PageBytes> now) {
-      pages.computeIfPresent(frame.value(), (number, then) -> new Page(now, then.words));
-      tables.computeIfPresent(frame.value(), (number, then) -> new Page(now, then.words));
+      pages.computeIfPresent(frame.value(), (number, then) -> new Page(alone(now), then.words));
+      tables.computeIfPresent(frame.value(), (number, then) -> new Page(alone(now), then.words));
     }
 
     /**
@@ -63,12 +66,19 @@ public final class WatchedPages implements PageSource {
         }
         if (then != null) {
           moved.merge(
-              move.to().value(), new Page(content, then.words), (one, other) -> one.and(other));
+              move.to().value(),
+              new Page(alone(content), then.words),
+              (one, other) -> one.and(other));
         }
       }
       moves.forEach(move -> tables.remove(move.from().value()));
       moved.forEach((frame, page) -> tables.merge(frame, page, (one, other) -> one.and(other)));
       return true;
+    }
+
+    /** Bytes that the pages take, as they are kept to be compared. */
+    public long heldBytes() {
+      return (long) (pages.size() + tables.size()) * (PageBytes.SIZE + PAGE_OBJECTS);
     }
 
     /** Visits the frames that were read, and the words of each; some twice. */
@@ -113,10 +123,14 @@ public final class WatchedPages implements PageSource {
     return read(reading.tables, frame);
   }
 
+  private static Optional<PageBytes> alone(Optional<PageBytes> page) {
+    return page.map(PageBytes::alone);
+  }
+
   private Optional<PageBytes> read(Map<Long, Page> noted, FrameNumber frame) {
     Page page =
         noted.computeIfAbsent(
-            frame.value(), number -> new Page(guest.read(frame), new ReadWords()));
+            frame.value(), number -> new Page(alone(guest.read(frame)), new ReadWords()));
     return page.content.map(bytes -> bytes.watchedBy(page.words));
   }
 }

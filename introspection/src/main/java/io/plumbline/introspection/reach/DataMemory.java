@@ -286,9 +286,15 @@ final class DataMemory {
    */
   void giveBack(LongPredicate keeps) {
     PageSource guest = kernel.space().pages();
-    pages.stream()
-        .filter(page -> page.bytes.isPresent() && !keeps.test(page.frame))
-        .forEach(page -> page.giveBack(guest));
+    for (Page page : pages) {
+      if (page.bytes.isPresent()) {
+        if (keeps.test(page.frame)) {
+          page.bytes = page.bytes.map(PageBytes::alone);
+        } else {
+          page.giveBack(guest);
+        }
+      }
+    }
   }
 
   private Page translate(long start) {

@@ -41,7 +41,7 @@ public final class FollowedGuest implements Follower {
     FROM_SCRATCH
   }
 
-  /** Bytes that page tables, modules, words that were read and the like take together. */
+  /** Bytes that modules, words that were read and the like take together. */
   private static final long SMALL_THINGS = 4L << 20;
 
   private final KernelJudge judge;
@@ -205,6 +205,8 @@ public final class FollowedGuest implements Follower {
             .map(CodeMemory::bytes)
             .orElse(0L);
     return SMALL_THINGS
+        + sight.heldBytes()
+        + foundation.heldBytes()
         + (light ? 0 : workspace.get().heldBytes())
         + (judged == null ? 0 : code + judged.heldBytes());
   }

@@ -147,7 +147,7 @@ final class KnownGuest {
 
   /** Bytes of heap, about, that it takes and does not share with other guests. */
   long heldBytes() {
-    return explored.fixpoint().heldBytes();
+    return standing.heldBytes() + explored.fixpoint().heldBytes();
   }
 
   /** Whether a frame holds data that was reached. */

@@ -51,6 +51,10 @@ final class Standing<T> {
   }
 
   /** Adds what it rests on. */
+  long heldBytes() {
+    return reading.heldBytes();
+  }
+
   void addTo(Relevance.Gathering gathering) {
     reading.forEach(gathering::words);
   }

@@ -48,6 +48,10 @@ final class StandingParts {
   }
 
   /** Adds what they rest on. */
+  long heldBytes() {
+    return rest.heldBytes() + variables.heldBytes() + monitors.heldBytes();
+  }
+
   void addTo(Relevance.Gathering gathering) {
     rest.forEach(gathering::words);
     variables.addTo(gathering);
