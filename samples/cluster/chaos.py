@@ -22,6 +22,8 @@ QUIET_S = (0.0, 8.0)
 DRAIN_S = 900
 LOOK_S = 3
 EPOCH = 1_800_000_000_000
+# A guest that was played an hour ago is silent since, and told to be.
+BY_THE_CLOCK = ("stale", "liveness")
 
 
 class History:
@@ -68,7 +70,8 @@ class Outcome:
 
     def _of(self, vms):
         said = {f"finding {uid} of {each['vm']}": each for uid, each in self.findings.items() if each["vm"] in vms}
-        return said | {f"state of {vm}": each for vm, each in self.fleet.items() if vm in vms}
+        return said | {f"state of {vm}": {key: value for key, value in each.items() if key not in BY_THE_CLOCK}
+                       for vm, each in self.fleet.items() if vm in vms}
 
 
 class Chaos:
