@@ -29,13 +29,13 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  * the broker and a job can be ended and started again.
  */
 public final class EmbeddedFlink implements AutoCloseable {
-  /** Longest wait for an answer of the cluster; starting a job took 7 s on two slow cores. */
   /**
    * For RocksDB in each slot, beside the heap: half of it holds what was written last. A snapshot
    * of a VM is some 20 MB, most of which is packed away before it has to be written to a file.
    */
   private static final int ROCKSDB_MEBIBYTES = 384;
 
+  /** Longest wait for an answer of the cluster; starting a job took 7 s on two slow cores. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final Duration METRICS_AGE = Duration.ofSeconds(1);

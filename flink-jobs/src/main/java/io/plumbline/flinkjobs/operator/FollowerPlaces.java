@@ -76,7 +76,7 @@ final class FollowerPlaces {
   synchronized void judged(FollowedVm vm) {
     Place place = taken.get(vm);
     if (place != null) {
-      remove(vm);
+      leave(vm);
       take(vm, new Place(place.isWhole, vm.heldBytes()));
     }
   }
@@ -95,26 +95,18 @@ final class FollowerPlaces {
     wholeBytes += place.isWhole ? place.bytes : 0;
     while (bytes > most) {
       FollowedVm eldest = taken.keySet().iterator().next();
-      remove(eldest);
+      leave(eldest);
       eldest.leave();
     }
   }
 
   /** Takes back the place of a VM, if it has one. */
   synchronized void leave(FollowedVm vm) {
-    remove(vm);
-  }
-
-  private void remove(FollowedVm vm) {
     Place place = taken.remove(vm);
     if (place != null) {
-      account(place);
+      bytes -= place.bytes;
+      wholeBytes -= place.isWhole ? place.bytes : 0;
     }
-  }
-
-  private void account(Place gone) {
-    bytes -= gone.bytes;
-    wholeBytes -= gone.isWhole ? gone.bytes : 0;
   }
 
   /** How many are taken. */

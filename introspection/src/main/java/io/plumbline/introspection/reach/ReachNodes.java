@@ -110,9 +110,12 @@ final class ReachNodes {
   int of(Kind kind, long address) {
     long id = id(kind, address);
     int known = ofOthers(id);
+    if (known != NONE) {
+      return known;
+    }
     int slot = slotOf(id, slots);
-    if (known != NONE || slots[slot] != NONE) {
-      return known != NONE ? known : slots[slot];
+    if (slots[slot] != NONE) {
+      return slots[slot];
     }
     ids.set(size, id);
     keys.set(size, ReachKey.UNREACHED);
