@@ -16,8 +16,8 @@ import java.util.Map;
  * <p>Immutable and free of allocation; one instance per mode is shared by all threads.
  */
 public final class InstructionDecoder {
-  /** Intel SDM volume 2A, section 2.3.11. */
-  static final int MAXIMUM_LENGTH = 15;
+  /** Bytes of the longest instruction (Intel SDM volume 2A, section 2.3.11). */
+  public static final int MAXIMUM_LENGTH = 15;
 
   private static final int RARE =
       OpcodeEntry.NOP | OpcodeEntry.ENDBR | OpcodeEntry.SUFFIX_3DNOW | OpcodeEntry.NO_REX_R;

@@ -1,5 +1,6 @@
 package io.plumbline.introspection.drill;
 
+import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.Finding;
@@ -22,9 +23,6 @@ public record Expected(
     String symbol,
     OptionalInt vcpu,
     Optional<Severity> severity) {
-  /** Intel SDM volume 2A, section 2.3.11. */
-  private static final int LONGEST_INSTRUCTION = 15;
-
   /** Of any vCPU and severity. */
   public static Expected of(FindingType type, long address, String symbol) {
     return new Expected(
@@ -51,7 +49,7 @@ public record Expected(
     long distance = target - address.value();
     return address.value() != 0
         && distance >= 0
-        && distance < (page ? PageBytes.SIZE : LONGEST_INSTRUCTION);
+        && distance < (page ? PageBytes.SIZE : InstructionDecoder.MAXIMUM_LENGTH);
   }
 
   /** Whether it is this finding. */

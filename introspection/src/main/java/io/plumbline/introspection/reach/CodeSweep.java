@@ -10,8 +10,6 @@ import io.plumbline.introspection.memory.PageBytes;
  * admitted, and tells where it leads from there.
  */
 final class CodeSweep {
-  private static final int LONGEST_INSTRUCTION = 15;
-
   private final InstructionDecoder decoder;
   private final References references;
   private final GatedExploration.Gate gate;
@@ -52,7 +50,8 @@ final class CodeSweep {
     pending.push(offset);
     // The last instruction may begin with the last byte of the page.
     byte[] code =
-        page.region.bytes(page.base, page.base + PageBytes.SIZE + LONGEST_INSTRUCTION - 1);
+        page.region.bytes(
+            page.base, page.base + PageBytes.SIZE + InstructionDecoder.MAXIMUM_LENGTH - 1);
     while (!pending.isEmpty()) {
       run(code, (int) pending.pop());
     }
@@ -70,7 +69,7 @@ final class CodeSweep {
         return;
       }
       site = at;
-      page.looksBeyond |= at > PageBytes.SIZE - LONGEST_INSTRUCTION;
+      page.looksBeyond |= at > PageBytes.SIZE - InstructionDecoder.MAXIMUM_LENGTH;
       int offset = page.base + at;
       long instruction = decoder.decode(code, offset, region.length());
       if (instruction == Instruction.INVALID) {
@@ -101,10 +100,10 @@ final class CodeSweep {
   /** What ends before its last byte leaves the region there; all else is no instruction. */
   private void undecodable(CodeRegion region, byte[] code, int offset) {
     page.endsInNoInstruction = true;
-    if (region.length() - offset < LONGEST_INSTRUCTION) {
-      byte[] continued = new byte[LONGEST_INSTRUCTION];
+    if (region.length() - offset < InstructionDecoder.MAXIMUM_LENGTH) {
+      byte[] continued = new byte[InstructionDecoder.MAXIMUM_LENGTH];
       System.arraycopy(code, offset, continued, 0, region.length() - offset);
-      if (decoder.decode(continued, 0, LONGEST_INSTRUCTION) != Instruction.INVALID) {
+      if (decoder.decode(continued, 0, InstructionDecoder.MAXIMUM_LENGTH) != Instruction.INVALID) {
         return;
       }
     }

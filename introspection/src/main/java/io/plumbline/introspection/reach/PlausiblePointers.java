@@ -12,9 +12,6 @@ public final class PlausiblePointers implements PointerRule {
   /** Instructions that have to be some; short functions end before. */
   private static final int FIRST = 8;
 
-  /** Bytes (Intel SDM volume 2A, section 2.3.11). */
-  private static final int LONGEST_INSTRUCTION = 15;
-
   private static final int ALIGNMENT = 16;
   private static final byte INT3 = (byte) 0xcc;
 
@@ -37,7 +34,7 @@ public final class PlausiblePointers implements PointerRule {
   }
 
   private boolean begins(CodeRegion region, int offset) {
-    byte[] code = region.bytes(offset, offset + FIRST * LONGEST_INSTRUCTION);
+    byte[] code = region.bytes(offset, offset + FIRST * InstructionDecoder.MAXIMUM_LENGTH);
     int length = region.length();
     int at = offset;
     if (code[at] == INT3 || (code[at] == 0 && at + 1 < length && code[at + 1] == 0)) {

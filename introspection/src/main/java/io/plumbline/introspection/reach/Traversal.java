@@ -18,8 +18,6 @@ import java.util.Map;
  * <p>A function here is a call target or an entry; nothing is known of symbols.
  */
 final class Traversal {
-  private static final int LONGEST_INSTRUCTION = 15;
-
   /** How a function was first reached. */
   record Caller(long site, long function) {}
 
@@ -215,9 +213,10 @@ final class Traversal {
   /** What ends before its last byte leaves the region there; all else is no instruction. */
   private void undecodable(CodeRegion region, int offset, long function) {
     byte[] code = region.bytes();
-    if (code.length - offset < LONGEST_INSTRUCTION) {
-      byte[] continued = Arrays.copyOfRange(code, offset, offset + LONGEST_INSTRUCTION);
-      if (decoder.decode(continued, 0, LONGEST_INSTRUCTION) != Instruction.INVALID) {
+    if (code.length - offset < InstructionDecoder.MAXIMUM_LENGTH) {
+      byte[] continued =
+          Arrays.copyOfRange(code, offset, offset + InstructionDecoder.MAXIMUM_LENGTH);
+      if (decoder.decode(continued, 0, InstructionDecoder.MAXIMUM_LENGTH) != Instruction.INVALID) {
         long end = region.start() + code.length;
         visitor.leavesMemory(end, region.start() + offset, function);
         return;

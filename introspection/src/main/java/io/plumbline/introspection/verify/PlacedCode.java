@@ -24,8 +24,6 @@ import java.util.Optional;
 public final class PlacedCode implements NamedCode {
   private static final int LOCK = 0xf0;
   private static final int DS = 0x3e;
-  private static final int LONGEST_INSTRUCTION = 15;
-
   private final EnrolledSignature signature;
   private final GoldenCode golden;
   private final InstructionDecoder decoder;
@@ -162,7 +160,7 @@ public final class PlacedCode implements NamedCode {
   }
 
   private boolean coveredByGoldenNop(int place) {
-    for (int at = place; at >= Math.max(0, place - LONGEST_INSTRUCTION + 1); at--) {
+    for (int at = place; at >= Math.max(0, place - InstructionDecoder.MAXIMUM_LENGTH + 1); at--) {
       if (golden.starts().get(at) && nopReaches(text, at, text.length, place - at)) {
         return true;
       }
