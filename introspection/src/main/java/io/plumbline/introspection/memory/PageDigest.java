@@ -51,9 +51,14 @@ public record PageDigest(long first, long second, long third, long fourth) {
   }
 
   private static PageDigest computed(PageBytes page) {
+    return of(page.backingArray(), page.backingOffset(), PageBytes.SIZE);
+  }
+
+  /** The digest of some bytes of a page. */
+  static PageDigest of(byte[] array, int from, int length) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      sha256.update(page.backingArray(), page.backingOffset(), PageBytes.SIZE);
+      sha256.update(array, from, length);
       return fromByteArray(sha256.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);

@@ -56,6 +56,18 @@ public final class PageWords {
     return false;
   }
 
+  /** A digest of what a page has in the words, in their order. */
+  PageDigest digestOf(PageBytes page) {
+    ByteBuffer held = ByteBuffer.allocate(PageBytes.SIZE);
+    for (int block = 0; block < BLOCKS; block++) {
+      for (long left = words[block]; left != 0; left &= left - 1) {
+        int at = (block * Long.SIZE + Long.numberOfTrailingZeros(left)) * Long.BYTES;
+        held.putLong(page.longAt(at));
+      }
+    }
+    return PageDigest.of(held.array(), 0, held.position());
+  }
+
   /** Writes {@value #BYTES} bytes. */
   public void put(ByteBuffer out) {
     for (long block : words) {

@@ -12,18 +12,85 @@ import java.util.function.BiConsumer;
  * {@link Reading} that it was made in. Not for several threads.
  */
 public final class WatchedPages implements PageSource {
-  private record Page(Optional<PageBytes> content, ReadWords words) {
-    /** The same page with what was read for both. */
+  /**
+   * A page that was read: what it holds or, once that was given back, a digest of the words that
+   * count.
+   */
+  private static final class Page {
+    private final ReadWords words;
+
+    /** Empty if it cannot be read, or was given back. */
+    private Optional<PageBytes> content;
+
+    /** Null if nothing was given back. */
+    private PageDigest kept;
+
+    Page(Optional<PageBytes> content, ReadWords words) {
+      this.content = content.map(PageBytes::alone);
+      this.words = words;
+    }
+
+    /** Whether a word that counts is another by now. */
+    boolean isAnother(Optional<PageBytes> now) {
+      boolean wasReadable = kept != null || content.isPresent();
+      if (!wasReadable || now.isEmpty()) {
+        return wasReadable || now.isPresent();
+      }
+      return kept != null
+          ? !kept.equals(words.words().digestOf(now.get()))
+          : words.words().anyDiffers(content.orElseThrow(), now.get());
+    }
+
+    void renew(Optional<PageBytes> now) {
+      if (kept != null && now.isPresent()) {
+        kept = words.words().digestOf(now.get());
+      } else {
+        kept = null;
+        content = now.map(PageBytes::alone);
+      }
+    }
+
+    void giveBack() {
+      if (content.isPresent()) {
+        kept = words.words().digestOf(content.get());
+        content = Optional.empty();
+      }
+    }
+
+    /** The page, which is read again if it was given back. */
+    Optional<PageBytes> read(FrameNumber frame, PageSource guest) {
+      if (kept != null) {
+        PageBytes again =
+            guest
+                .read(frame)
+                .orElseThrow(
+                    () ->
+                        new IllegalStateException(
+                            frame
+                                + " was given back and cannot be read again: no round goes on, or"
+                                + " nobody told that it is gone"));
+        content = Optional.of(again.alone());
+        kept = null;
+      }
+      return content.map(bytes -> bytes.watchedBy(words));
+    }
+
+    /** The same page, which holds {@code now}, with what was read for both. */
     Page and(Page other) {
       return words == other.words ? this : new Page(content, words.and(other.words));
     }
+
+    /** Bytes of heap, about. */
+    long heldBytes() {
+      return PAGE_OBJECTS + (content.isPresent() ? PageBytes.SIZE : 0);
+    }
   }
+
+  /** Bytes that a page takes besides its content, about. */
+  private static final int PAGE_OBJECTS = 256;
 
   /** What was read for one purpose. */
   public static final class Reading {
-    /** Bytes that a page takes besides, about. */
-    private static final int PAGE_OBJECTS = 256;
-
     private final Map<Long, Page> pages = new HashMap<>();
 
     /** Page tables, apart from what else was read: their top may move. */
@@ -35,19 +102,19 @@ public final class WatchedPages implements PageSource {
     }
 
     private static boolean isAnother(Page then, Optional<PageBytes> now) {
-      if (then == null) {
-        return false;
-      }
-      if (then.content.isEmpty() || now.isEmpty()) {
-        return then.content.isPresent() || now.isPresent();
-      }
-      return then.words.words().anyDiffers(then.content.get(), now.get());
+      return then != null && then.isAnother(now);
     }
 
     /** Takes the page as it is now for the one that was read: no word that counts differs. */
     public void renew(FrameNumber frame, Optional<PageBytes> now) {
-      pages.computeIfPresent(frame.value(), (number, then) -> new Page(alone(now), then.words));
-      tables.computeIfPresent(frame.value(), (number, then) -> new Page(alone(now), then.words));
+      renew(pages.get(frame.value()), now);
+      renew(tables.get(frame.value()), now);
+    }
+
+    private static void renew(Page then, Optional<PageBytes> now) {
+      if (then != null) {
+        then.renew(now);
+      }
     }
 
     /**
@@ -61,24 +128,36 @@ public final class WatchedPages implements PageSource {
       for (TableMove move : moves) {
         Page then = tables.get(move.from().value());
         Optional<PageBytes> content = now.read(move.to());
-        if (isAnother(then, content)) {
+        // What else was read of the frame it moves to is held against the same content.
+        if (isAnother(then, content) || isAnother(tables.get(move.to().value()), content)) {
           return false;
         }
         if (then != null) {
-          moved.merge(
-              move.to().value(),
-              new Page(alone(content), then.words),
-              (one, other) -> one.and(other));
+          moved.merge(move.to().value(), new Page(content, then.words), Page::and);
         }
       }
       moves.forEach(move -> tables.remove(move.from().value()));
-      moved.forEach((frame, page) -> tables.merge(frame, page, (one, other) -> one.and(other)));
+      moved.forEach((frame, page) -> tables.merge(frame, page, (old, fresh) -> fresh.and(old)));
       return true;
     }
 
-    /** Bytes that the pages take, as they are kept to be compared. */
+    /**
+     * Gives back what the pages hold but for what tells whether a word that counts is another: who
+     * reads one again is given the guest's as it is then. That is right because a page that changes
+     * is renewed before anybody reads it.
+     */
+    public void giveBack() {
+      pages.values().forEach(Page::giveBack);
+      tables.values().forEach(Page::giveBack);
+    }
+
+    /** Bytes of heap, about, that the pages take as they are kept to be compared. */
     public long heldBytes() {
-      return (long) (pages.size() + tables.size()) * (PageBytes.SIZE + PAGE_OBJECTS);
+      return heldBytes(pages) + heldBytes(tables);
+    }
+
+    private static long heldBytes(Map<Long, Page> pages) {
+      return pages.values().stream().mapToLong(Page::heldBytes).sum();
     }
 
     /** Visits the frames that were read, and the words of each; some twice. */
@@ -123,14 +202,9 @@ public final class WatchedPages implements PageSource {
     return read(reading.tables, frame);
   }
 
-  private static Optional<PageBytes> alone(Optional<PageBytes> page) {
-    return page.map(PageBytes::alone);
-  }
-
   private Optional<PageBytes> read(Map<Long, Page> noted, FrameNumber frame) {
-    Page page =
-        noted.computeIfAbsent(
-            frame.value(), number -> new Page(alone(guest.read(frame)), new ReadWords()));
-    return page.content.map(bytes -> bytes.watchedBy(page.words));
+    return noted
+        .computeIfAbsent(frame.value(), number -> new Page(guest.read(frame), new ReadWords()))
+        .read(frame, guest);
   }
 }

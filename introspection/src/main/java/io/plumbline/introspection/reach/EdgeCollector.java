@@ -2,8 +2,14 @@ package io.plumbline.introspection.reach;
 
 import java.util.Arrays;
 
-/** Gathers where one page leads, each target once with its best way. */
+/**
+ * Gathers where one page leads, each target once with its best way. A thread has one for all
+ * guests, as it knows a place for each of some hundred thousand nodes.
+ */
 final class EdgeCollector implements ReachSink {
+  private static final ThreadLocal<EdgeCollector> OF_THREAD =
+      ThreadLocal.withInitial(EdgeCollector::new);
+
   private ReachEdges edges = new ReachEdges();
 
   /** For each node the last gathering that met it, and its place there. */
@@ -12,9 +18,20 @@ final class EdgeCollector implements ReachSink {
   private int[] placeOf = new int[1 << 12];
   private int now;
 
+  private EdgeCollector() {}
+
+  /** The thread's; what was gathered last stands until the next begins. */
+  static EdgeCollector ofThisThread() {
+    return OF_THREAD.get();
+  }
+
   /** Begins with nothing. */
   void begin() {
     edges = new ReachEdges();
+    if (now == Integer.MAX_VALUE) {
+      Arrays.fill(gathering, 0);
+      now = 0;
+    }
     now++;
   }
 

@@ -87,13 +87,14 @@ public final class Fixpoint implements Provenance {
   }
 
   /**
-   * Gives back the bytes of data, which are read again as the guest is then: it must be told of
-   * every page that changes from now on. What was given back and changes is looked through again.
+   * Gives back the bytes of data, which are read again as the guest is then, and what only makes it
+   * faster: it must be told of every page that changes from now on. What was given back and changes
+   * is looked through again.
    *
    * @param keeps tells of which frames, by number, they are kept
    */
-  public void giveBackData(LongPredicate keeps) {
-    graph.memory().giveBack(keeps);
+  public void giveBack(LongPredicate keeps) {
+    graph.giveBack(keeps);
   }
 
   /** Bytes of heap, about, that it takes and does not share with other guests. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -40,7 +41,6 @@ final class ReachGraph {
   private final BitSet watched = new BitSet();
   private final ReachQueue queue = new ReachQueue();
   private final ReachQueue lost = new ReachQueue();
-  private final EdgeCollector collector = new EdgeCollector();
   private final LongStack pending = new LongStack();
 
   /** Pages that are to be swept again. */
@@ -200,6 +200,16 @@ final class ReachGraph {
     return repair(changed);
   }
 
+  /**
+   * Gives back the bytes of data, and what only makes it faster.
+   *
+   * @param keeps tells of which frames, by number, the bytes are kept
+   */
+  void giveBack(LongPredicate keeps) {
+    memory.giveBack(keeps);
+    targets.giveBack();
+  }
+
   /** Looks everywhere from now on, and not only where guests of a build have things in common. */
   void seeAll() {
     memory.seeAll();
@@ -243,11 +253,12 @@ final class ReachGraph {
 
   private void resweep(ReachedPage page) {
     ReachEdges before = page.edges();
+    EdgeCollector collector = EdgeCollector.ofThisThread();
     page.leadsTo(sweeps.all(page, collector));
-    compare(page, before);
+    compare(page, before, collector);
   }
 
-  private void compare(ReachedPage page, ReachEdges before) {
+  private void compare(ReachedPage page, ReachEdges before, EdgeCollector collector) {
     ReachEdges now = page.edges();
     BitSet known = new BitSet(now.size());
     for (int edge = 0; edge < before.size(); edge++) {
@@ -483,6 +494,7 @@ final class ReachGraph {
     if (!linked) {
       linked = true;
       sweeps.keepBytes();
+      EdgeCollector collector = EdgeCollector.ofThisThread();
       for (ReachedPage page : pages.all()) {
         collector.begin();
         for (int edge = 0; edge < page.edges().size(); edge++) {

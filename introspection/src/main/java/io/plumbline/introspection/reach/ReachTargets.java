@@ -17,10 +17,9 @@ final class ReachTargets {
   private final PointerRule rule;
   private final DataBudget budget;
 
-  /** Code holds the same few addresses over and over. */
-  private final long[] address = new long[REMEMBERED];
+  /** Null while nothing is remembered. */
+  private Held remembered;
 
-  private final int[] node = new int[REMEMBERED];
   private int objects;
   private boolean exhausted;
 
@@ -36,8 +35,17 @@ final class ReachTargets {
     this.code = code;
     this.rule = rule;
     this.budget = budget;
-    // Numbers that small are no addresses, so that nobody asks for it.
-    Arrays.fill(address, 1);
+  }
+
+  /** What addresses lead to: code holds the same few over and over. */
+  private static final class Held {
+    private final long[] address = new long[REMEMBERED];
+    private final int[] node = new int[REMEMBERED];
+
+    Held() {
+      // Numbers that small are no addresses, so that nobody asks for it.
+      Arrays.fill(address, 1);
+    }
   }
 
   /** Pieces of data that were taken up. */
@@ -62,8 +70,13 @@ final class ReachTargets {
 
   /** Forgets what addresses led to when not all were looked at. */
   void seeAll() {
-    Arrays.fill(address, 1);
+    remembered = null;
     unseen.clear();
+  }
+
+  /** Gives back what only makes it faster. */
+  void giveBack() {
+    remembered = null;
   }
 
   /** Whether something is at an address. */
@@ -96,11 +109,14 @@ final class ReachTargets {
       return NOTHING;
     }
     int slot = (int) ((target * GOLDEN) >>> Integer.SIZE) & REMEMBERED - 1;
-    if (address[slot] != target) {
-      address[slot] = target;
-      node[slot] = variableOrCode(target);
+    if (remembered == null) {
+      remembered = new Held();
     }
-    int found = node[slot];
+    if (remembered.address[slot] != target) {
+      remembered.address[slot] = target;
+      remembered.node[slot] = variableOrCode(target);
+    }
+    int found = remembered.node[slot];
     boolean isCode = found >= 0 && nodes.kind(found) == ReachNodes.Kind.POINTED;
     return isCode && !takes ? NOTHING : found;
   }

@@ -6,16 +6,21 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.reach.GuestKernel;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /** Which frames hold the code of a guest, and whether they still hold what was looked at. */
 final class CodeFrames {
   private final GuestKernel kernel;
-  private Map<Long, List<Long>> pages = Map.of();
+
+  /** Numbers of the frames, in order, one for each page. */
+  private long[] frames = {};
+
+  /** Linear addresses of the pages. */
+  private long[] addresses = {};
 
   CodeFrames(GuestKernel kernel) {
     this.kernel = kernel;
@@ -23,18 +28,22 @@ final class CodeFrames {
 
   /** Visits the frames. */
   void forEach(LongConsumer visitor) {
-    if (pages.isEmpty()) {
-      pages = pages();
-    }
-    pages.keySet().forEach(visitor::accept);
+    list();
+    Arrays.stream(frames).distinct().forEach(visitor);
   }
 
   /** Linear addresses of the pages of code that a frame holds. */
   List<Long> pagesOf(FrameNumber frame) {
-    if (pages.isEmpty()) {
-      pages = pages();
+    list();
+    List<Long> of = new ArrayList<>(1);
+    int place = Arrays.binarySearch(frames, frame.value());
+    while (place > 0 && frames[place - 1] == frame.value()) {
+      place--;
     }
-    return pages.getOrDefault(frame.value(), List.of());
+    for (; place >= 0 && place < frames.length && frames[place] == frame.value(); place++) {
+      of.add(addresses[place]);
+    }
+    return of;
   }
 
   /**
@@ -57,13 +66,17 @@ final class CodeFrames {
     return held.stream().anyMatch(address -> isChanged(address, now));
   }
 
-  private Map<Long, List<Long>> pages() {
-    Map<Long, List<Long>> byFrame = new HashMap<>();
-    for (ExecutableRange range : kernel.executable().kernelRanges()) {
-      range.forEachPage(
-          (address, frame) ->
-              byFrame.computeIfAbsent(frame, fresh -> new ArrayList<>(1)).add(address));
+  private record Page(long frame, long address) {}
+
+  private void list() {
+    if (frames.length == 0) {
+      List<Page> pages = new ArrayList<>();
+      for (ExecutableRange range : kernel.executable().kernelRanges()) {
+        range.forEachPage((address, frame) -> pages.add(new Page(frame, address)));
+      }
+      pages.sort(Comparator.comparingLong(Page::frame));
+      frames = pages.stream().mapToLong(Page::frame).toArray();
+      addresses = pages.stream().mapToLong(Page::address).toArray();
     }
-    return byFrame;
   }
 }

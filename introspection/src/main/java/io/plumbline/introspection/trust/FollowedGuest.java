@@ -42,7 +42,7 @@ public final class FollowedGuest implements Follower {
   }
 
   /** Bytes that modules, words that were read and the like take together. */
-  private static final long SMALL_THINGS = 4L << 20;
+  private static final long SMALL_THINGS = 1L << 20;
 
   private final KernelJudge judge;
   private final Supplier<Workspace> workspace;
@@ -266,6 +266,8 @@ public final class FollowedGuest implements Follower {
   private void lighten() {
     if (judged != null && judged.giveBack(changedLast::has)) {
       kernel.ifPresent(seen -> seen.code().giveBack(seen.executable()));
+      sight.giveBack();
+      foundation.giveBack();
     } else {
       judged = null;
       kernel = Optional.empty();

@@ -52,7 +52,7 @@ record Judged(
     if (known.isPresent() && !known.get().giveBack(keeps)) {
       return false;
     }
-    reached.ifPresent(all -> all.giveBackData(keeps));
+    reached.ifPresent(all -> all.giveBack(keeps));
     return true;
   }
 

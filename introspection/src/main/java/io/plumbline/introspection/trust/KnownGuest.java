@@ -129,7 +129,8 @@ final class KnownGuest {
     if (!build.verified().giveBack()) {
       return false;
     }
-    explored.fixpoint().giveBackData(keeps);
+    explored.fixpoint().giveBack(keeps);
+    standing.giveBack();
     return true;
   }
 

@@ -50,11 +50,17 @@ final class Standing<T> {
     return made.get();
   }
 
-  /** Adds what it rests on. */
+  /** Gives back what can be read again. */
+  void giveBack() {
+    reading.giveBack();
+  }
+
+  /** Bytes of heap, about, that what it rests on takes. */
   long heldBytes() {
     return reading.heldBytes();
   }
 
+  /** Adds what it rests on. */
   void addTo(Relevance.Gathering gathering) {
     reading.forEach(gathering::words);
   }

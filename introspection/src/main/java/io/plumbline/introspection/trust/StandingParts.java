@@ -47,11 +47,19 @@ final class StandingParts {
     rest = new WatchedPages.Reading();
   }
 
-  /** Adds what they rest on. */
+  /** Gives back what can be read again. */
+  void giveBack() {
+    rest.giveBack();
+    variables.giveBack();
+    monitors.giveBack();
+  }
+
+  /** Bytes of heap, about, that what they rest on takes. */
   long heldBytes() {
     return rest.heldBytes() + variables.heldBytes() + monitors.heldBytes();
   }
 
+  /** Adds what they rest on. */
   void addTo(Relevance.Gathering gathering) {
     rest.forEach(gathering::words);
     variables.addTo(gathering);

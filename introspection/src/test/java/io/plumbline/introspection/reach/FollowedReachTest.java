@@ -55,7 +55,7 @@ class FollowedReachTest {
       for (int step = 0; step < 12; step++) {
         if (random.nextInt(3) == 0) {
           kernel.code().giveBack(kernel.executable());
-          following.giveBackData(frame -> random.nextInt(4) == 0);
+          following.giveBack(frame -> random.nextInt(4) == 0);
         }
         Set<Long> changed = new HashSet<>();
         for (int change = 0; change < portion; change++) {

@@ -56,6 +56,7 @@ final class GuestReads implements GuestWords {
     }
   }
 
+  private AddressSpace space;
   private VirtualMemory memory;
   private MappedWords words;
   private boolean recording = true;
@@ -69,9 +70,16 @@ final class GuestReads implements GuestWords {
   }
 
   /** Reads what the guest holds now. */
-  void renew(AddressSpace space) {
+  void renew(AddressSpace now) {
+    space = now;
     memory = new VirtualMemory(space);
     words = new MappedWords(memory);
+  }
+
+  /** Gives back the guest's pages, which are read again when somebody asks. */
+  void giveBack() {
+    file();
+    renew(space);
   }
 
   /** Whether what is read is kept from now on. */

@@ -211,6 +211,7 @@ public final class StandingVerification {
       text.giveBack();
       workspace = null;
     }
+    reads.giveBack();
     return workspace == null;
   }
 
