@@ -35,7 +35,9 @@ import java.util.function.LongSupplier;
  * between equal pages it shares here more than it would in a fleet of as many boots.
  */
 public final class FleetBenchmark {
-  private static final Duration CHECKPOINTS = Duration.ofSeconds(5);
+  /** As often as the job makes one unless it is told otherwise. */
+  private static final Duration CHECKPOINTS = Duration.ofSeconds(10);
+
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration LAST_FINDINGS = Duration.ofSeconds(60);
   private static final int PARTITIONS_PER_INSTANCE = 4;
@@ -115,7 +117,7 @@ public final class FleetBenchmark {
     FleetResult.Guests guests = FleetResult.Guests.of(vms);
     try (ObservationPublisher publisher = publisher(stage)) {
       FleetLoad load =
-          new FleetLoad(vms, publisher, probes, new Random(settings.seed()), clock, nanoTime);
+          new FleetLoad(vms, publisher, probes, new Random(settings.seed()), clock, nanoTime, say);
       long heapBefore = meter.heapBytes();
       double primeSeconds = prime(load, job);
       FleetResult.Steady steady = steady(load, numbers);

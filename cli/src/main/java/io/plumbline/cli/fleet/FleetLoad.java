@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,12 +20,16 @@ final class FleetLoad {
 
   private static final Duration LOOK = Duration.ofMillis(20);
 
+  /** After so many VMs it is told how far it is. */
+  private static final int TELL = 1_000;
+
   private final List<SimulatedVm> vms;
   private final ObservationPublisher publisher;
   private final Probes probes;
   private final Random random;
   private final Clock clock;
   private final LongSupplier nanoTime;
+  private final Consumer<String> say;
 
   FleetLoad(
       List<SimulatedVm> vms,
@@ -32,13 +37,15 @@ final class FleetLoad {
       Probes probes,
       Random random,
       Clock clock,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      Consumer<String> say) {
     this.vms = vms;
     this.publisher = publisher;
     this.probes = probes;
     this.random = random;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.say = say;
   }
 
   /**
@@ -53,6 +60,9 @@ final class FleetLoad {
         return false;
       }
       vms.get(begun).begin(clock.instant(), publisher);
+      if ((begun + 1) % TELL == 0) {
+        say.accept((begun + 1) + " VMs published");
+      }
     }
     publisher.flush();
     return awaitJudged(vms.size(), patience);

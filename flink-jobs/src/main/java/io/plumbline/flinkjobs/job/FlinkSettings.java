@@ -2,6 +2,7 @@ package io.plumbline.flinkjobs.job;
 
 import io.plumbline.flinkjobs.config.JobConfiguration;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -10,9 +11,18 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.rocksdb.CompressionType;
 
 /** The job's configuration in Flink's words. */
 public final class FlinkSettings {
+  /**
+   * By the level of RocksDB's files: what was written last is mostly pages that are packed with the
+   * next verdict, so that to compress them would be for nothing.
+   */
+  private static final List<CompressionType> COMPRESSION =
+      List.of(CompressionType.NO_COMPRESSION, CompressionType.SNAPPY_COMPRESSION);
+
   private FlinkSettings() {}
 
   /** What the environment is made from. */
@@ -32,6 +42,7 @@ public final class FlinkSettings {
     flink.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    flink.set(RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL, COMPRESSION);
     restarts(job, flink);
     if (job.webPort() >= 0) {
       flink.set(RestOptions.BIND_PORT, Integer.toString(job.webPort()));

@@ -16,8 +16,11 @@ import java.util.Set;
 
 /** A VM that was judged, what changed of it since, and who follows it if anybody does. */
 final class FollowedVm {
+  private static final long NEVER = 0;
+
   private final Set<FrameNumber> changed = new LinkedHashSet<>();
   private boolean judged;
+  private long askedAt = NEVER;
 
   /** Another thread may take it away. */
   private volatile Following following;
@@ -35,6 +38,23 @@ final class FollowedVm {
       began = true;
       return verdict;
     }
+  }
+
+  /**
+   * Asks for a place.
+   *
+   * @param now in verdicts of the process, from 1 on
+   * @return how long it did not; more than anybody if it never did
+   */
+  long asksAt(long now) {
+    long silent = askedAt == NEVER ? Long.MAX_VALUE : now - askedAt;
+    askedAt = now;
+    return silent;
+  }
+
+  /** When it asked for a place last. */
+  long askedAt() {
+    return askedAt;
   }
 
   /** It is followed from now on. */

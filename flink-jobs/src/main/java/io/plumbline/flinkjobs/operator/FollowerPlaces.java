@@ -13,8 +13,9 @@ import java.util.LinkedHashMap;
  * takes more than its share drives out those that were not judged for longest, and itself if it
  * takes more than there is.
  *
- * <p>Once all room is taken, few of the others take a place: if every one did, VMs that have their
- * rounds in turn would drive out each other, and none would ever be followed.
+ * <p>Once all room is taken, a VM takes a place only from one that has not been judged for twice as
+ * long as itself: if every one did, VMs that have their rounds in turn would drive out each other,
+ * and none would ever be followed. Time is counted in verdicts of the process.
  */
 final class FollowerPlaces {
   /** The part of the heap that VMs may take. */
@@ -23,8 +24,8 @@ final class FollowerPlaces {
   /** The part of it for those that are followed with all bytes at hand. */
   private static final int WHOLE_PART = 4;
 
-  /** Of so many VMs that come when there is no room, one takes a place. */
-  private static final int TURNS = 16;
+  /** How many times longer than the one that comes another has to be silent to give way. */
+  private static final int SILENT = 2;
 
   private static final FollowerPlaces OF_THIS_PROCESS =
       new FollowerPlaces(
@@ -48,7 +49,9 @@ final class FollowerPlaces {
 
   private long bytes;
   private long wholeBytes;
-  private int turnedAway;
+
+  /** How often somebody asked. */
+  private long now;
 
   /**
    * @param most bytes that may be taken
@@ -65,7 +68,9 @@ final class FollowerPlaces {
 
   /** Takes note that a VM is judged now, which is followed from now on if it gets a place. */
   synchronized void ask(FollowedVm vm, Judge judge) {
-    if (taken.get(vm) == null && isAdmitted()) {
+    now++;
+    long silent = vm.asksAt(now);
+    if (taken.get(vm) == null && isAdmitted(silent)) {
       boolean whole = wholeBytes + expected.whole <= most / WHOLE_PART;
       vm.follow(whole ? judge.follower() : judge.lightFollower());
       take(vm, new Place(whole, whole ? expected.whole : expected.light));
@@ -81,12 +86,15 @@ final class FollowerPlaces {
     }
   }
 
-  private boolean isAdmitted() {
+  private boolean isAdmitted(long silent) {
     if (bytes + expected.light <= most) {
       return true;
     }
-    turnedAway = (turnedAway + 1) % TURNS;
-    return turnedAway == 0;
+    return !taken.isEmpty() && (now - eldest().askedAt()) / SILENT > silent;
+  }
+
+  private FollowedVm eldest() {
+    return taken.keySet().iterator().next();
   }
 
   private void take(FollowedVm vm, Place place) {
@@ -94,7 +102,7 @@ final class FollowerPlaces {
     bytes += place.bytes;
     wholeBytes += place.isWhole ? place.bytes : 0;
     while (bytes > most) {
-      FollowedVm eldest = taken.keySet().iterator().next();
+      FollowedVm eldest = eldest();
       leave(eldest);
       eldest.leave();
     }

@@ -101,22 +101,37 @@ class FollowedVmsTest {
       }
     }
 
-    // Half of them have a place; of 1,000 other rounds one in 16 takes one, and costs two looks.
-    assertThat(follows).isGreaterThan(800);
+    // Half of them have a place, and keep it.
+    assertThat(follows).isEqualTo(10 * 99);
     assertThat(places.size()).isEqualTo(10);
   }
 
   @Test
-  void aVmThatComesLaterGetsAPlaceInTheEnd() {
-    FollowerPlaces places = places(1);
-    FollowedVms vms = new FollowedVms(places);
+  void oneThatIsSilentGivesWayToOneThatComesLater() {
+    FollowedVms vms = new FollowedVms(places(2));
     round(vms, 1);
+    round(vms, 2);
 
     for (int i = 0; i < 40; i++) {
       round(vms, 2);
+      round(vms, 3);
     }
 
-    assertThat(follows).isGreaterThan(20);
+    // The first was silent for twice as long as the third with the third's third round.
+    assertThat(follows).isEqualTo(40 + 37);
+  }
+
+  @Test
+  void oneThatIsJudgedMoreOftenTakesThePlaceOfOneThatIsSeldom() {
+    FollowedVms vms = new FollowedVms(places(1));
+    for (int i = 0; i < 10; i++) {
+      round(vms, 1);
+      for (int j = 0; j < 9; j++) {
+        round(vms, 2);
+      }
+    }
+
+    assertThat(follows).isEqualTo(10 * 9 - 4);
   }
 
   @Test

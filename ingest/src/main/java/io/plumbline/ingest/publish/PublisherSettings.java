@@ -56,6 +56,8 @@ public record PublisherSettings(String bootstrapServers, long bufferBytes, Durat
     config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, millis);
     config.put(ProducerConfig.LINGER_MS_CONFIG, 0L);
     config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+    // Of 60 MB of a guest's pages the default level, 3, makes 2 % less in twice the time.
+    config.put(ProducerConfig.COMPRESSION_ZSTD_LEVEL_CONFIG, 1);
     return config;
   }
 }

@@ -82,12 +82,12 @@ public final class WatchedPages implements PageSource {
 
     /** Bytes of heap, about. */
     long heldBytes() {
-      return PAGE_OBJECTS + (content.isPresent() ? PageBytes.SIZE : 0);
+      return content.isPresent() ? PAGE_OBJECTS + PageBytes.SIZE : PAGE_OBJECTS;
     }
   }
 
   /** Bytes that a page takes besides its content, about. */
-  private static final int PAGE_OBJECTS = 256;
+  private static final long PAGE_OBJECTS = 256;
 
   /** What was read for one purpose. */
   public static final class Reading {

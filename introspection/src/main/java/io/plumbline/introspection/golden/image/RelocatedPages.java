@@ -25,8 +25,17 @@ public record RelocatedPages(KernelImage image, int count) {
   /** The pages of {@code image}. */
   public static RelocatedPages of(KernelImage image) {
     long sections = image.sections().stream().mapToLong(ImageSection::end).max().orElse(0);
-    long end = Math.max(sections, image.symbols().offsetOf("_end").orElse(0));
+    long end = Math.max(sections, end(image.symbols()));
     return new RelocatedPages(image, (int) Math.min(MOST_PAGES, (end + PAGE - 1) / PAGE));
+  }
+
+  /** Where {@code _end} lies, 0 if it does not. It is one of the last, and asked for often. */
+  private static long end(ImageSymbols symbols) {
+    int at = symbols.size() - 1;
+    while (at >= 0 && !symbols.names().get(at).equals("_end")) {
+      at--;
+    }
+    return at < 0 ? 0 : symbols.offsets()[at];
   }
 
   /**
