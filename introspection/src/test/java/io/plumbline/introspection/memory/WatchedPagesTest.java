@@ -24,8 +24,8 @@ class WatchedPagesTest {
 
   private final Map<FrameNumber, PageBytes> guest = new HashMap<>();
   private final WatchedPages.Reading reading = new WatchedPages.Reading();
-  private final WatchedPages pages =
-      new WatchedPages(frame -> Optional.ofNullable(guest.get(frame)), reading);
+  private final PageSource source = frame -> Optional.ofNullable(guest.get(frame));
+  private final WatchedPages pages = new WatchedPages(source, reading);
 
   @BeforeEach
   void readOneWordOfEach() {
@@ -89,7 +89,7 @@ class WatchedPagesTest {
   @ValueSource(booleans = {false, true})
   void aTopTableMovesToAFrameThatHoldsTheSame(boolean givenBack) {
     rest(givenBack);
-    assertTrue(reading.move(List.of(new TableMove(TABLE, OTHER_TABLE)), pages::readUnwatched));
+    assertTrue(reading.move(List.of(new TableMove(TABLE, OTHER_TABLE)), source));
     rest(givenBack);
     assertTrue(reading.isOutdatedBy(OTHER_TABLE, Optional.of(page(2048, 7))));
     assertFalse(reading.isOutdatedBy(TABLE, Optional.of(page(2048, 7))));
@@ -100,7 +100,7 @@ class WatchedPagesTest {
   void itDoesNotMoveToAFrameThatHoldsAnything(boolean givenBack) {
     guest.put(OTHER_TABLE, page(2048, 7));
     rest(givenBack);
-    assertFalse(reading.move(List.of(new TableMove(TABLE, OTHER_TABLE)), pages::readUnwatched));
+    assertFalse(reading.move(List.of(new TableMove(TABLE, OTHER_TABLE)), source));
     assertTrue(reading.isOutdatedBy(TABLE, Optional.of(page(2048, 7))));
   }
 
@@ -113,7 +113,7 @@ class WatchedPagesTest {
     assertTrue(
         reading.move(
             List.of(new TableMove(TABLE, OTHER_TABLE), new TableMove(OTHER_TABLE, OTHER_TABLE)),
-            pages::readUnwatched));
+            source));
     rest(givenBack);
     assertTrue(reading.isOutdatedBy(OTHER_TABLE, Optional.of(page(2048, 7))));
     assertTrue(reading.isOutdatedBy(OTHER_TABLE, Optional.of(page(8, 1, 2048, 6))));
