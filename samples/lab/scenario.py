@@ -1,10 +1,10 @@
 """What is done to each guest of the samples, and the images that come of it.
 
-    python3 -m lab.scenario KERNEL recording|enrol|verify|neighbour --lab FOLDER
+    python3 -m lab.scenario KERNEL recording|load|enrol|verify|neighbour --lab FOLDER
 
 reads FOLDER/kernels/KERNEL and writes FOLDER/images/KERNEL/<role>/*.mig, and beside the images
 of a recording expected.json, the answer key: for each round what was done to the guest and what
-a verifier has to find.
+a verifier has to find. A load is a recording of a guest that also works hard for a while.
 """
 
 import argparse
@@ -24,6 +24,14 @@ LOAD_HOOKED_MODULE = f"insmod /mods/{HOOKED_MODULE}.ko"
 SCHEDULER_STATISTICS_ON = "echo 1 > /proc/sys/kernel/sched_schedstats"
 SCHEDULER_STATISTICS_OFF = "echo 0 > /proc/sys/kernel/sched_schedstats"
 TRACING = "/sys/kernel/tracing"
+# Processes come and go, files are written, read, and their memory given back, on every vCPU.
+WORK = (
+    "work() { while true; do"
+    " dd if=/dev/zero of=/load.$1 bs=64k count=64 2>/dev/null; md5sum /load.$1 >/dev/null; rm /load.$1;"
+    " find /mods /proc/1 -type f 2>/dev/null | while read f; do head -c 4096 $f; done 2>/dev/null | gzip >/dev/null;"
+    " done; }"
+)
+BUSY_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -170,7 +178,7 @@ class Studio:
                 if undo:
                     guest.shell(undo)
 
-    def record(self):
+    def record(self, works=False):
         machine = RECORDED[self.generation]
         rounds = []
 
@@ -187,12 +195,24 @@ class Studio:
             guest.shell(SCHEDULER_STATISTICS_ON)
             note(self.save(guest, "03-benign-static-key"), "benign", SCHEDULER_STATISTICS_ON)
             guest.shell(SCHEDULER_STATISTICS_OFF)
+            if works:
+                self._work(guest, machine, note)
             text = int(guest.shell(f"cat /sys/module/{HOOKED_MODULE}/sections/.text"), 16)
             for number, (name, did, apply) in enumerate(tamperings(self.generation, machine.vcpus), 10):
                 scene = tamper.Scene(guest, symbols, HOOKED_MODULE, text)
                 note(*self._tampered(scene, machine, f"{number}-tamper-{name}", did, apply))
             note(self.save(guest, "20-restored"), "clean", "every tampering was undone")
         self._write_answers(machine, rounds)
+
+    def _work(self, guest, machine, note):
+        """Rounds of a guest that works hard, two seconds apart."""
+        guest.shell(WORK)
+        for vcpu in range(machine.vcpus):
+            guest.shell(f"work {vcpu} & echo $! >> /workers")
+        for number in range(BUSY_ROUNDS):
+            time.sleep(2)
+            note(self.save(guest, f"0{number + 4}-busy"), "busy", "two seconds of work on every vCPU")
+        guest.shell("kill $(cat /workers); wait; rm -f /load.*")
 
     def _tampered(self, scene, machine, name, did, apply):
         guest = scene.guest
@@ -223,12 +243,12 @@ class Studio:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernel", help="what uname -r prints in the guest")
-    parser.add_argument("role", choices=("recording", "enrol", "verify", "neighbour"))
+    parser.add_argument("role", choices=("recording", "load", "enrol", "verify", "neighbour"))
     parser.add_argument("--lab", type=pathlib.Path, required=True, help="the working folder")
     arguments = parser.parse_args()
     studio = Studio(arguments.lab, arguments.kernel, arguments.role)
-    if arguments.role == "recording":
-        studio.record()
+    if arguments.role in ("recording", "load"):
+        studio.record(works=arguments.role == "load")
     elif arguments.role == "enrol":
         studio.enrol()
     else:

@@ -12,14 +12,14 @@ import java.util.Locale;
  */
 public record ExpectedRound(String kind, String did, List<ExpectedFinding> findings) {
   private static final String TAMPERING = "tampering";
-  private static final List<String> QUIET = List.of("clean", "idle", "benign");
+  private static final List<String> QUIET = List.of("clean", "idle", "benign", "busy");
 
   public ExpectedRound {
     kind = kind == null ? "" : kind.toLowerCase(Locale.ROOT);
     findings = findings == null ? List.of() : List.copyOf(findings);
     if (!kind.equals(TAMPERING) && !QUIET.contains(kind)) {
       throw new IllegalArgumentException(
-          "expected a round of the kind tampering, clean, idle or benign, found " + kind);
+          "expected a round of the kind tampering, clean, idle, benign or busy, found " + kind);
     }
     if (kind.equals(TAMPERING) == findings.isEmpty()) {
       throw new IllegalArgumentException(

@@ -72,6 +72,15 @@ final class BenchFleetCommand implements Callable<Integer> {
   private int tampered;
 
   @Option(
+      names = "--busy",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "of a thousand VMs, so many are at work, if the recorded guests were for some rounds;"
+              + " default: ${DEFAULT-VALUE}")
+  private int busy;
+
+  @Option(
       names = "--parallelism",
       paramLabel = "N",
       defaultValue = "1",
@@ -97,10 +106,11 @@ final class BenchFleetCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Duration steady = Duration.ofNanos(time.nanos());
-    vms.forEach(each -> check("--vms", each, MOST_VMS));
-    check("--interval", interval, Integer.MAX_VALUE);
-    check("--tampered", tampered, 1000);
-    check("--parallelism", parallelism, 64);
+    vms.forEach(each -> check("--vms", each, 1, MOST_VMS));
+    check("--interval", interval, 1, Integer.MAX_VALUE);
+    check("--tampered", tampered, 0, 1000);
+    check("--busy", busy, 0, 1000);
+    check("--parallelism", parallelism, 1, 64);
     Console console = output.console(shell);
     Table latencies =
         new Table("VMs", "rounds/s", "findings", "late", "p50 ms", "p99 ms", "p99.9 ms");
@@ -124,6 +134,7 @@ final class BenchFleetCommand implements Callable<Integer> {
               steady,
               Duration.ofMillis(interval),
               tampered,
+              busy,
               parallelism,
               seed);
       FleetResult result =
@@ -147,10 +158,10 @@ final class BenchFleetCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private static void check(String option, int given, int most) {
-    if (given < 1 || given > most) {
+  private static void check(String option, int given, int least, int most) {
+    if (given < least || given > most) {
       throw new CommandFailure(
-          ExitCode.USAGE, option + ": expected 1 to " + most + ", found " + given);
+          ExitCode.USAGE, option + ": expected " + least + " to " + most + ", found " + given);
     }
   }
 
@@ -189,6 +200,7 @@ final class BenchFleetCommand implements Callable<Integer> {
     node.put("vms", result.guests().vms());
     ObjectNode builds = node.putObject("vmsByBuild");
     result.guests().byBuild().forEach(builds::put);
+    node.put("busy", result.guests().busy());
     node.put("intervalMs", interval);
     node.put("framesWatched", result.guests().framesWatched());
     node.put("framesChanged", result.guests().framesChanged());

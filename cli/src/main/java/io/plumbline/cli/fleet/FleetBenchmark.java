@@ -81,12 +81,18 @@ public final class FleetBenchmark {
       throws IOException, InterruptedException, AnnounceException, PublishException {
     List<GuestModel> models = new ArrayList<>();
     for (Path recording : settings.recordings()) {
-      models.add(GuestModel.of(recording));
+      GuestModel model = GuestModel.of(recording);
+      if (settings.busy() > 0 && !model.worked()) {
+        throw new IOException(
+            recording + ": expected two busy rounds, as some VMs are to be busy, found fewer");
+      }
+      models.add(model);
     }
     List<SimulatedVm> vms = new ArrayList<>();
     for (int i = 0; i < settings.vms(); i++) {
       String name = String.format(Locale.ROOT, "vm-%05d", i);
-      vms.add(new SimulatedVm(name, clock.millis(), models.get(i % models.size())));
+      GuestModel model = models.get(i % models.size());
+      vms.add(new SimulatedVm(name, clock.millis(), model, isBusy(i / models.size())));
     }
     try (Closing closing = new Closing()) {
       Stage stage = Stage.raise(closing, stage());
@@ -99,6 +105,11 @@ public final class FleetBenchmark {
       meter.leaveOut(reader.threadId());
       return measured(stage, job, reader, vms);
     }
+  }
+
+  /** Spreads those that are busy evenly over the VMs of each recording. */
+  private boolean isBusy(int ofRecording) {
+    return (long) ofRecording * settings.busy() % 1000 < settings.busy();
   }
 
   private StageSettings stage() {

@@ -119,9 +119,7 @@ final class FleetLoad {
     boolean restored = vm.isTampered();
     boolean tampering = !restored && random.nextInt(1000) < tampered;
     int next =
-        tampering
-            ? model.tampered().get(random.nextInt(model.tampered().size()))
-            : model.quietAfter(vm.state());
+        tampering ? model.tampered().get(random.nextInt(model.tampered().size())) : vm.untampered();
     if (tampering || restored) {
       probes.expect(vm.vmId(), vm.nextRound(), nanoTime.getAsLong());
     }

@@ -23,11 +23,12 @@ public record FleetResult(
    * Whom the fleet was of.
    *
    * @param byBuild how many VMs run which kernel
+   * @param busy how many are at work
    * @param framesWatched of a VM, a mean
-   * @param framesChanged in a quiet round of a VM, a mean
+   * @param framesChanged in an untampered round of a VM, a mean
    */
   public record Guests(
-      int vms, Map<String, Integer> byBuild, double framesWatched, double framesChanged) {
+      int vms, Map<String, Integer> byBuild, int busy, double framesWatched, double framesChanged) {
     static Guests of(List<SimulatedVm> vms) {
       Map<String, Integer> byBuild = new TreeMap<>();
       double watched = 0;
@@ -35,10 +36,11 @@ public record FleetResult(
       for (SimulatedVm vm : vms) {
         GuestModel model = vm.model();
         byBuild.merge(model.build(), 1, Integer::sum);
-        watched += model.snapshot(model.clean()).totals().watched();
-        changed += model.change(model.clean(), model.quietAfter(model.clean())).totals().changed();
+        watched += model.snapshot(vm.state()).totals().watched();
+        changed += model.change(vm.state(), vm.untampered()).totals().changed();
       }
-      return new Guests(vms.size(), byBuild, watched / vms.size(), changed / vms.size());
+      int busy = (int) vms.stream().filter(SimulatedVm::isBusy).count();
+      return new Guests(vms.size(), byBuild, busy, watched / vms.size(), changed / vms.size());
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
  * @param interval from one round of a VM to its next
  * @param tampered of a thousand rounds of clean guests, so many are tampered with; the next round
  *     of such a guest is clean again
+ * @param busy of a thousand VMs, so many are at work, as the recorded guests were for some rounds
  * @param parallelism of the analysis
  * @param seed of which VM is tampered with when
  */
@@ -24,6 +25,7 @@ public record FleetSettings(
     Duration steady,
     Duration interval,
     int tampered,
+    int busy,
     int parallelism,
     long seed) {
   public FleetSettings {

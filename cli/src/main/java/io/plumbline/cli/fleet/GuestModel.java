@@ -15,13 +15,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
  * What simulated VMs of one recorded guest say: its two quiet states, between which an idle guest
- * goes to and fro, and its tampered ones. What differs between two states is computed once and
- * shared by all VMs, so that a VM costs the load generator a few numbers. For one thread.
+ * goes to and fro, those in which it was seen at work, if it was, and its tampered ones. What
+ * differs between two states is computed once and shared by all VMs, so that a VM costs the load
+ * generator a few numbers. For one thread.
  */
 final class GuestModel {
   private static final long KEPT_BYTES = 256L << 20;
@@ -39,13 +39,20 @@ final class GuestModel {
   private final String build;
   private final List<RecordedState> states;
   private final int idle;
+  private final List<Integer> busy;
   private final List<Integer> tampered;
   private final Map<Step, Told> told = new HashMap<>();
 
-  private GuestModel(String build, List<RecordedState> states, int idle, List<Integer> tampered) {
+  private GuestModel(
+      String build,
+      List<RecordedState> states,
+      int idle,
+      List<Integer> busy,
+      List<Integer> tampered) {
     this.build = build;
     this.states = states;
     this.idle = idle;
+    this.busy = busy;
     this.tampered = tampered;
   }
 
@@ -57,10 +64,7 @@ final class GuestModel {
   static GuestModel of(Path recording) throws IOException {
     AnswerKey key = AnswerKey.beside(recording);
     List<RecordedState> states = RecordedState.of(recording);
-    OptionalInt idle =
-        IntStream.range(1, states.size())
-            .filter(round -> key.rounds().get(round).kind().equals("idle"))
-            .findFirst();
+    List<Integer> idle = ofKind("idle", key, states);
     List<Integer> tampered =
         IntStream.range(1, states.size())
             .filter(round -> key.rounds().get(round).tampering())
@@ -69,7 +73,14 @@ final class GuestModel {
     if (idle.isEmpty() || tampered.isEmpty()) {
       throw new IOException(recording + ": expected an idle and a tampered round, found none");
     }
-    return new GuestModel(key.build(), states, idle.getAsInt(), tampered);
+    return new GuestModel(key.build(), states, idle.get(0), ofKind("busy", key, states), tampered);
+  }
+
+  private static List<Integer> ofKind(String kind, AnswerKey key, List<RecordedState> states) {
+    return IntStream.range(1, states.size())
+        .filter(round -> key.rounds().get(round).kind().equals(kind))
+        .boxed()
+        .toList();
   }
 
   /** Name of the kernel's build. */
@@ -77,7 +88,7 @@ final class GuestModel {
     return build;
   }
 
-  /** The state that every VM begins in. */
+  /** The state that every idle VM begins in. */
   int clean() {
     return 0;
   }
@@ -85,6 +96,16 @@ final class GuestModel {
   /** The other quiet state of {@code state}, or the first after a tampered one. */
   int quietAfter(int state) {
     return state == clean() ? idle : clean();
+  }
+
+  /** Whether the guest was seen at work in two states or more, one after the other. */
+  boolean worked() {
+    return busy.size() > 1;
+  }
+
+  /** The state of a guest at work that comes after {@code state}, or first. */
+  int busyAfter(int state) {
+    return busy.get((busy.indexOf(state) + 1) % busy.size());
   }
 
   /** States with something to be found. */

@@ -15,14 +15,19 @@ import java.time.temporal.ChronoUnit;
 final class SimulatedVm {
   private final CapturedVm vm;
   private final GuestModel model;
+  private final boolean busy;
   private int state;
   private long sequence;
   private long round;
 
-  SimulatedVm(String vmId, long epoch, GuestModel model) {
+  /**
+   * @param busy whether the guest is at work; one that was never seen so cannot be
+   */
+  SimulatedVm(String vmId, long epoch, GuestModel model, boolean busy) {
     this.vm = new CapturedVm(vmId, "simulated", epoch);
     this.model = model;
-    this.state = model.clean();
+    this.busy = busy;
+    this.state = busy ? model.busyAfter(model.clean()) : model.clean();
   }
 
   String vmId() {
@@ -35,6 +40,15 @@ final class SimulatedVm {
 
   int state() {
     return state;
+  }
+
+  boolean isBusy() {
+    return busy;
+  }
+
+  /** The state that comes next if nobody tampers with the guest. */
+  int untampered() {
+    return busy ? model.busyAfter(state) : model.quietAfter(state);
   }
 
   /** Number of the round that comes next. */
