@@ -74,9 +74,9 @@ final class ReachChanges {
         graph.check(node);
         int entered = graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node));
         if (was && !graph.functions.get(node)) {
-          graph.loses(entered, ReachKey.called(graph.nodes.key(node)));
+          graph.ways().loses(entered, ReachKey.called(graph.nodes.key(node)));
         } else if (!was && graph.functions.get(node)) {
-          graph.mayGain(entered);
+          graph.ways().mayGain(entered);
         }
       }
     }

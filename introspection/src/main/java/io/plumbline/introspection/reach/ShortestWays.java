@@ -1,0 +1,284 @@
+package io.plumbline.introspection.reach;
+
+import java.util.BitSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Finds by which way each node of a graph is reached. Built in the order of {@link ReachKey}, as
+ * shortest ways are (Dijkstra 1959), and repaired as they are when edges go (Ramalingam and Reps
+ * 1996): what lost its way is taken out in the order of its key, unless another way is as good;
+ * then everything is reached again that something left over leads to.
+ */
+final class ShortestWays {
+  private final ReachGraph graph;
+  private final ReachQueue queue = new ReachQueue();
+  private final ReachQueue lost = new ReachQueue();
+  private final LongStack pending = new LongStack();
+
+  /** Pages that are to be swept again. */
+  private final Set<ReachedPage> touched = new LinkedHashSet<>();
+
+  private boolean reaching;
+  private boolean codeCut;
+  private boolean dataCut;
+
+  ShortestWays(ReachGraph graph) {
+    this.graph = graph;
+  }
+
+  /** Whether nothing is left to do. */
+  boolean areSettled() {
+    return pending.isEmpty() && lost.isEmpty() && queue.isEmpty();
+  }
+
+  /** Looks again at pages, and reaches what they lead to now and nothing that they did. */
+  void repair(Set<ReachedPage> changed) {
+    changed.forEach(this::resweep);
+    takeOut();
+    offerPending();
+    reach();
+  }
+
+  private void resweep(ReachedPage page) {
+    ReachEdges before = page.edges();
+    EdgeCollector collector = EdgeCollector.ofThisThread();
+    page.leadsTo(graph.sweeps.all(page, collector));
+    compare(page, before, collector);
+  }
+
+  private void compare(ReachedPage page, ReachEdges before, EdgeCollector collector) {
+    ReachEdges now = page.edges();
+    BitSet known = new BitSet(now.size());
+    for (int edge = 0; edge < before.size(); edge++) {
+      int target = before.target(edge);
+      int place = collector.placeOf(target);
+      if (place < 0) {
+        graph.nodes.unlink(target, page.number);
+        loses(target, before.key(edge));
+      } else {
+        known.set(place);
+        if (now.key(place) > before.key(edge)) {
+          loses(target, before.key(edge));
+        } else if (now.key(place) < before.key(edge)) {
+          gains(target, now.key(place));
+        }
+      }
+    }
+    for (int edge = known.nextClearBit(0); edge < now.size(); edge = known.nextClearBit(edge + 1)) {
+      graph.nodes.link(now.target(edge), page.number);
+      gains(now.target(edge), now.key(edge));
+    }
+  }
+
+  /** Takes note that a way to a node, with that key, is gone. */
+  void loses(int target, long key) {
+    if (graph.nodes.key(target) == key) {
+      lost.push(target, key);
+    }
+  }
+
+  /** Takes note that there may be a better way to a node. */
+  void mayGain(int target) {
+    pending.push(target);
+  }
+
+  private void gains(int target, long key) {
+    if (reaching) {
+      offer(target, key);
+    } else {
+      pending.push(target);
+    }
+  }
+
+  /** None of those with the same key is reached from another, so that they go together. */
+  private void takeOut() {
+    while (!lost.isEmpty()) {
+      long key = lost.firstKey();
+      while (!lost.isEmpty() && lost.firstKey() == key) {
+        takeOutIfLost(lost.pop(), key);
+      }
+      touched.forEach(this::resweep);
+      touched.clear();
+    }
+  }
+
+  private void takeOutIfLost(int node, long key) {
+    if (graph.nodes.key(node) == key) {
+      pending.push(node);
+      if (bestKey(node) > key) {
+        graph.nodes.key(node, ReachKey.UNREACHED);
+        if (graph.nodes.placed.get(node)) {
+          graph.nodes.placed.clear(node);
+          takeOut(node, key);
+        }
+      }
+    }
+  }
+
+  private void takeOut(int node, long key) {
+    if (graph.nodes.kind(node) == ReachNodes.Kind.POINTED) {
+      if (graph.functions.get(node)) {
+        loses(graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node)), ReachKey.called(key));
+      }
+      graph.functions.clear(node);
+      graph.foreign.clear(node);
+    } else {
+      graph.pages.forEachOf(
+          node,
+          page -> {
+            page.leave(node);
+            touched.add(page);
+          });
+    }
+  }
+
+  private void offerPending() {
+    for (int i = 0; i < pending.size(); i++) {
+      int node = (int) pending.get(i);
+      offer(node, bestKey(node));
+    }
+    pending.clear();
+  }
+
+  /** The best of all ways to a node. */
+  private long bestKey(int node) {
+    if (graph.roots.get(node)) {
+      return ReachKey.ROOT;
+    }
+    long best = keyByPointer(node);
+    for (int link = graph.nodes.firstLink(node); link >= 0; link = graph.nodes.nextLink(link)) {
+      ReachEdges edges = graph.pages.numbered(graph.nodes.pageOf(link)).edges();
+      best = Math.min(best, edges.key(edges.to(node)));
+    }
+    return best;
+  }
+
+  /** The key of code by the pointers to it. */
+  private long keyByPointer(int node) {
+    if (graph.nodes.kind(node) != ReachNodes.Kind.CODE) {
+      return ReachKey.UNREACHED;
+    }
+    int pointed = graph.nodes.find(ReachNodes.Kind.POINTED, graph.nodes.address(node));
+    return pointed >= 0 && graph.nodes.placed.get(pointed) && graph.functions.get(pointed)
+        ? ReachKey.called(graph.nodes.key(pointed))
+        : ReachKey.UNREACHED;
+  }
+
+  /** Takes note of a way to a node. */
+  void offer(int node, long key) {
+    if (key < graph.nodes.key(node)) {
+      graph.nodes.key(node, key);
+      queue.push(node, key);
+    }
+  }
+
+  /** Reaches everything that has a way by now. */
+  void reach() {
+    reaching = true;
+    while (!queue.isEmpty()) {
+      long key = queue.firstKey();
+      if (graph.isOverBound()) {
+        codeCut |= ReachKey.stepOf(key) == 0;
+        dataCut |= ReachKey.stepOf(key) > 0;
+        queue.clear();
+        break;
+      }
+      while (!queue.isEmpty() && queue.firstKey() == key && !graph.isOverBound()) {
+        int node = queue.pop();
+        if (graph.nodes.key(node) == key) {
+          place(node);
+        }
+      }
+      touched.forEach(this::resweep);
+      touched.clear();
+      if (!lost.isEmpty()) {
+        // A better way may need a smaller step and more calls: what hung on the old way moves.
+        reaching = false;
+        takeOut();
+        offerPending();
+        reaching = true;
+      }
+    }
+    reaching = false;
+    dataCut |= !codeCut && graph.isOverBound();
+  }
+
+  private void place(int node) {
+    boolean isNew = !graph.nodes.placed.get(node);
+    graph.nodes.placed.set(node);
+    if (graph.nodes.kind(node) == ReachNodes.Kind.POINTED) {
+      placePointed(node);
+      return;
+    }
+    if (isNew && graph.dataSweep().isPointerOfCode(node)) {
+      graph.measure(node);
+    }
+    graph.pages.forEachOf(
+        node,
+        page -> {
+          if (isNew) {
+            page.enter(node);
+          }
+          if (!graph.isLinked()) {
+            sweepFirst(page, node);
+          } else if (!(isNew && sweepLast(page, node))) {
+            touched.add(page);
+          }
+        });
+  }
+
+  private void placePointed(int node) {
+    if (!graph.watched.get(node)) {
+      graph.watched.set(node);
+      graph.pages.code(graph.nodes.address(node)).pointed().push(node);
+    }
+    graph.check(node);
+    if (graph.functions.get(node)) {
+      int entered = graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node));
+      offer(entered, ReachKey.called(graph.nodes.key(node)));
+    }
+  }
+
+  /** Whether no other entry of its page comes after a new one, so that they keep what they have. */
+  private boolean sweepLast(ReachedPage page, int node) {
+    if (!page.endsWith(node, graph.nodes)) {
+      return false;
+    }
+    graph.sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));
+    return true;
+  }
+
+  /** Takes note that a page leads to a node. */
+  void leads(ReachedPage page, int target, long key, int site) {
+    int edge = page.edges().to(target);
+    if (edge < 0) {
+      page.ownEdges().add(target, key, site);
+      graph.nodes.link(target, page.number);
+    } else {
+      page.ownEdges().improve(edge, key, site);
+    }
+    offer(target, key);
+  }
+
+  /** While everything is reached for the first time, entries come in the order that counts. */
+  private void sweepFirst(ReachedPage page, int node) {
+    graph.sweeps.one(
+        page,
+        node,
+        (target, key, site) -> {
+          page.ownEdges().add(target, key, site);
+          offer(target, key);
+        });
+  }
+
+  /** Whether a bound left out code that direct flow leads to. */
+  boolean codeCut() {
+    return codeCut;
+  }
+
+  /** Whether a bound left out something else. */
+  boolean dataCut() {
+    return dataCut;
+  }
+}
