@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
     name = "cold",
     description = {
       "Measures, for saved guests that are boots of one kernel known from its package, what the"
-          + " first verdict on a VM costs: the first VM that the process sees, and one after many,"
+          + " first verdict on a VM costs: the first VM of it that the process sees, and one after many,"
           + " beside the same without what guests have in common."
     })
 final class BenchColdCommand implements Callable<Integer> {
@@ -53,6 +53,14 @@ final class BenchColdCommand implements Callable<Integer> {
       description = "VMs that are judged, the images in turn; default: ${DEFAULT-VALUE}")
   private int vms;
 
+  @Option(
+      names = "--after",
+      paramLabel = "IMAGE",
+      description =
+          "a guest of another kernel that is judged many times before, as a process does that has"
+              + " been at work; may be given several times; default: none")
+  private List<Path> after = List.of();
+
   @Mixin private SignatureOption signatures;
 
   @Mixin private OutputOption output;
@@ -67,14 +75,12 @@ final class BenchColdCommand implements Callable<Integer> {
       throw new CommandFailure(
           ExitCode.USAGE, "--vms: expected " + FEWEST + " to " + MOST + ", found " + vms);
     }
-    List<Guest> guests = new ArrayList<>();
-    for (Path image : images) {
-      guests.add(guest(image));
-    }
+    List<Guest> others = guests(after);
+    List<Guest> guests = guests(images);
     Console console = output.console(shell);
     try {
       ColdBenchmark.Result result =
-          ColdBenchmark.on(guests, signatures.book(shell), vms, shell.nanoTime());
+          ColdBenchmark.on(others, guests, signatures.book(shell), vms, shell.nanoTime());
       if (console.format() == OutputFormat.TABLE) {
         console.table(table(result));
       } else {
@@ -84,6 +90,14 @@ final class BenchColdCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.UNREADABLE, e.getMessage(), e);
     }
     return ExitCode.OK.code();
+  }
+
+  private static List<Guest> guests(List<Path> images) throws IOException {
+    List<Guest> guests = new ArrayList<>();
+    for (Path image : images) {
+      guests.add(guest(image));
+    }
+    return guests;
   }
 
   /** A saved guest, or a recorded one as it was in its first round. */
@@ -106,7 +120,7 @@ final class BenchColdCommand implements Callable<Integer> {
 
   private static Table table(ColdBenchmark.Result result) {
     Table table = new Table("VM", "verify ms", "explore ms", "together ms");
-    row(table, "first of the process", result.first());
+    row(table, "first of the kernel", result.first());
     row(table, "number " + result.vms(), result.last());
     row(table, "number " + 2 * result.vms() + ", explored by itself", result.alone());
     row(table, "number " + 3 * result.vms(), result.later());

@@ -10,24 +10,18 @@ import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.ResyncRecord;
 import io.plumbline.flinkjobs.state.RoundStamp;
 import io.plumbline.flinkjobs.state.SignatureEntry;
-import io.plumbline.flinkjobs.state.VcpuRecord;
 import io.plumbline.flinkjobs.state.VcpuSet;
-import io.plumbline.flinkjobs.state.VerdictBasis;
 import io.plumbline.flinkjobs.state.VmObservation;
 import io.plumbline.flinkjobs.state.VmPulse;
 import io.plumbline.flinkjobs.state.VmThread;
-import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageDelta;
 import io.plumbline.introspection.memory.PageDeltaException;
 import io.plumbline.introspection.memory.PageDigest;
-import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.Judge;
-import io.plumbline.introspection.trust.Verdict;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -40,14 +34,11 @@ import java.util.function.LongSupplier;
  * one VM does, the others wait for one of its verdicts at most.
  */
 final class VmAnalysis {
-  private final Judge judge;
   private final SharedImages images;
   private final AnalysisSettings settings;
-  private final LongSupplier nanoClock;
   private final LivenessWatch liveness;
-  private final FollowedVms followed;
   private final PageForms forms = new PageForms();
-  private long lastVerdictNanos;
+  private final VmVerdicts verdicts;
 
   /**
    * @param images that pages are kept as differences from
@@ -60,12 +51,10 @@ final class VmAnalysis {
       AnalysisSettings settings,
       FollowerPlaces places,
       LongSupplier nanoClock) {
-    this.judge = judge;
     this.images = images;
     this.settings = settings;
-    this.nanoClock = nanoClock;
     this.liveness = new LivenessWatch(settings);
-    this.followed = new FollowedVms(places);
+    this.verdicts = new VmVerdicts(judge, images, forms, places, nanoClock);
   }
 
   /** Forgets what only makes verdicts cheaper; nothing is observed any more. */
@@ -76,7 +65,7 @@ final class VmAnalysis {
 
   /** Has every VM judged from scratch when it is judged next. */
   void followNobody() {
-    followed.forgetAll();
+    verdicts.followNobody();
   }
 
   /** Takes one observation of the VM that {@code memory} is about. */
@@ -94,7 +83,7 @@ final class VmAnalysis {
     }
     reports.counted(ruling.move());
     switch (ruling.move()) {
-      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> followed.forget(next.vmId());
+      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> verdicts.forget(next.vmId());
       default -> {}
     }
     switch (ruling.move()) {
@@ -161,7 +150,7 @@ final class VmAnalysis {
         judgeWaiting(vmId, memory.thread(), memory, book, timers, reports);
       }
     }
-    liveness.check(stampOf(vmId, memory.thread()), memory, timers, reports);
+    liveness.check(memory.thread().stamp(vmId), memory, timers, reports);
   }
 
   /** What a superseded collector says is no sign of life of the VM. */
@@ -179,7 +168,7 @@ final class VmAnalysis {
           case RESET -> false;
           default -> pulse != null && pulse.paused();
         };
-    liveness.heard(paused, stampOf(next.vmId(), ruling.thread()), memory, timers, reports);
+    liveness.heard(paused, ruling.thread().stamp(next.vmId()), memory, timers, reports);
   }
 
   /** Judges a boundary, or lets it wait if the VM rests. */
@@ -224,9 +213,9 @@ final class VmAnalysis {
 
   /** After the verdict that began at {@code from}, by the job's clock. */
   private void rest(VmMemory memory, long from) {
-    long took = TimeUnit.NANOSECONDS.toMillis(lastVerdictNanos);
-    long rest = settings.restMillis(lastVerdictNanos);
-    lastVerdictNanos = 0;
+    long nanos = verdicts.takeNanos();
+    long took = TimeUnit.NANOSECONDS.toMillis(nanos);
+    long rest = settings.restMillis(nanos);
     if (rest > 0) {
       memory.keepPulse(memory.pulse().restingUntil(from + took + rest));
     }
@@ -235,12 +224,12 @@ final class VmAnalysis {
   private void judgeUnasked(
       String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
     try {
-      memory.keepThread(judge(vmId, thread, memory, book, reports));
+      memory.keepThread(verdicts.judge(vmId, thread, memory, book, reports));
     } catch (PagesLostException e) {
       // Only an observation says whom to ask: the end of the next round does.
       memory.keepThread(CaptureProtocol.lost(thread, thread.nextSequence()));
       memory.keepPublished(
-          News.stale(memory.published(), occasion(vmId, thread, memory), e.getMessage(), reports));
+          News.stale(memory.published(), Occasion.of(vmId, thread, memory), e.getMessage(), reports));
     }
   }
 
@@ -255,13 +244,13 @@ final class VmAnalysis {
         Optional<PageBytes> before = concern.before(frame, captured);
         captured.keep(page.frame(), content);
         concern.changed(frame, before, captured);
-        followed.changed(pages.vmId(), page.frame());
+        verdicts.changed(pages.vmId(), page.frame());
       }
       for (long frame : pages.withdrawn()) {
         Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
         captured.drop(frame);
         concern.changed(new FrameNumber(frame), before, captured);
-        followed.changed(pages.vmId(), frame);
+        verdicts.changed(pages.vmId(), frame);
       }
       captured.flush();
     } catch (PageDeltaException e) {
@@ -302,7 +291,7 @@ final class VmAnalysis {
   private Ruling judge(
       Ruling ruling, VmObservation boundary, VmMemory memory, GrowingBook book, Reports reports) {
     try {
-      VmThread judged = judge(boundary.vmId(), ruling.thread(), memory, book, reports);
+      VmThread judged = verdicts.judge(boundary.vmId(), ruling.thread(), memory, book, reports);
       return new Ruling(judged, ruling.move(), "");
     } catch (PagesLostException e) {
       return CaptureProtocol.lose(ruling.thread(), boundary, e.getMessage());
@@ -312,58 +301,6 @@ final class VmAnalysis {
   /** Something else than what was judged, or by something else. */
   private static boolean isDue(VmThread thread, GrowingBook book) {
     return thread.changed() || (thread.awaitsSignature() && !book.mayGrow());
-  }
-
-  /** The thread with everything judged. */
-  private VmThread judge(
-      String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
-    long started = nanoClock.getAsLong();
-    List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
-    CapturedPages pages = new CapturedPages(memory, images, forms);
-    FollowedVm vm = followed.of(vmId, judge);
-    Optional<List<FrameNumber>> changed = vm.changedSinceVerdict();
-    Verdict verdict = verdict(vm, new Guest(vmId, pages, vcpus), book);
-    keepBasis(Concern.basis(vm.relevance()), memory);
-    Occasion occasion = occasion(vmId, thread, memory);
-    memory.keepPublished(News.publish(memory.published(), verdict, occasion, reports));
-    PageShrinking.after(verdict.identity(), vcpus, pages, images, changed);
-    reports.coalesced(occasion.roundsCoalesced());
-    lastVerdictNanos = nanoClock.getAsLong() - started;
-    reports.judged(lastVerdictNanos);
-    boolean awaits = verdict.identity().state() != Identity.State.EXACT && book.mayGrow();
-    return thread.withChanged(false).withAwaitsSignature(awaits).withRoundsWaiting(0);
-  }
-
-  private static void keepBasis(VerdictBasis basis, VmMemory memory) {
-    VerdictBasis known = memory.basis();
-    boolean same = basis == null ? known == null : basis.sameAs(known);
-    if (!same) {
-      memory.keepBasis(basis);
-    }
-  }
-
-  private Verdict verdict(FollowedVm vm, Guest guest, GrowingBook book) {
-    boolean told = false;
-    try {
-      Verdict verdict = vm.judge(guest, book, judge);
-      followed.judged(vm);
-      told = true;
-      return verdict;
-    } finally {
-      if (!told) {
-        // Half of a change may be taken in.
-        followed.forget(guest.vmId());
-      }
-    }
-  }
-
-  private static Occasion occasion(String vmId, VmThread thread, VmMemory memory) {
-    long coalesced = Math.max(0, thread.roundsWaiting() - 1);
-    return new Occasion(stampOf(vmId, thread), coalesced, memory.pulse());
-  }
-
-  private static RoundStamp stampOf(String vmId, VmThread thread) {
-    return new RoundStamp(vmId, thread.epoch(), thread.round(), thread.capturedAtMicros());
   }
 
   private static void lose(

@@ -35,6 +35,11 @@ public record VmThread(
     return new VmThread(epoch, nextSequence, phase, 0, 0, 0, 0, true, 0, -1, false, 0);
   }
 
+  /** Which round of the VM it is in. */
+  public RoundStamp stamp(String vmId) {
+    return new RoundStamp(vmId, epoch, round, capturedAtMicros);
+  }
+
   /** The same thread, one record further and in another phase. */
   public VmThread advancedTo(long sequence, Phase next) {
     return new VmThread(

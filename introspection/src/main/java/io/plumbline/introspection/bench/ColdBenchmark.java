@@ -21,6 +21,9 @@ public final class ColdBenchmark {
   /** The last of the VMs are taken together. */
   private static final int LAST = 20;
 
+  /** How often each guest of another kernel is judged before. */
+  private static final int BEFORE = 60;
+
   private static final double MILLIS = 1e6;
 
   /**
@@ -39,7 +42,7 @@ public final class ColdBenchmark {
   /**
    * What was measured.
    *
-   * @param first of the first VM that the process sees
+   * @param first of the first VM of its kernel that the process sees
    * @param last median of the last VMs
    * @param alone median of the same, measured after it, if every VM is explored by itself
    * @param later median after as many VMs more, when the process has compiled what it does
@@ -56,13 +59,20 @@ public final class ColdBenchmark {
   /**
    * Measures.
    *
+   * @param others guests of other kernels, which the process has been at work for; may be none
    * @param guests boots of one kernel
    * @param vms how many are judged, at least {@value #LAST} more than there are guests
    * @throws UnfitGuestException if the build of one is not known exactly
    */
-  public static Result on(List<Guest> guests, SignatureBook book, int vms, LongSupplier nanoClock)
+  public static Result on(
+      List<Guest> others,
+      List<Guest> guests,
+      SignatureBook book,
+      int vms,
+      LongSupplier nanoClock)
       throws UnfitGuestException {
     JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
+    judged(new KernelJudge(settings, nanoClock), others, book, BEFORE * others.size());
     List<Cost> shared = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
     List<Cost> alone =
         judged(KernelJudge.exploringEachGuest(settings, nanoClock), guests, book, vms);

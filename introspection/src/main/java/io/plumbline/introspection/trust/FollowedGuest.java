@@ -271,6 +271,8 @@ public final class FollowedGuest implements Follower {
     } else {
       judged = null;
       kernel = Optional.empty();
+      sight = new WatchedPages.Reading();
+      foundation = new WatchedPages.Reading();
     }
   }
 
