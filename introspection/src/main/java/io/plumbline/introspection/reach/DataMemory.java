@@ -137,6 +137,9 @@ final class DataMemory {
   /** Mapped pages; the first stands for all that are nothing. */
   private final List<Page> pages = new ArrayList<>(List.of(Page.NOTHING));
 
+  /** Those of them that have their bytes at hand. */
+  private List<Page> held = new ArrayList<>();
+
   /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
   private LongIndex known = new LongIndex();
 
@@ -239,6 +242,9 @@ final class DataMemory {
     } else {
       known.put(start / PageBytes.SIZE, pages.size());
       pages.add(page);
+      if (page.bytes.isPresent()) {
+        held.add(page);
+      }
       file(page);
     }
     return page;
@@ -275,6 +281,11 @@ final class DataMemory {
   /** Takes in what a page holds now. */
   void replace(Page page, Optional<PageBytes> now) {
     unreadable += (now.isEmpty() ? 1 : 0) - (page.isReadable() ? 0 : 1);
+    if (page.bytes.isPresent() && now.isEmpty()) {
+      held.remove(page);
+    } else if (page.bytes.isEmpty() && now.isPresent()) {
+      held.add(page);
+    }
     page.replace(now);
   }
 
@@ -286,15 +297,16 @@ final class DataMemory {
    */
   void giveBack(LongPredicate keeps) {
     PageSource guest = kernel.space().pages();
-    for (Page page : pages) {
-      if (page.bytes.isPresent()) {
-        if (keeps.test(page.frame)) {
-          page.bytes = page.bytes.map(PageBytes::alone);
-        } else {
-          page.giveBack(guest);
-        }
+    List<Page> kept = new ArrayList<>();
+    for (Page page : held) {
+      if (keeps.test(page.frame)) {
+        page.bytes = page.bytes.map(PageBytes::alone);
+        kept.add(page);
+      } else {
+        page.giveBack(guest);
       }
     }
+    held = kept;
   }
 
   private Page translate(long start) {
@@ -314,7 +326,7 @@ final class DataMemory {
 
   /** Bytes of the pages that are held. */
   long heldBytes() {
-    return pages.stream().filter(page -> page.bytes.isPresent()).count() * PageBytes.SIZE;
+    return (long) held.size() * PageBytes.SIZE;
   }
 
   /** Pages of data that could not be read. */
