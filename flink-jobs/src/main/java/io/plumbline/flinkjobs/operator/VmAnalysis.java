@@ -229,7 +229,8 @@ final class VmAnalysis {
       // Only an observation says whom to ask: the end of the next round does.
       memory.keepThread(CaptureProtocol.lost(thread, thread.nextSequence()));
       memory.keepPublished(
-          News.stale(memory.published(), Occasion.of(vmId, thread, memory), e.getMessage(), reports));
+          News.stale(
+              memory.published(), Occasion.of(vmId, thread, memory), e.getMessage(), reports));
     }
   }
 

@@ -69,8 +69,7 @@ final class VmVerdicts {
    * @return its thread, with everything judged
    * @throws PagesLostException if its pages cannot be told
    */
-  VmThread judge(
-      String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
+  VmThread judge(String vmId, VmThread thread, VmMemory memory, GrowingBook book, Reports reports) {
     long started = nanoClock.getAsLong();
     List<VcpuState> vcpus = memory.vcpus().vcpus().stream().map(VcpuRecord::toDomain).toList();
     CapturedPages pages = new CapturedPages(memory, images, forms);

@@ -65,11 +65,7 @@ public final class ColdBenchmark {
    * @throws UnfitGuestException if the build of one is not known exactly
    */
   public static Result on(
-      List<Guest> others,
-      List<Guest> guests,
-      SignatureBook book,
-      int vms,
-      LongSupplier nanoClock)
+      List<Guest> others, List<Guest> guests, SignatureBook book, int vms, LongSupplier nanoClock)
       throws UnfitGuestException {
     JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
     judged(new KernelJudge(settings, nanoClock), others, book, BEFORE * others.size());

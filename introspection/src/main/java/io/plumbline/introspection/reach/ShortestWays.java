@@ -119,7 +119,8 @@ final class ShortestWays {
   private void takeOut(int node, long key) {
     if (graph.nodes.kind(node) == ReachNodes.Kind.POINTED) {
       if (graph.functions.get(node)) {
-        loses(graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node)), ReachKey.called(key));
+        loses(
+            graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node)), ReachKey.called(key));
       }
       graph.functions.clear(node);
       graph.foreign.clear(node);
