@@ -2,12 +2,16 @@ package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.introspection.trust.Judge;
 import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Who of a process's VMs is followed from verdict to verdict: as many as a part of the heap holds.
- * It is no state: a VM that has no place is judged from scratch, with the same verdict. The first
- * ones are followed with all of their bytes at hand, the others {@linkplain Judge#lightFollower
- * lightly}. For any thread.
+ * It is no state: a VM that has no place is judged from scratch, with the same verdict. While there
+ * is much room, the first ones are followed with all of their bytes at hand, the others {@linkplain
+ * Judge#lightFollower lightly}; when there is none left, those first ones leave one by one, each
+ * for many of the others. For any thread.
  *
  * <p>What a VM takes is asked after each of its verdicts, as it is the guest's to decide: one that
  * takes more than its share drives out those that were not judged for longest, and itself if it
@@ -23,6 +27,9 @@ final class FollowerPlaces {
 
   /** The part of it for those that are followed with all bytes at hand. */
   private static final int WHOLE_PART = 4;
+
+  /** Nobody is followed so any more once this part of it is taken. */
+  private static final int ROOMY_PART = 2;
 
   /** How many times longer than the one that comes another has to be silent to give way. */
   private static final int SILENT = 2;
@@ -71,7 +78,9 @@ final class FollowerPlaces {
     now++;
     long silent = vm.asksAt(now);
     if (taken.get(vm) == null && isAdmitted(silent)) {
-      boolean whole = wholeBytes + expected.whole <= most / WHOLE_PART;
+      boolean whole =
+          wholeBytes + expected.whole <= most / WHOLE_PART
+              && bytes + expected.whole <= most / ROOMY_PART;
       vm.follow(whole ? judge.follower() : judge.lightFollower());
       take(vm, new Place(whole, whole ? expected.whole : expected.light));
     }
@@ -87,14 +96,26 @@ final class FollowerPlaces {
   }
 
   private boolean isAdmitted(long silent) {
+    if (bytes + expected.light > most && wholeBytes > 0) {
+      eldest(Place::isWhole).ifPresent(this::driveOut);
+    }
     if (bytes + expected.light <= most) {
       return true;
     }
-    return !taken.isEmpty() && (now - eldest().askedAt()) / SILENT > silent;
+    Optional<FollowedVm> eldest = eldest(any -> true);
+    return eldest.isPresent() && (now - eldest.get().askedAt()) / SILENT > silent;
   }
 
-  private FollowedVm eldest() {
-    return taken.keySet().iterator().next();
+  private Optional<FollowedVm> eldest(Predicate<Place> of) {
+    return taken.entrySet().stream()
+        .filter(place -> of.test(place.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private void driveOut(FollowedVm vm) {
+    leave(vm);
+    vm.leave();
   }
 
   private void take(FollowedVm vm, Place place) {
@@ -102,9 +123,7 @@ final class FollowerPlaces {
     bytes += place.bytes;
     wholeBytes += place.isWhole ? place.bytes : 0;
     while (bytes > most) {
-      FollowedVm eldest = eldest();
-      leave(eldest);
-      eldest.leave();
+      driveOut(eldest(any -> true).orElseThrow());
     }
   }
 

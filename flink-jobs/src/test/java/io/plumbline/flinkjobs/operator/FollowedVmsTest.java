@@ -154,14 +154,29 @@ class FollowedVmsTest {
     for (int vm = 0; vm < 8; vm++) {
       round(vms, vm);
     }
-    vms.forget("vm-0");
-    round(vms, 8);
-    round(vms, 1);
 
     // A quarter of the room is for those that are not.
     assertThat(lights).isEqualTo(6);
-    assertThat(looks).isEqualTo(9);
-    assertThat(follows).isEqualTo(1);
+    assertThat(looks).isEqualTo(8);
+  }
+
+  @Test
+  void whenThereIsNoRoomTheFirstOnesMakeSomeAndAreFollowedLightlyLater() {
+    FollowedVms vms = new FollowedVms(places(8));
+    for (int vm = 0; vm < 11; vm++) {
+      round(vms, vm);
+    }
+
+    // Two of the three that came later have a place.
+    assertThat(lights).isEqualTo(8);
+    round(vms, 2);
+    round(vms, 9);
+    assertThat(follows).isEqualTo(2);
+
+    vms.forget("vm-2");
+    round(vms, 0);
+    assertThat(lights).isEqualTo(9);
+    assertThat(follows).isEqualTo(2);
   }
 
   @Test
