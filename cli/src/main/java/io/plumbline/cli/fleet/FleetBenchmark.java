@@ -7,6 +7,7 @@ import io.plumbline.cli.stage.Closing;
 import io.plumbline.cli.stage.Stage;
 import io.plumbline.cli.stage.StageSettings;
 import io.plumbline.flinkjobs.config.JobConfiguration.StateBackend;
+import io.plumbline.flinkjobs.config.Setting;
 import io.plumbline.ingest.publish.ObservationPublisher;
 import io.plumbline.ingest.publish.PublishException;
 import io.plumbline.ingest.publish.PublisherSettings;
@@ -36,7 +37,8 @@ import java.util.function.LongSupplier;
  */
 public final class FleetBenchmark {
   /** As often as the job makes one unless it is told otherwise. */
-  private static final Duration CHECKPOINTS = Duration.ofSeconds(10);
+  private static final Duration CHECKPOINTS =
+      Duration.parse(Setting.CHECKPOINT_INTERVAL.byDefault());
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration LAST_FINDINGS = Duration.ofSeconds(60);

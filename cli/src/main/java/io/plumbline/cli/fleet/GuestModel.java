@@ -1,6 +1,7 @@
 package io.plumbline.cli.fleet;
 
 import io.plumbline.cli.answers.AnswerKey;
+import io.plumbline.cli.answers.ExpectedRound;
 import io.plumbline.ingest.capture.CaptureRounds;
 import io.plumbline.ingest.capture.CapturedVm;
 import io.plumbline.ingest.capture.Observation;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -64,21 +66,19 @@ final class GuestModel {
   static GuestModel of(Path recording) throws IOException {
     AnswerKey key = AnswerKey.beside(recording);
     List<RecordedState> states = RecordedState.of(recording);
-    List<Integer> idle = ofKind("idle", key, states);
-    List<Integer> tampered =
-        IntStream.range(1, states.size())
-            .filter(round -> key.rounds().get(round).tampering())
-            .boxed()
-            .toList();
+    List<Integer> idle = rounds(key, states, round -> round.kind().equals("idle"));
+    List<Integer> busy = rounds(key, states, round -> round.kind().equals("busy"));
+    List<Integer> tampered = rounds(key, states, ExpectedRound::tampering);
     if (idle.isEmpty() || tampered.isEmpty()) {
       throw new IOException(recording + ": expected an idle and a tampered round, found none");
     }
-    return new GuestModel(key.build(), states, idle.get(0), ofKind("busy", key, states), tampered);
+    return new GuestModel(key.build(), states, idle.get(0), busy, tampered);
   }
 
-  private static List<Integer> ofKind(String kind, AnswerKey key, List<RecordedState> states) {
+  private static List<Integer> rounds(
+      AnswerKey key, List<RecordedState> states, Predicate<ExpectedRound> which) {
     return IntStream.range(1, states.size())
-        .filter(round -> key.rounds().get(round).kind().equals(kind))
+        .filter(round -> which.test(key.rounds().get(round)))
         .boxed()
         .toList();
   }

@@ -77,7 +77,13 @@ final class FollowerPlaces {
   synchronized void ask(FollowedVm vm, Judge judge) {
     now++;
     long silent = vm.asksAt(now);
-    if (taken.get(vm) == null && isAdmitted(silent)) {
+    if (taken.get(vm) != null) {
+      return;
+    }
+    if (!hasRoom() && wholeBytes > 0) {
+      eldest(Place::isWhole).ifPresent(this::driveOut);
+    }
+    if (hasRoom() || isOutlasted(silent)) {
       boolean whole =
           wholeBytes + expected.whole <= most / WHOLE_PART
               && bytes + expected.whole <= most / ROOMY_PART;
@@ -95,13 +101,12 @@ final class FollowerPlaces {
     }
   }
 
-  private boolean isAdmitted(long silent) {
-    if (bytes + expected.light > most && wholeBytes > 0) {
-      eldest(Place::isWhole).ifPresent(this::driveOut);
-    }
-    if (bytes + expected.light <= most) {
-      return true;
-    }
+  private boolean hasRoom() {
+    return bytes + expected.light <= most;
+  }
+
+  /** Whether somebody who has a place has been silent for much longer. */
+  private boolean isOutlasted(long silent) {
     Optional<FollowedVm> eldest = eldest(any -> true);
     return eldest.isPresent() && (now - eldest.get().askedAt()) / SILENT > silent;
   }

@@ -38,6 +38,7 @@ final class VmAnalysis {
   private final AnalysisSettings settings;
   private final LivenessWatch liveness;
   private final PageForms forms = new PageForms();
+  private final FollowedVms followed;
   private final VmVerdicts verdicts;
 
   /**
@@ -54,7 +55,8 @@ final class VmAnalysis {
     this.images = images;
     this.settings = settings;
     this.liveness = new LivenessWatch(settings);
-    this.verdicts = new VmVerdicts(judge, images, forms, places, nanoClock);
+    this.followed = new FollowedVms(places);
+    this.verdicts = new VmVerdicts(judge, images, forms, followed, nanoClock);
   }
 
   /** Forgets what only makes verdicts cheaper; nothing is observed any more. */
@@ -65,7 +67,7 @@ final class VmAnalysis {
 
   /** Has every VM judged from scratch when it is judged next. */
   void followNobody() {
-    verdicts.followNobody();
+    followed.forgetAll();
   }
 
   /** Takes one observation of the VM that {@code memory} is about. */
@@ -83,7 +85,7 @@ final class VmAnalysis {
     }
     reports.counted(ruling.move());
     switch (ruling.move()) {
-      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> verdicts.forget(next.vmId());
+      case FORGET, RESET, BEGIN_SNAPSHOT, LOSE -> followed.forget(next.vmId());
       default -> {}
     }
     switch (ruling.move()) {
@@ -245,13 +247,13 @@ final class VmAnalysis {
         Optional<PageBytes> before = concern.before(frame, captured);
         captured.keep(page.frame(), content);
         concern.changed(frame, before, captured);
-        verdicts.changed(pages.vmId(), page.frame());
+        followed.changed(pages.vmId(), page.frame());
       }
       for (long frame : pages.withdrawn()) {
         Optional<PageBytes> before = concern.before(new FrameNumber(frame), captured);
         captured.drop(frame);
         concern.changed(new FrameNumber(frame), before, captured);
-        verdicts.changed(pages.vmId(), frame);
+        followed.changed(pages.vmId(), frame);
       }
       captured.flush();
     } catch (PageDeltaException e) {

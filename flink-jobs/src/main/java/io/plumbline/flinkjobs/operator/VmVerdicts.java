@@ -25,35 +25,20 @@ final class VmVerdicts {
   /**
    * @param images that pages are kept as differences from
    * @param forms that pages are kept in
-   * @param places of VMs that are followed
+   * @param followed told of every verdict
    * @param nanoClock says how long a verdict took; no verdict depends on it
    */
   VmVerdicts(
       Judge judge,
       SharedImages images,
       PageForms forms,
-      FollowerPlaces places,
+      FollowedVms followed,
       LongSupplier nanoClock) {
     this.judge = judge;
     this.images = images;
     this.forms = forms;
     this.nanoClock = nanoClock;
-    this.followed = new FollowedVms(places);
-  }
-
-  /** Has every VM judged from scratch when it is judged next. */
-  void followNobody() {
-    followed.forgetAll();
-  }
-
-  /** Forgets a VM whose memory is another. */
-  void forget(String vmId) {
-    followed.forget(vmId);
-  }
-
-  /** Takes note that a frame of a VM may hold something else. */
-  void changed(String vmId, long frame) {
-    followed.changed(vmId, frame);
+    this.followed = followed;
   }
 
   /** How long the last verdict took, nanoseconds; 0 if somebody asked since. */

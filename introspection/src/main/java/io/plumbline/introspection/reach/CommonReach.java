@@ -267,13 +267,12 @@ public final class CommonReach {
       Set<ReachedPage> leadOut) {
     boolean elsewhere = false;
     boolean out = false;
-    for (int block = 0; block < words.blocks(); block++) {
-      long either = words.leading(was, block) | words.leading(is, block);
-      for (; either != 0; either &= either - 1) {
-        int at = words.offset(block, either);
-        long now = words.at(is, at);
+    for (int at = 0; at < PAGE; at += words.bytes()) {
+      long before = words.at(was, at);
+      long now = words.at(is, at);
+      if (words.mayLead(before) || words.mayLead(now)) {
         long place = there.placeOf(now);
-        elsewhere |= place != addresses.placeOf(words.at(was, at));
+        elsewhere |= place != addresses.placeOf(before);
         out |= place < 0 && words.mayLead(now);
       }
     }

@@ -9,8 +9,10 @@ import io.plumbline.introspection.paging.Translation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
@@ -138,7 +140,7 @@ final class DataMemory {
   private final List<Page> pages = new ArrayList<>(List.of(Page.NOTHING));
 
   /** Those of them that have their bytes at hand. */
-  private List<Page> held = new ArrayList<>();
+  private Set<Page> held = new LinkedHashSet<>();
 
   /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
   private LongIndex known = new LongIndex();
@@ -281,10 +283,10 @@ final class DataMemory {
   /** Takes in what a page holds now. */
   void replace(Page page, Optional<PageBytes> now) {
     unreadable += (now.isEmpty() ? 1 : 0) - (page.isReadable() ? 0 : 1);
-    if (page.bytes.isPresent() && now.isEmpty()) {
-      held.remove(page);
-    } else if (page.bytes.isEmpty() && now.isPresent()) {
+    if (now.isPresent()) {
       held.add(page);
+    } else {
+      held.remove(page);
     }
     page.replace(now);
   }
@@ -297,7 +299,7 @@ final class DataMemory {
    */
   void giveBack(LongPredicate keeps) {
     PageSource guest = kernel.space().pages();
-    List<Page> kept = new ArrayList<>();
+    Set<Page> kept = new LinkedHashSet<>();
     for (Page page : held) {
       if (keeps.test(page.frame)) {
         page.bytes = page.bytes.map(PageBytes::alone);

@@ -12,43 +12,40 @@ final class DataPage extends ReachedPage {
   /** A bit for each word. */
   private final long[] seen;
 
-  private final PointerWords words;
+  private final int wordBytes;
 
-  DataPage(DataMemory.Page memory, PointerWords words, long address, int number) {
+  DataPage(DataMemory.Page memory, int wordBytes, long address, int number) {
     super(address, number);
     this.memory = memory;
-    this.words = words;
-    this.seen = new long[words.blocks()];
+    this.wordBytes = wordBytes;
+    this.seen = new long[PageBytes.SIZE / wordBytes / Long.SIZE];
   }
 
   /** The same page of another guest, looked through as here. */
   DataPage(DataPage other, DataMemory.Page memory, long address) {
     super(other, address);
     this.memory = memory;
-    this.words = other.words;
+    this.wordBytes = other.wordBytes;
     this.seen = other.seen.clone();
   }
 
   /**
-   * Takes a look at words of which nobody took one before: visits the offsets of those that may be
-   * addresses of the kernel.
+   * Takes a look at words of which nobody took one before: visits their offsets.
    *
-   * @param content of the page
    * @param from offset of the first word
    * @param to offset of the byte after the last
    */
-  void firstLook(PageBytes content, int from, int to, IntConsumer visitor) {
-    int last = (to - 1) / words.bytes();
-    int word = from / words.bytes();
+  void firstLook(int from, int to, IntConsumer visitor) {
+    int last = (to - 1) / wordBytes;
+    int word = from / wordBytes;
     while (word <= last) {
       int block = word / Long.SIZE;
       int behind = Math.min(last + 1, (block + 1) * Long.SIZE);
       long wanted = (-1L >>> (Long.SIZE - (behind - word))) << word;
       long fresh = wanted & ~seen[block];
       seen[block] |= wanted;
-      fresh = fresh == 0 ? 0 : fresh & words.leading(content, block);
       for (; fresh != 0; fresh &= fresh - 1) {
-        visitor.accept(words.offset(block, fresh));
+        visitor.accept((block * Long.SIZE + Long.numberOfTrailingZeros(fresh)) * wordBytes);
       }
       word = behind;
     }

@@ -52,7 +52,7 @@ final class DataSweep {
         sink.leads(pointed, ReachKey.called(key), at);
       }
     } else {
-      page.firstLook(content, from, to, at -> look(words.at(content, at), key, at, sink));
+      page.firstLook(from, to, at -> look(words.at(content, at), key, at, sink));
     }
   }
 
@@ -62,9 +62,8 @@ final class DataSweep {
     return kind == ReachNodes.Kind.SLOT || kind == ReachNodes.Kind.TABLE;
   }
 
-  /** Looks at a word that may be an address of the kernel. */
   private void look(long word, long key, int at, ReachSink sink) {
-    if (skipped != null && skipped.has(word)) {
+    if (!words.mayLead(word) || (skipped != null && skipped.has(word))) {
       return;
     }
     int target = targets.pointed(word, ReachKey.depthOf(key));

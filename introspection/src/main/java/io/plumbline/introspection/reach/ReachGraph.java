@@ -36,7 +36,7 @@ final class ReachGraph {
   /** Pointed places whose page knows them. */
   final BitSet watched = new BitSet();
 
-  private final ShortestWays ways = new ShortestWays(this);
+  private final ShortestWays ways;
   private boolean linked;
   private long changes;
   private boolean tableCut;
@@ -68,6 +68,7 @@ final class ReachGraph {
     this.sweeps =
         new PageSweeps(
             nodes, pages, new CodeSweep(kernel, gate, targets), dataSweep, budget.instructions());
+    this.ways = new ShortestWays(this);
   }
 
   /** What this came to; nobody changes this any more. */

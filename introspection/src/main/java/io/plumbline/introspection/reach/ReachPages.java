@@ -119,7 +119,7 @@ final class ReachPages {
 
   private DataPage data(long address, DataMemory.Page page) {
     if (page.reached() == null) {
-      page.reached(new DataPage(page, memory.words(), address, all.size()));
+      page.reached(new DataPage(page, memory.wordBytes(), address, all.size()));
       all.add(page.reached());
     }
     return page.reached();

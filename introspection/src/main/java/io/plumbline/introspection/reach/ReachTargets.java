@@ -70,7 +70,7 @@ final class ReachTargets {
 
   /** Forgets what addresses led to when not all were looked at. */
   void seeAll() {
-    remembered = null;
+    giveBack();
     unseen.clear();
   }
 

@@ -119,7 +119,7 @@ final class ReachTold {
   private void addStrays(int foreign, List<Fixpoint.Stray> strays) {
     for (int link = nodes.firstLink(foreign); link >= 0; link = nodes.nextLink(link)) {
       if (graph.pages.numbered(nodes.pageOf(link)) instanceof DataPage page) {
-        DataPage again = new DataPage(page.memory, graph.memory().words(), page.address, NONE);
+        DataPage again = new DataPage(page.memory, graph.memory().wordBytes(), page.address, NONE);
         for (int i = 0; i < page.entryCount(); i++) {
           int owner = page.entry(i);
           graph

@@ -12,6 +12,9 @@ import java.util.Set;
  */
 final class ShortestWays {
   private final ReachGraph graph;
+  private final ReachNodes nodes;
+  private final ReachPages pages;
+  private final PageSweeps sweeps;
   private final ReachQueue queue = new ReachQueue();
   private final ReachQueue lost = new ReachQueue();
   private final LongStack pending = new LongStack();
@@ -23,8 +26,12 @@ final class ShortestWays {
   private boolean codeCut;
   private boolean dataCut;
 
+  /** Those of a graph, whose parts are there. */
   ShortestWays(ReachGraph graph) {
     this.graph = graph;
+    this.nodes = graph.nodes;
+    this.pages = graph.pages;
+    this.sweeps = graph.sweeps;
   }
 
   /** Whether nothing is left to do. */
@@ -43,7 +50,7 @@ final class ShortestWays {
   private void resweep(ReachedPage page) {
     ReachEdges before = page.edges();
     EdgeCollector collector = EdgeCollector.ofThisThread();
-    page.leadsTo(graph.sweeps.all(page, collector));
+    page.leadsTo(sweeps.all(page, collector));
     compare(page, before, collector);
   }
 
@@ -54,7 +61,7 @@ final class ShortestWays {
       int target = before.target(edge);
       int place = collector.placeOf(target);
       if (place < 0) {
-        graph.nodes.unlink(target, page.number);
+        nodes.unlink(target, page.number);
         loses(target, before.key(edge));
       } else {
         known.set(place);
@@ -66,14 +73,14 @@ final class ShortestWays {
       }
     }
     for (int edge = known.nextClearBit(0); edge < now.size(); edge = known.nextClearBit(edge + 1)) {
-      graph.nodes.link(now.target(edge), page.number);
+      nodes.link(now.target(edge), page.number);
       gains(now.target(edge), now.key(edge));
     }
   }
 
   /** Takes note that a way to a node, with that key, is gone. */
   void loses(int target, long key) {
-    if (graph.nodes.key(target) == key) {
+    if (nodes.key(target) == key) {
       lost.push(target, key);
     }
   }
@@ -104,12 +111,12 @@ final class ShortestWays {
   }
 
   private void takeOutIfLost(int node, long key) {
-    if (graph.nodes.key(node) == key) {
+    if (nodes.key(node) == key) {
       pending.push(node);
       if (bestKey(node) > key) {
-        graph.nodes.key(node, ReachKey.UNREACHED);
-        if (graph.nodes.placed.get(node)) {
-          graph.nodes.placed.clear(node);
+        nodes.key(node, ReachKey.UNREACHED);
+        if (nodes.placed.get(node)) {
+          nodes.placed.clear(node);
           takeOut(node, key);
         }
       }
@@ -117,15 +124,14 @@ final class ShortestWays {
   }
 
   private void takeOut(int node, long key) {
-    if (graph.nodes.kind(node) == ReachNodes.Kind.POINTED) {
+    if (nodes.kind(node) == ReachNodes.Kind.POINTED) {
       if (graph.functions.get(node)) {
-        loses(
-            graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node)), ReachKey.called(key));
+        loses(nodes.of(ReachNodes.Kind.CODE, nodes.address(node)), ReachKey.called(key));
       }
       graph.functions.clear(node);
       graph.foreign.clear(node);
     } else {
-      graph.pages.forEachOf(
+      pages.forEachOf(
           node,
           page -> {
             page.leave(node);
@@ -148,8 +154,8 @@ final class ShortestWays {
       return ReachKey.ROOT;
     }
     long best = keyByPointer(node);
-    for (int link = graph.nodes.firstLink(node); link >= 0; link = graph.nodes.nextLink(link)) {
-      ReachEdges edges = graph.pages.numbered(graph.nodes.pageOf(link)).edges();
+    for (int link = nodes.firstLink(node); link >= 0; link = nodes.nextLink(link)) {
+      ReachEdges edges = pages.numbered(nodes.pageOf(link)).edges();
       best = Math.min(best, edges.key(edges.to(node)));
     }
     return best;
@@ -157,19 +163,19 @@ final class ShortestWays {
 
   /** The key of code by the pointers to it. */
   private long keyByPointer(int node) {
-    if (graph.nodes.kind(node) != ReachNodes.Kind.CODE) {
+    if (nodes.kind(node) != ReachNodes.Kind.CODE) {
       return ReachKey.UNREACHED;
     }
-    int pointed = graph.nodes.find(ReachNodes.Kind.POINTED, graph.nodes.address(node));
-    return pointed >= 0 && graph.nodes.placed.get(pointed) && graph.functions.get(pointed)
-        ? ReachKey.called(graph.nodes.key(pointed))
+    int pointed = nodes.find(ReachNodes.Kind.POINTED, nodes.address(node));
+    return pointed >= 0 && nodes.placed.get(pointed) && graph.functions.get(pointed)
+        ? ReachKey.called(nodes.key(pointed))
         : ReachKey.UNREACHED;
   }
 
   /** Takes note of a way to a node. */
   void offer(int node, long key) {
-    if (key < graph.nodes.key(node)) {
-      graph.nodes.key(node, key);
+    if (key < nodes.key(node)) {
+      nodes.key(node, key);
       queue.push(node, key);
     }
   }
@@ -187,7 +193,7 @@ final class ShortestWays {
       }
       while (!queue.isEmpty() && queue.firstKey() == key && !graph.isOverBound()) {
         int node = queue.pop();
-        if (graph.nodes.key(node) == key) {
+        if (nodes.key(node) == key) {
           place(node);
         }
       }
@@ -206,16 +212,16 @@ final class ShortestWays {
   }
 
   private void place(int node) {
-    boolean isNew = !graph.nodes.placed.get(node);
-    graph.nodes.placed.set(node);
-    if (graph.nodes.kind(node) == ReachNodes.Kind.POINTED) {
+    boolean isNew = !nodes.placed.get(node);
+    nodes.placed.set(node);
+    if (nodes.kind(node) == ReachNodes.Kind.POINTED) {
       placePointed(node);
       return;
     }
     if (isNew && graph.dataSweep().isPointerOfCode(node)) {
       graph.measure(node);
     }
-    graph.pages.forEachOf(
+    pages.forEachOf(
         node,
         page -> {
           if (isNew) {
@@ -232,21 +238,21 @@ final class ShortestWays {
   private void placePointed(int node) {
     if (!graph.watched.get(node)) {
       graph.watched.set(node);
-      graph.pages.code(graph.nodes.address(node)).pointed().push(node);
+      pages.code(nodes.address(node)).pointed().push(node);
     }
     graph.check(node);
     if (graph.functions.get(node)) {
-      int entered = graph.nodes.of(ReachNodes.Kind.CODE, graph.nodes.address(node));
-      offer(entered, ReachKey.called(graph.nodes.key(node)));
+      int entered = nodes.of(ReachNodes.Kind.CODE, nodes.address(node));
+      offer(entered, ReachKey.called(nodes.key(node)));
     }
   }
 
   /** Whether no other entry of its page comes after a new one, so that they keep what they have. */
   private boolean sweepLast(ReachedPage page, int node) {
-    if (!page.endsWith(node, graph.nodes)) {
+    if (!page.endsWith(node, nodes)) {
       return false;
     }
-    graph.sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));
+    sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));
     return true;
   }
 
@@ -255,7 +261,7 @@ final class ShortestWays {
     int edge = page.edges().to(target);
     if (edge < 0) {
       page.ownEdges().add(target, key, site);
-      graph.nodes.link(target, page.number);
+      nodes.link(target, page.number);
     } else {
       page.ownEdges().improve(edge, key, site);
     }
@@ -264,7 +270,7 @@ final class ShortestWays {
 
   /** While everything is reached for the first time, entries come in the order that counts. */
   private void sweepFirst(ReachedPage page, int node) {
-    graph.sweeps.one(
+    sweeps.one(
         page,
         node,
         (target, key, site) -> {

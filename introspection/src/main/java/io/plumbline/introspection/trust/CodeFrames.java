@@ -1,49 +1,41 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.FramePages;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.reach.GuestKernel;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 
 /** Which frames hold the code of a guest, and whether they still hold what was looked at. */
 final class CodeFrames {
   private final GuestKernel kernel;
 
-  /** Numbers of the frames, in order, one for each page. */
-  private long[] frames = {};
+  /** Linear addresses of the pages, by their number. */
+  private long[] addresses;
 
-  /** Linear addresses of the pages. */
-  private long[] addresses = {};
+  /** Null until somebody asks. */
+  private FramePages byFrame;
 
   CodeFrames(GuestKernel kernel) {
     this.kernel = kernel;
   }
 
-  /** Visits the frames. */
+  /** Visits the frame of each page. */
   void forEach(LongConsumer visitor) {
-    list();
-    Arrays.stream(frames).distinct().forEach(visitor);
+    byFrame().forEach(visitor);
   }
 
   /** Linear addresses of the pages of code that a frame holds. */
   List<Long> pagesOf(FrameNumber frame) {
-    list();
-    List<Long> of = new ArrayList<>(1);
-    int place = Arrays.binarySearch(frames, frame.value());
-    while (place > 0 && frames[place - 1] == frame.value()) {
-      place--;
-    }
-    for (; place >= 0 && place < frames.length && frames[place] == frame.value(); place++) {
-      of.add(addresses[place]);
-    }
-    return of;
+    List<Long> held = new ArrayList<>(1);
+    byFrame().allOf(frame.value(), page -> held.add(addresses[page]));
+    return held;
   }
 
   /**
@@ -66,17 +58,20 @@ final class CodeFrames {
     return held.stream().anyMatch(address -> isChanged(address, now));
   }
 
-  private record Page(long frame, long address) {}
-
-  private void list() {
-    if (frames.length == 0) {
-      List<Page> pages = new ArrayList<>();
+  private FramePages byFrame() {
+    if (byFrame == null) {
+      LongStream.Builder starts = LongStream.builder();
+      LongStream.Builder frames = LongStream.builder();
       for (ExecutableRange range : kernel.executable().kernelRanges()) {
-        range.forEachPage((address, frame) -> pages.add(new Page(frame, address)));
+        range.forEachPage(
+            (address, frame) -> {
+              starts.add(address);
+              frames.add(frame);
+            });
       }
-      pages.sort(Comparator.comparingLong(Page::frame));
-      frames = pages.stream().mapToLong(Page::frame).toArray();
-      addresses = pages.stream().mapToLong(Page::address).toArray();
+      addresses = starts.build().toArray();
+      byFrame = FramePages.of(frames.build().toArray(), addresses.length);
     }
+    return byFrame;
   }
 }

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.FramePages;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.memory.PageWords;
@@ -65,7 +66,7 @@ public final class StandingVerification {
   private PageComparison comparison;
 
   /** Null until somebody asks. */
-  private ImageFrames byFrame;
+  private FramePages byFrame;
 
   private boolean stands;
   private boolean copiesNothing;
@@ -339,9 +340,9 @@ public final class StandingVerification {
             });
   }
 
-  private ImageFrames byFrame() {
+  private FramePages byFrame() {
     if (byFrame == null) {
-      byFrame = ImageFrames.of(workspace.frames(), layout.verifiedBytes() / PAGE);
+      byFrame = FramePages.of(workspace.frames(), layout.verifiedBytes() / PAGE);
     }
     return byFrame;
   }

@@ -1,26 +1,32 @@
-package io.plumbline.introspection.verify.image;
+package io.plumbline.introspection.memory;
 
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
 
-/** Which pages of an image a guest's frames hold. Immutable. */
-final class ImageFrames {
+/** Which of some pages, by their number, a guest's frames hold. Immutable. */
+public final class FramePages {
   /** Bits of a page's number beside a frame's. */
   private static final int PAGE_BITS = 22;
 
   /** Frames in their order, each with the page's number in the lower bits. */
   private final long[] pages;
 
-  private ImageFrames(long[] pages) {
+  private FramePages(long[] pages) {
     this.pages = pages;
   }
 
   /**
+   * Those of a guest.
+   *
    * @param frames of each page, -1 if it is not mapped
-   * @param pages how many there are
+   * @param pages how many there are, at most 4,194,304
    */
-  static ImageFrames of(long[] frames, int pages) {
+  public static FramePages of(long[] frames, int pages) {
+    if (pages > 1 << PAGE_BITS) {
+      throw new IllegalArgumentException(
+          "pages of frames: expected at most " + (1 << PAGE_BITS) + ", found " + pages);
+    }
     long[] mapped = new long[pages];
     int count = 0;
     for (int page = 0; page < pages; page++) {
@@ -30,11 +36,11 @@ final class ImageFrames {
     }
     long[] sorted = Arrays.copyOf(mapped, count);
     Arrays.sort(sorted);
-    return new ImageFrames(sorted);
+    return new FramePages(sorted);
   }
 
   /** Whether every page that a frame holds passes. */
-  boolean allOf(long frame, IntPredicate test) {
+  public boolean allOf(long frame, IntPredicate test) {
     long first = frame << PAGE_BITS;
     int found = Arrays.binarySearch(pages, first);
     for (int i = found < 0 ? -found - 1 : found;
@@ -48,7 +54,7 @@ final class ImageFrames {
   }
 
   /** Visits the frame of each page. */
-  void forEach(LongConsumer visitor) {
+  public void forEach(LongConsumer visitor) {
     for (long page : pages) {
       visitor.accept(page >>> PAGE_BITS);
     }
