@@ -1,14 +1,19 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 
@@ -74,7 +79,11 @@ public final class CommonReach {
   private final long[] entries;
   private final List<Range> code;
   private final CodeLikeness likeness;
+  private final CodeMemory codeMemory;
   private final ReachSnapshot reached;
+
+  /** Numbers of the pages of data that hold nothing which may be a pointer. */
+  private final BitSet withoutPointers = new BitSet();
 
   /** Numbers of the pages whose instructions would be others if their addresses were. */
   private final BitSet unsteady;
@@ -84,12 +93,21 @@ public final class CommonReach {
       long[] entries,
       List<Range> code,
       CodeLikeness likeness,
+      CodeMemory codeMemory,
       ReachSnapshot reached) {
+    this.codeMemory = codeMemory;
     this.addresses = addresses;
     this.entries = entries;
     this.code = code;
     this.likeness = likeness;
     this.reached = reached;
+    PointerWords words = new PointerWords(reached.mode() == CodeMode.LONG_64);
+    for (ReachedPage page : reached.pages()) {
+      boolean isWithout =
+          page instanceof DataPage data
+              && data.memory.bytes().map(words::areNowhereIn).orElse(false);
+      withoutPointers.set(page.number, isWithout);
+    }
     this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(reached.pages());
   }
 
@@ -144,12 +162,20 @@ public final class CommonReach {
       return Optional.empty();
     }
     // This lasts, while the guest's code may change, or be given back.
-    ReachGraph graph = guest.withCodeAsItIs().graph(new ReachNodes(addresses), addresses);
+    Subject lasting = guest.withCodeAsItIs();
+    ReachGraph graph = lasting.graph(new ReachNodes(addresses), addresses);
     graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(new CommonReach(addresses, entries, code, likeness, graph.snapshot()));
+    return Optional.of(
+        new CommonReach(
+            addresses, entries, code, likeness, lasting.kernel.code(), graph.snapshot()));
+  }
+
+  /** The code of the guest that it was learnt from, as it was. */
+  public CodeMemory code() {
+    return codeMemory;
   }
 
   private static List<Range> code(GuestKernel kernel, CommonAddresses addresses) {
@@ -167,14 +193,16 @@ public final class CommonReach {
    * Explores another guest of the build.
    *
    * @param unexplained linear addresses of pages of code that are not what they should be
+   * @param isLike whether it is known already that the page of code that begins at an offset from
+   *     the image's beginning is like the first guest's, see {@link CodeLikeness#areAlike}
    * @return empty if it has too little in common with the first one, or a bound is hit
    */
-  public Optional<Fixpoint> in(Subject guest, LongStream unexplained) {
+  public Optional<Fixpoint> in(Subject guest, LongStream unexplained, LongPredicate isLike) {
     CommonAddresses there = guest.addresses();
     if (!isOfKind(guest, there)) {
       return Optional.empty();
     }
-    BitSet unlike = unlike(guest.kernel(), there);
+    BitSet unlike = unlike(guest.kernel(), there, isLike);
     if (unlike.cardinality() > MOST_UNLIKE) {
       return Optional.empty();
     }
@@ -188,13 +216,14 @@ public final class CommonReach {
     unlike.stream()
         .mapToLong(page -> moved.pages.numbered(page).address)
         .forEach(page -> moved.changesOn.codeChanged(page, changed));
-    Set<ReachedPage> leadOut = compareData(moved, there, changed);
+    Map<DataPage, long[]> leadOut = compareData(moved, there, changed);
     if (!moved.repair(changed)) {
       return Optional.empty();
     }
-    addNew(moved, leadOut);
-    addUnseen(moved, there, leadOut);
-    return moved.extend(leadOut, there) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+    List<ReachedPage> code = new ArrayList<>();
+    addNew(moved, there, code, leadOut);
+    addUnseen(moved, there, code);
+    return moved.extend(code, leadOut) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
   }
 
   private boolean isOfKind(Subject guest, CommonAddresses there) {
@@ -205,26 +234,31 @@ public final class CommonReach {
   }
 
   /** The numbers of the pages of code that are not alike, or lead into such a page. */
-  private BitSet unlike(GuestKernel kernel, CommonAddresses there) {
+  private BitSet unlike(GuestKernel kernel, CommonAddresses there, LongPredicate isLike) {
     BitSet unlike = there.image() == addresses.image() ? new BitSet() : (BitSet) unsteady.clone();
     for (ReachedPage page : reached.pages()) {
       if (page instanceof CodePage here && !unlike.get(here.number)) {
         boolean alike =
-            isAlike(here, 0, kernel, there)
-                && (!here.looksBeyond || isAlike(here, PAGE, kernel, there));
+            isAlike(here, 0, kernel, there, isLike)
+                && (!here.looksBeyond || isAlike(here, PAGE, kernel, there, isLike));
         unlike.set(here.number, !alike);
       }
     }
     return unlike;
   }
 
-  private boolean isAlike(CodePage here, int beyond, GuestKernel kernel, CommonAddresses there) {
+  private boolean isAlike(
+      CodePage here, int beyond, GuestKernel kernel, CommonAddresses there, LongPredicate isLike) {
+    long offset = here.address + beyond - addresses.image();
+    if (isLike.test(offset)) {
+      return true;
+    }
     long address = addresses.in(there, here.address);
     CodeRegion region = kernel.code().regionAt(address).orElseThrow();
     int at = here.base + beyond;
     return at >= here.region.length()
         || likeness.areAlike(
-            here.address + beyond - addresses.image(),
+            offset,
             here.region.bytes(),
             at,
             region.bytes(),
@@ -236,21 +270,25 @@ public final class CommonReach {
    * Compares the pages of data.
    *
    * @param changed is given those that lead elsewhere among what is common
-   * @return those that lead to what only this guest has
+   * @return those that lead to what only this guest has, with a bit for each word that does
    */
-  private Set<ReachedPage> compareData(
+  private Map<DataPage, long[]> compareData(
       ReachGraph moved, CommonAddresses there, Set<ReachedPage> changed) {
-    Set<ReachedPage> leadOut = new LinkedHashSet<>();
+    Map<DataPage, long[]> leadOut = new LinkedHashMap<>();
+    PointerWords words = moved.memory().words();
     for (ReachedPage page : reached.pages()) {
       if (page instanceof DataPage here
           && moved.pages.numbered(page.number) instanceof DataPage now) {
         Optional<PageBytes> was = here.memory.bytes();
         Optional<PageBytes> is = now.memory.bytes();
         if (was.isPresent() && is.isPresent()) {
-          compare(was.get(), is.get(), now, moved.memory().words(), there, changed, leadOut);
+          // Most read-only data is the same wherever the image lies.
+          if (!withoutPointers.get(here.number) || !was.get().contentEquals(is.get())) {
+            compare(was.get(), is.get(), now, words, there, changed, leadOut);
+          }
         } else if (was.isPresent() || is.isPresent()) {
           changed.add(now);
-          leadOut.add(now);
+          leadOut.put(now, wordsOut(now, words, there));
         }
       }
     }
@@ -264,33 +302,64 @@ public final class CommonReach {
       PointerWords words,
       CommonAddresses there,
       Set<ReachedPage> changed,
-      Set<ReachedPage> leadOut) {
+      Map<DataPage, long[]> leadOut) {
     boolean elsewhere = false;
-    boolean out = false;
+    long[] out = null;
     for (int at = 0; at < PAGE; at += words.bytes()) {
       long before = words.at(was, at);
       long now = words.at(is, at);
       if (words.mayLead(before) || words.mayLead(now)) {
         long place = there.placeOf(now);
         elsewhere |= place != addresses.placeOf(before);
-        out |= place < 0 && words.mayLead(now);
+        if (place < 0 && words.mayLead(now)) {
+          out = out == null ? DataPage.noWords(words.bytes()) : out;
+          DataPage.set(out, at, words.bytes());
+        }
       }
     }
     if (elsewhere) {
       changed.add(page);
     }
-    if (out) {
-      leadOut.add(page);
+    if (out != null) {
+      leadOut.put(page, out);
     }
   }
 
+  /** The words of a page that lead to what only this guest has. */
+  private static long[] wordsOut(DataPage page, PointerWords words, CommonAddresses there) {
+    long[] out = DataPage.noWords(words.bytes());
+    page.memory
+        .bytes()
+        .ifPresent(
+            content -> {
+              for (int at = 0; at < PAGE; at += words.bytes()) {
+                long word = words.at(content, at);
+                if (words.mayLead(word) && !there.has(word)) {
+                  DataPage.set(out, at, words.bytes());
+                }
+              }
+            });
+    return out;
+  }
+
   /** What the first guest did not reach was not compared. */
-  private void addNew(ReachGraph moved, Set<ReachedPage> leadOut) {
-    leadOut.addAll(moved.pages.all().subList(reached.pages().size(), moved.pages.all().size()));
+  private void addNew(
+      ReachGraph moved,
+      CommonAddresses there,
+      List<ReachedPage> code,
+      Map<DataPage, long[]> leadOut) {
+    List<ReachedPage> all = moved.pages.all();
+    for (ReachedPage page : all.subList(reached.pages().size(), all.size())) {
+      if (page instanceof DataPage data) {
+        leadOut.put(data, wordsOut(data, moved.memory().words(), there));
+      } else {
+        code.add(page);
+      }
+    }
   }
 
   /** Adds code that has addresses outside of what is common, and looks there from now on. */
-  private void addUnseen(ReachGraph moved, CommonAddresses there, Set<ReachedPage> leadOut) {
+  private void addUnseen(ReachGraph moved, CommonAddresses there, List<ReachedPage> code) {
     BitSet pages = new BitSet();
     moved.targets().unseen().values().forEach(pages::or);
     moved.seeAll();
@@ -305,6 +374,6 @@ public final class CommonReach {
                 pages.or(having);
               }
             });
-    pages.stream().mapToObj(moved.pages::numbered).forEach(leadOut::add);
+    pages.stream().mapToObj(moved.pages::numbered).forEach(code::add);
   }
 }

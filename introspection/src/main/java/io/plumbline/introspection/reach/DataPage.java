@@ -18,7 +18,7 @@ final class DataPage extends ReachedPage {
     super(address, number);
     this.memory = memory;
     this.wordBytes = wordBytes;
-    this.seen = new long[PageBytes.SIZE / wordBytes / Long.SIZE];
+    this.seen = noWords(wordBytes);
   }
 
   /** The same page of another guest, looked through as here. */
@@ -34,8 +34,9 @@ final class DataPage extends ReachedPage {
    *
    * @param from offset of the first word
    * @param to offset of the byte after the last
+   * @param some a bit for each word that is visited; null for all of them
    */
-  void firstLook(int from, int to, IntConsumer visitor) {
+  void firstLook(int from, int to, long[] some, IntConsumer visitor) {
     int last = (to - 1) / wordBytes;
     int word = from / wordBytes;
     while (word <= last) {
@@ -44,11 +45,23 @@ final class DataPage extends ReachedPage {
       long wanted = (-1L >>> (Long.SIZE - (behind - word))) << word;
       long fresh = wanted & ~seen[block];
       seen[block] |= wanted;
+      fresh &= some == null ? -1 : some[block];
       for (; fresh != 0; fresh &= fresh - 1) {
         visitor.accept((block * Long.SIZE + Long.numberOfTrailingZeros(fresh)) * wordBytes);
       }
       word = behind;
     }
+  }
+
+  /** A bit for each word of a page; none is set. */
+  static long[] noWords(int wordBytes) {
+    return new long[PageBytes.SIZE / wordBytes / Long.SIZE];
+  }
+
+  /** Sets the bit of the word at an offset. */
+  static void set(long[] words, int offset, int wordBytes) {
+    int word = offset / wordBytes;
+    words[word / Long.SIZE] |= 1L << word;
   }
 
   void clear() {

@@ -14,7 +14,9 @@ final class DataSweep {
   private final ReachTargets targets;
   private final PointerWords words;
   private final int wordBytes;
-  private CommonAddresses skipped;
+
+  /** A bit for each word of a page that is looked at; null for all of them. */
+  private long[] wanted;
 
   DataSweep(ReachNodes nodes, DataMemory memory, CodeMemory code, ReachTargets targets) {
     this.nodes = nodes;
@@ -26,12 +28,12 @@ final class DataSweep {
   }
 
   /**
-   * Tells nothing of what leads among some addresses from now on.
+   * Looks at some words of pages only from now on.
    *
-   * @param known null for none
+   * @param some a bit for each word; null for all of them
    */
-  void skip(CommonAddresses known) {
-    skipped = known;
+  void lookAt(long[] some) {
+    wanted = some;
   }
 
   /** Tells where a piece leads that has part of the page. */
@@ -52,7 +54,7 @@ final class DataSweep {
         sink.leads(pointed, ReachKey.called(key), at);
       }
     } else {
-      page.firstLook(from, to, at -> look(words.at(content, at), key, at, sink));
+      page.firstLook(from, to, wanted, at -> look(words.at(content, at), key, at, sink));
     }
   }
 
@@ -63,7 +65,7 @@ final class DataSweep {
   }
 
   private void look(long word, long key, int at, ReachSink sink) {
-    if (!words.mayLead(word) || (skipped != null && skipped.has(word))) {
+    if (!words.mayLead(word)) {
       return;
     }
     int target = targets.pointed(word, ReachKey.depthOf(key));

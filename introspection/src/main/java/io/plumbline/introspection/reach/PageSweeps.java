@@ -79,13 +79,17 @@ final class PageSweeps {
     return collector.gathered();
   }
 
-  /** Sweeps a page of data for what lies outside of what is common. */
-  void outOf(DataPage page, CommonAddresses common, ReachSink sink) {
+  /**
+   * Sweeps a page of data as if nothing were known of it, but looks at some words only.
+   *
+   * @param some a bit for each word
+   */
+  void some(DataPage page, long[] some, ReachSink sink) {
     page.sort(nodes);
     page.clear();
-    dataSweep.skip(common);
+    dataSweep.lookAt(some);
     sweepAll(page, sink);
-    dataSweep.skip(null);
+    dataSweep.lookAt(null);
   }
 
   private void sweepAll(ReachedPage page, ReachSink sink) {

@@ -27,6 +27,16 @@ public record PointerWords(boolean wide) {
     return (word < 0 || !wide) && Long.compareUnsigned(word, LOWEST) >= 0;
   }
 
+  /** Whether no word of a page may be an address of the kernel. */
+  public boolean areNowhereIn(PageBytes page) {
+    for (int offset = 0; offset < PageBytes.SIZE; offset += bytes()) {
+      if (mayLead(at(page, offset))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether a page has another pointer now, or lost one. */
   public boolean leadElsewhere(PageBytes before, PageBytes now) {
     for (int offset = 0; offset < PageBytes.SIZE; offset += bytes()) {

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -183,23 +184,20 @@ final class ReachGraph {
   /**
    * Takes up what lies outside of what guests of a build have in common.
    *
-   * @param leadOut pages that may lead there; where they lead inside is known
+   * @param code pages that may lead there, which are swept again
+   * @param data pages that lead there, with a bit for each word that does; where they lead inside
+   *     is known
    * @return false if a bound cut this short
    */
-  boolean extend(Set<ReachedPage> leadOut, CommonAddresses common) {
-    Set<ReachedPage> changed = new LinkedHashSet<>();
-    for (ReachedPage page : leadOut) {
-      if (page instanceof DataPage data) {
-        measureTables(data, changed);
-      } else {
-        changed.add(page);
-      }
-    }
-    for (ReachedPage page : leadOut) {
-      if (page instanceof DataPage data && !changed.contains(page)) {
-        sweeps.outOf(data, common, (target, key, site) -> ways.leads(page, target, key, site));
-      }
-    }
+  boolean extend(Collection<? extends ReachedPage> code, Map<DataPage, long[]> data) {
+    Set<ReachedPage> changed = new LinkedHashSet<>(code);
+    data.keySet().forEach(page -> measureTables(page, changed));
+    data.forEach(
+        (page, words) -> {
+          if (!changed.contains(page)) {
+            sweeps.some(page, words, (to, key, site) -> ways.leads(page, to, key, site));
+          }
+        });
     return repair(changed);
   }
 

@@ -4,6 +4,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.CommonReach;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.Fixpoint;
@@ -12,12 +13,15 @@ import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
 import io.plumbline.introspection.verify.image.CommonReaches;
+import io.plumbline.introspection.verify.image.GuestKind;
+import io.plumbline.introspection.verify.image.KnownText;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 
 /**
@@ -66,12 +70,33 @@ record ExploredImage(
     Fixpoint fixpoint =
         commons.explore(
             () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
-            common -> common.in(guest, otherText(verified, placed)),
+            kind ->
+                kind.reach()
+                    .in(guest, otherText(verified, placed), likeCode(verified, kind.text())),
             () ->
                 verified.seen().explainsEveryByte()
                     ? CommonReach.of(guest, new ImageText(layout))
+                        .map(reach -> kindOf(reach, verified, placed))
                     : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
+  }
+
+  /** Which pages of code are known to be like those of a kind. */
+  private static LongPredicate likeCode(StandingVerification verified, Optional<KnownText> kind) {
+    boolean isThatText = kind.isPresent() && kind.equals(verified.known());
+    return isThatText ? verified::isLikeKnown : offset -> false;
+  }
+
+  private static GuestKind kindOf(
+      CommonReach reach, StandingVerification verified, PlacedImage placed) {
+    long start = placed.addressOf(placed.verifier().layout().offsetOf(0));
+    Optional<CodeRegion> text =
+        reach
+            .code()
+            .regionAt(start)
+            .filter(region -> region.contains(start + placed.verifier().layout().textBytes() - 1));
+    return new GuestKind(
+        reach, text.flatMap(region -> verified.asKnown(region.bytes(), region.offsetOf(start))));
   }
 
   /** What the image's relocations tell of its text. */

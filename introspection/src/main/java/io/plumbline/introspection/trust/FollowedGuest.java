@@ -269,6 +269,7 @@ public final class FollowedGuest implements Follower {
       sight.giveBack();
       foundation.giveBack();
     } else {
+      workspace.get().release();
       judged = null;
       kernel = Optional.empty();
       sight = new WatchedPages.Reading();

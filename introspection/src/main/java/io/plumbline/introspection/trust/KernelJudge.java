@@ -48,7 +48,8 @@ public final class KernelJudge implements Judge {
   private final ImageLibrary library;
 
   /** A judge works on one guest at a time in a thread, and verifies it in arrays that stay. */
-  private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
+  private final ThreadLocal<Workspace> workspaces =
+      ThreadLocal.withInitial(Workspace::forGuestsInTurn);
 
   /**
    * A judge that shares what it derives from packages with all others of this process.
@@ -83,6 +84,7 @@ public final class KernelJudge implements Judge {
               return look(guest, see(guest), guest.memory(), known, workspace(), reading -> {})
                   .verdict();
             });
+    workspace().release();
     return withUnreadable(answer.answer(), answer.unreadable());
   }
 

@@ -134,7 +134,13 @@ record PackagedBuild(
       ModuleIndex known = ModuleLibrary.ofThisProcess().index(signature, verifier.layout());
       GuestModules modules = GuestModules.find(known, slide, kernel.space(), kernel.executable());
       StandingVerification verified = new StandingVerification(verifier, workspace);
-      verified.verify(slide, kernel.space().over(memory), memory, kernel.executable(), modules);
+      verified.verify(
+          slide,
+          kernel.space().over(memory),
+          memory,
+          kernel.executable(),
+          modules,
+          library.commons(signature).texts());
       PlacedImage placed = new PlacedImage(verifier, slide);
       return new PackagedBuild(signature, placed, verified, modules, candidates);
     }

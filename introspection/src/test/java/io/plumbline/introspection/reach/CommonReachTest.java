@@ -32,7 +32,8 @@ class CommonReachTest {
       GuestKernel kernel = second.kernel();
       Optional<Fixpoint> common =
           CommonReach.of(subject(first, first.kernel()), first.likeness(second))
-              .flatMap(known -> known.in(subject(second, kernel), LongStream.empty()));
+              .flatMap(
+                  known -> known.in(subject(second, kernel), LongStream.empty(), offset -> false));
       if (common.isPresent()) {
         continued++;
         Told.of(common.get(), second.places())
@@ -55,7 +56,8 @@ class CommonReachTest {
       guest.follow(alone(guest), learnt, Set.of(guest.changeEntry()));
 
       Optional<Fixpoint> common =
-          known.flatMap(each -> each.in(subject(guest, guest.kernel()), LongStream.empty()));
+          known.flatMap(
+              each -> each.in(subject(guest, guest.kernel()), LongStream.empty(), offset -> false));
       if (common.isPresent()) {
         continued++;
         Told.of(common.get(), guest.places())

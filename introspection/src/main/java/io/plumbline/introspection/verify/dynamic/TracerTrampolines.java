@@ -171,8 +171,8 @@ public final class TracerTrampolines {
   }
 
   private boolean isCopy(byte[] bytes, long address, Template template) {
-    byte[] expected = text.expected();
     int size = template.size;
+    byte[] expected = text.expected(template.start, template.start + size);
     for (int i = 0; i < size; i++) {
       boolean free =
           isIn(i, template.opsReference + 3, Integer.BYTES)

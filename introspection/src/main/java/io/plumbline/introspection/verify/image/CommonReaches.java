@@ -1,6 +1,5 @@
 package io.plumbline.introspection.verify.image;
 
-import io.plumbline.introspection.reach.CommonReach;
 import io.plumbline.introspection.reach.Fixpoint;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +26,11 @@ public final class CommonReaches {
     this.room = room;
   }
 
+  /** The texts that guests of the build had, that of the kind which was seen last at the end. */
+  public List<KnownText> texts() {
+    return room.of(this).stream().flatMap(kind -> kind.text().stream()).toList();
+  }
+
   /**
    * Explores a guest, from what it has in common with one that was seen before if it can be.
    *
@@ -36,9 +40,9 @@ public final class CommonReaches {
    */
   public Fixpoint explore(
       Supplier<Fixpoint> alone,
-      Function<CommonReach, Optional<Fixpoint>> from,
-      Supplier<Optional<CommonReach>> learn) {
-    List<CommonReach> kinds = room.of(this);
+      Function<GuestKind, Optional<Fixpoint>> from,
+      Supplier<Optional<GuestKind>> learn) {
+    List<GuestKind> kinds = room.of(this);
     for (int i = kinds.size() - 1; i >= 0; i--) {
       Optional<Fixpoint> found = from.apply(kinds.get(i));
       if (found.isPresent()) {

@@ -8,6 +8,7 @@ import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.verify.patch.GuestWords;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +25,11 @@ import java.util.function.LongConsumer;
  */
 final class GuestReads implements GuestWords {
   private static final int PAGE_MASK = PageBytes.SIZE - 1;
+
+  /** __START_KERNEL_map and MODULES_END (arch/x86/include/asm/pgtable_64_types.h). */
+  private static final long LOWEST_OF_CODE = 0xffffffff80000000L;
+
+  private static final long END_OF_MODULES = 0xffffffffff000000L;
 
   /** What changed of a frame. */
   enum Change {
@@ -61,6 +67,13 @@ final class GuestReads implements GuestWords {
   private MappedWords words;
   private boolean recording = true;
   private final List<Word> read = new ArrayList<>();
+
+  /** Which of them constants are judged by. */
+  private final BitSet constants = new BitSet();
+
+  /** How many of them decided what the text must be. */
+  private int decided;
+
   private int filed;
   private final Map<Long, List<Word>> byFrame = new HashMap<>();
   private final Set<Long> frames = new HashSet<>();
@@ -102,12 +115,59 @@ final class GuestReads implements GuestWords {
     return words.isWithheld(address);
   }
 
+  @Override
+  public OptionalLong constantAt(long address) {
+    constants.set(read.size(), recording);
+    return kept(address, false);
+  }
+
   private OptionalLong kept(long address, boolean isKey) {
     OptionalLong value = words.longAt(address);
     if (recording) {
       read.add(new Word(address, isKey, value));
     }
     return value;
+  }
+
+  /** What was read until now decided what the text must be. */
+  void noteDecided() {
+    decided = read.size();
+  }
+
+  /**
+   * The words that decided what the text must be, but for those that constants are judged by.
+   *
+   * @param image linear address of the image
+   * @param bytes that it takes of memory
+   * @return empty if one lies elsewhere, could not be read, or may lead into a module
+   */
+  Optional<KnownText.Words> decided(long image, long bytes) {
+    int count = decided - constants.get(0, decided).cardinality();
+    KnownText.Words words =
+        new KnownText.Words(new long[count], new long[count], new BitSet(count));
+    int next = 0;
+    for (int i = constants.nextClearBit(0); i < decided; i = constants.nextClearBit(i + 1)) {
+      Word word = read.get(i);
+      if (word.value.isEmpty()
+          || !isIn(word.address, image, bytes)
+          || mayBeOfModule(word.value.getAsLong(), image, bytes)) {
+        return Optional.empty();
+      }
+      words.offsets()[next] = word.address - image;
+      words.values()[next] = word.value.getAsLong();
+      words.keys().set(next, word.isKey);
+      next++;
+    }
+    return Optional.of(words);
+  }
+
+  private static boolean isIn(long address, long start, long bytes) {
+    return address - start >= 0 && address - start < bytes;
+  }
+
+  /** Modules lie in the kernel's half of the highest addresses, where the image does not. */
+  private static boolean mayBeOfModule(long value, long image, long bytes) {
+    return value >= LOWEST_OF_CODE && value < END_OF_MODULES && !isIn(value, image, bytes);
   }
 
   /** The page at a linear address, all of which is taken for read. */

@@ -79,9 +79,9 @@ final class PageComparison {
   }
 
   private void compare(int page) {
-    byte[] expected = text.expected();
-    byte[] guest = text.guest();
     int at = page * PAGE;
+    byte[] expected = text.expected(at, at + PAGE);
+    byte[] guest = text.guest(at, at + PAGE);
     if (!Arrays.equals(expected, at, at + PAGE, guest, at, at + PAGE)) {
       note(page, PageVerdict.MODIFIED, differing(expected, guest, at));
     } else {

@@ -1,6 +1,5 @@
 package io.plumbline.introspection.verify.image;
 
-import io.plumbline.introspection.reach.CommonReach;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +17,7 @@ final class ReachRoom {
   private static final int PART = 12;
 
   private final int most;
-  private final Map<CommonReach, CommonReaches> kinds = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<GuestKind, CommonReaches> kinds = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
    * @param most kinds, 0 for none
@@ -38,8 +37,8 @@ final class ReachRoom {
   }
 
   /** The kinds of one build, the one that was used last at the end. */
-  synchronized List<CommonReach> of(CommonReaches build) {
-    List<CommonReach> own = new ArrayList<>();
+  synchronized List<GuestKind> of(CommonReaches build) {
+    List<GuestKind> own = new ArrayList<>();
     kinds.forEach(
         (kind, owner) -> {
           if (owner.equals(build)) {
@@ -50,7 +49,7 @@ final class ReachRoom {
   }
 
   /** Takes note that a kind of a build is used; another goes if there is no more room. */
-  synchronized void use(CommonReach kind, CommonReaches build) {
+  synchronized void use(GuestKind kind, CommonReaches build) {
     kinds.put(kind, build);
     if (kinds.size() > most) {
       kinds.remove(kinds.keySet().iterator().next());

@@ -144,19 +144,25 @@ final class ReadOnlyAfterInit {
    * @param isExecutable whether the supervisor may execute at an address
    * @param isTrusted whether a trusted function of another owner begins at an address
    */
-  void accept(Rewriting text, byte[] guest, LongPredicate isExecutable, LongPredicate isTrusted) {
-    byte[] expected = text.expected();
+  void accept(Rewriting text, LongPredicate isExecutable, LongPredicate isTrusted) {
+    byte[] guest = text.guest(start, end);
+    byte[] expected = text.expected(start, end);
     System.arraycopy(jumpTable, 0, expected, jumpStart, jumpTable.length);
     acceptCalls(guest, expected);
     for (int at = start; at + Long.BYTES <= end; at += Long.BYTES) {
-      acceptWord(text, guest, at, isExecutable, isTrusted);
+      acceptWord(text, guest, expected, at, isExecutable, isTrusted);
     }
   }
 
   private void acceptWord(
-      Rewriting text, byte[] guest, int at, LongPredicate isExecutable, LongPredicate isTrusted) {
+      Rewriting text,
+      byte[] guest,
+      byte[] expected,
+      int at,
+      LongPredicate isExecutable,
+      LongPredicate isTrusted) {
     long found = Bytes.longAt(guest, at);
-    if (found == Bytes.longAt(text.expected(), at) || isTable(at)) {
+    if (found == Bytes.longAt(expected, at) || isTable(at)) {
       return;
     }
     long offset = text.offsetOf(found);
@@ -166,7 +172,7 @@ final class ReadOnlyAfterInit {
             ? layout.names().isEntry(offset)
             : !isExecutable.test(found) || isTrusted.test(found) || isBound(at, found);
     if (legal) {
-      Bytes.putLong(text.expected(), at, found);
+      Bytes.putLong(expected, at, found);
     }
   }
 
@@ -203,19 +209,20 @@ final class ReadOnlyAfterInit {
    */
   boolean acceptAgain(
       Rewriting text,
-      byte[] guest,
       int page,
       byte[] relocated,
       LongPredicate isExecutable,
       LongPredicate isTrusted) {
     int first = Math.max(start, page);
     int last = Math.min(end, page + PageBytes.SIZE);
+    byte[] guest = text.guest();
+    byte[] expected = text.expected();
     boolean whole =
         isWord(first) && isWord(page + PageBytes.SIZE) && isWord(jumpStart) && isWord(callStart);
     for (int at = first; whole && at + Long.BYTES <= last; at += Long.BYTES) {
       if (!isTable(at)) {
-        Bytes.putLong(text.expected(), at, Bytes.longAt(relocated, at - page + MovedFields.MARGIN));
-        acceptWord(text, guest, at, isExecutable, isTrusted);
+        Bytes.putLong(expected, at, Bytes.longAt(relocated, at - page + MovedFields.MARGIN));
+        acceptWord(text, guest, expected, at, isExecutable, isTrusted);
       }
     }
     return whole;

@@ -7,17 +7,12 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.memory.PageWords;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
-import io.plumbline.introspection.verify.dynamic.BpfPrograms;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
-import io.plumbline.introspection.verify.dynamic.KernelProbes;
-import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.MovedFields;
-import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.StandingText;
 import io.plumbline.introspection.verify.patch.TextRules;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -28,7 +23,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
-import java.util.function.LongPredicate;
 
 /**
  * The verification of one guest's kernel, made once and kept up with what changes in the guest. By
@@ -56,19 +50,13 @@ public final class StandingVerification {
   /** Null once it was given back. */
   private Workspace workspace;
 
-  private ExecutableMemory executable;
-  private OtherCode others;
-  private GuestReads reads;
-  private Rewriting text;
-  private StandingText standing;
-  private TracerTrampolines trampolines;
-  private KernelProbes probes;
-  private PageComparison comparison;
+  private WholeLook look;
 
   /** Null until somebody asks. */
   private FramePages byFrame;
 
   private boolean stands;
+  private boolean isFirst;
   private boolean copiesNothing;
   private ImageVerification seen;
   private BitSet changed = new BitSet();
@@ -92,41 +80,62 @@ public final class StandingVerification {
       PageSource memory,
       ExecutableMemory executable,
       OtherCode others) {
+    return verify(slide, space, memory, executable, others, List.of());
+  }
+
+  /**
+   * The same with what is known of others.
+   *
+   * @param known texts of the build that the guest's may be, the likeliest last; what is said is
+   *     the same whatever they are
+   */
+  public ImageVerification verify(
+      long slide,
+      AddressSpace space,
+      PageSource memory,
+      ExecutableMemory executable,
+      OtherCode others,
+      List<KnownText> known) {
     stands = false;
-    this.executable = executable;
-    this.others = others;
-    workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
     byFrame = null;
-    reads = new GuestReads(space);
-    read(slide, space, memory);
-    layout.relocateInto(workspace.expected(), slide);
-    text =
-        new Rewriting(
-            layout, slide, workspace.expected(), workspace.guest(), reads, others::isFunction);
-    standing = new StandingText(rules, text);
-    trampolines = new TracerTrampolines(text, standing.facts().returns(), reads, reads::pageAt);
-    standing.predictTraces(trampolines::isTrampoline);
-    LongPredicate isExecutable = this::isExecutable;
-    probes = new KernelProbes(text, reads, reads::pageAt, isExecutable, this::servingProbes);
-    others.predicted(text, standing.facts(), trampolines::isTrampoline, probes);
-    final List<KernelProbes.Armed> armed = probes.explain(text);
-    verifier.afterInit().accept(text, workspace.guest(), isExecutable, others::isFunction);
-    comparison = new PageComparison(layout, rules, verifier.afterInit(), text);
-    comparison.compareAll(workspace.unreadable());
-    FrameCheck frames =
-        new FrameCheck(layout, slide, space, reads.over(memory), workspace.frames());
-    frames.check(reads);
-    List<String> blindSpots = new ArrayList<>(text.blindSpots());
-    blindSpots.addAll(frames.blindSpots());
-    final List<TracerTrampolines.Trampoline> checked = List.copyOf(trampolines.checked().values());
-    List<DynamicCode> elsewhere = survey(slide).of(executable, reads.over(memory));
-    copiesNothing = elsewhere.stream().allMatch(StandingVerification::isNoCopy);
-    seen = result(slide, checked, armed, elsewhere, frames.remapped(), blindSpots);
+    look =
+        WholeLook.at(
+            verifier,
+            workspace,
+            new WholeLook.Subject(slide, space, memory, executable, others),
+            known);
+    seen = look.seen();
+    copiesNothing = seen.elsewhere().stream().allMatch(StandingVerification::isNoCopy);
     changed = new BitSet();
     changed.set(0, layout.verifiedBytes() / PAGE);
-    reads.record(false);
     stands = true;
+    isFirst = true;
     return seen;
+  }
+
+  /** The text that the guest's was found to be when it was verified from scratch. */
+  public Optional<KnownText> known() {
+    return look.known();
+  }
+
+  /**
+   * Whether a page of the text is like the same page of the {@linkplain #known known text}, but for
+   * addresses, which are moved as the image is.
+   *
+   * @param offset of the page in the image
+   */
+  public boolean isLikeKnown(long offset) {
+    return layout.holdsText(offset) && look.isLikeKnown(layout.placeOf(offset) / PAGE);
+  }
+
+  /**
+   * What the guest's text tells of others, as long as nothing changed since it was verified.
+   *
+   * @param array that does not change any more, in which the guest's text begins at {@code start}
+   * @return empty if the text is not all as it must be, or rests on what each guest has of its own
+   */
+  public Optional<KnownText> asKnown(byte[] array, int start) {
+    return isFirst ? look.asKnown(array, start) : Optional.empty();
   }
 
   /**
@@ -144,12 +153,15 @@ public final class StandingVerification {
    */
   public Optional<ImageVerification> after(
       Collection<FrameNumber> frames, AddressSpace space, PageSource memory) {
-    if (!stands) {
+    if (!stands || (workspace != null && workspace.isForGuestsInTurn())) {
       return Optional.empty();
     }
     // Until it is done nothing stands: what was taken in by then is half of it.
     stands = false;
+    isFirst = false;
     changed = new BitSet();
+    GuestReads reads = look.reads();
+    StandingText standing = look.standing();
     reads.renew(space);
     Set<Long> keys = new HashSet<>();
     for (FrameNumber frame : frames) {
@@ -166,19 +178,12 @@ public final class StandingVerification {
       return Optional.empty();
     }
     changed.or(rewritten);
-    comparison.compareAgain(changed, !rewritten.isEmpty());
+    look.comparison().compareAgain(changed, !rewritten.isEmpty());
     if (!probesStand()) {
       return Optional.empty();
     }
     if (!changed.isEmpty()) {
-      seen =
-          result(
-              seen.slide(),
-              seen.trampolines(),
-              seen.probes(),
-              seen.elsewhere(),
-              seen.remapped(),
-              seen.blindSpots());
+      seen = look.seenAgain();
     }
     stands = true;
     return Optional.of(seen);
@@ -197,7 +202,7 @@ public final class StandingVerification {
    */
   public void forEachRead(LongConsumer whole, BiConsumer<Long, PageWords> some) {
     byFrame().forEach(whole);
-    reads.forEach(whole, some);
+    look.reads().forEach(whole, some);
   }
 
   /**
@@ -209,10 +214,11 @@ public final class StandingVerification {
   public boolean giveBack() {
     if (workspace != null && otherPages().isEmpty()) {
       byFrame();
-      text.giveBack();
+      look.text().giveBack();
+      workspace.release();
       workspace = null;
     }
-    reads.giveBack();
+    look.reads().giveBack();
     return workspace == null;
   }
 
@@ -227,8 +233,8 @@ public final class StandingVerification {
    */
   public OptionalLong expectedWord(int place) {
     return workspace == null
-        ? reads.longAt(layout.base() + seen.slide() + layout.offsetOf(place))
-        : OptionalLong.of(Bytes.longAt(workspace.expected(), place));
+        ? look.reads().longAt(layout.base() + seen.slide() + layout.offsetOf(place))
+        : OptionalLong.of(Bytes.longAt(workspace.expected(place, place + Long.BYTES), place));
   }
 
   /** Pages of the layout whose bytes, or what these must be, the last call found changed. */
@@ -238,7 +244,7 @@ public final class StandingVerification {
 
   /** Pages of the layout that were not seen to be what they must be. */
   public BitSet otherPages() {
-    return comparison.otherPages();
+    return look.comparison().otherPages();
   }
 
   /** Holds the guest, and what it must be, unless it was given back. */
@@ -249,22 +255,6 @@ public final class StandingVerification {
     return workspace;
   }
 
-  private boolean isExecutable(long address) {
-    return executable.kernelRangeAt(address).isPresent();
-  }
-
-  private ExecutableSurvey survey(long slide) {
-    return new ExecutableSurvey(
-        layout,
-        slide,
-        verifier.realMode(),
-        new BpfPrograms(text, standing.facts().returns(), rules.accounting(text, standing.facts())),
-        trampolines,
-        probes,
-        others,
-        reads::pageAt);
-  }
-
   /** Whether what is said of other code can be told without the bytes of the image's own. */
   private static boolean isNoCopy(DynamicCode code) {
     return switch (code.kind()) {
@@ -272,60 +262,6 @@ public final class StandingVerification {
       case MODULE -> code.verified();
       default -> false;
     };
-  }
-
-  private ImageVerification result(
-      long slide,
-      List<TracerTrampolines.Trampoline> checked,
-      List<KernelProbes.Armed> armed,
-      List<DynamicCode> elsewhere,
-      List<RemappedPage> remapped,
-      List<String> blindSpots) {
-    return new ImageVerification(
-        slide,
-        standing.facts(),
-        standing.traced(),
-        checked,
-        armed,
-        elsewhere,
-        comparison.pages(),
-        comparison.textBytes(),
-        comparison.readOnlyBytes(),
-        comparison.unexplainedBytes(),
-        comparison.unreadableBytes(),
-        comparison.deviations().kept(),
-        comparison.deviations().dropped(),
-        text.dataWithheld(),
-        text.faults(),
-        remapped,
-        blindSpots);
-  }
-
-  /** Copies of the tracer that call kprobes. */
-  private Set<Long> servingProbes() {
-    Set<Long> serving = new HashSet<>();
-    for (TracerTrampolines.Trampoline copy : trampolines.checked().values()) {
-      if (layout.names().isNamed(text.offsetOf(copy.function()), "kprobe_ftrace_handler")) {
-        serving.add(copy.address());
-      }
-    }
-    return serving;
-  }
-
-  /** Copies the image's pages as the guest's own page tables show them. */
-  private void read(long slide, AddressSpace space, PageSource memory) {
-    BitSet unreadable = workspace.unreadable();
-    for (int at = 0; at < layout.verifiedBytes(); at += PAGE) {
-      long frame = space.translateToFrame(layout.base() + slide + layout.offsetOf(at));
-      workspace.frames()[at / PAGE] = frame;
-      Optional<PageBytes> page = frame < 0 ? Optional.empty() : memory.read(new FrameNumber(frame));
-      if (page.isPresent()) {
-        page.get().copyTo(0, workspace.guest(), at, PAGE);
-      } else {
-        unreadable.set(at / PAGE);
-        Arrays.fill(workspace.guest(), at, at + PAGE, (byte) 0);
-      }
-    }
   }
 
   /** Takes in every page of the image that a frame holds. */
@@ -359,7 +295,7 @@ public final class StandingVerification {
       return false;
     }
     changed.set(page);
-    return standing.take(page, bytes) && (!afterInit.holds(at) || acceptAgain(at));
+    return look.standing().take(page, bytes) && (!afterInit.holds(at) || acceptAgain(at));
   }
 
   private boolean acceptAgain(int at) {
@@ -369,14 +305,13 @@ public final class StandingVerification {
     layout.relocatePage(at, relocated, seen.slide());
     return verifier
         .afterInit()
-        .acceptAgain(
-            text, workspace.guest(), at, relocated, this::isExecutable, others::isFunction);
+        .acceptAgain(look.text(), at, relocated, look::isExecutable, look.others()::isFunction);
   }
 
   /** What keys and sites did to the expected bytes must have no meaning elsewhere. */
   private boolean settles(BitSet rewritten) {
-    return trampolines.hasRoom(standing.askedTracers())
-        && (rewritten.isEmpty() || (copiesNothing && !probes.areKnown()));
+    return look.trampolines().hasRoom(look.standing().askedTracers())
+        && (rewritten.isEmpty() || (copiesNothing && !look.probes().areKnown()));
   }
 
   private boolean probesStand() {
@@ -391,7 +326,8 @@ public final class StandingVerification {
   /** Whether no probe is, or may be, in a page of the text as it is in the workspace. */
   private boolean candidatesStand(int page) {
     int at = page * PAGE;
-    return at >= layout.textBytes() || (!probes.areKnown() && (!mayBeProbed(at) || areNoProbes()));
+    return at >= layout.textBytes()
+        || (!look.probes().areKnown() && (!mayBeProbed(at) || areNoProbes()));
   }
 
   /** Whether the guest has INT3 or a jump where it should not, for which a probe is looked for. */
@@ -415,9 +351,9 @@ public final class StandingVerification {
   }
 
   private boolean areNoProbes() {
-    reads.record(true);
-    boolean none = probes.areNone();
-    reads.record(false);
+    look.reads().record(true);
+    boolean none = look.probes().areNone();
+    look.reads().record(false);
     return none;
   }
 }

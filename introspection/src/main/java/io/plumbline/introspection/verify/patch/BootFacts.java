@@ -22,4 +22,9 @@ public record BootFacts(
   public BootFacts {
     runtimeConstants = Map.copyOf(runtimeConstants);
   }
+
+  /** The same decisions with a guest's own constants. */
+  BootFacts with(Map<String, Long> constants) {
+    return new BootFacts(nops, locked, returns, retpolines, features, constants);
+  }
 }

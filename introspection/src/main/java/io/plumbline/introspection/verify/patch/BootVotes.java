@@ -17,6 +17,18 @@ final class BootVotes {
   private int locks;
   private int seals;
 
+  /** The same votes for another guest. */
+  BootVotes copy() {
+    BootVotes copy = new BootVotes();
+    System.arraycopy(nops, 0, copy.nops, 0, nops.length);
+    System.arraycopy(features, 0, copy.features, 0, features.length);
+    copy.retpolines = retpolines;
+    copy.returns = returns;
+    copy.locks = locks;
+    copy.seals = seals;
+    return copy;
+  }
+
   /** Adds the sets of NOPs that have the five bytes at a place, {@code times} times. */
   void addNop(byte[] guest, int place, int times) {
     for (int i = 0; i < FAMILIES.length; i++) {

@@ -1,5 +1,7 @@
 package io.plumbline.introspection.verify.patch;
 
+import java.util.OptionalInt;
+
 /**
  * ENDBR64 instructions that are taken out because nobody branches there indirectly (kernel {@code
  * arch/x86/kernel/alternative.c}, poison_endbr). One value a kernel: that of {@code
@@ -28,10 +30,16 @@ public final class BranchTargetSeals {
 
   /** Writes the value that most of the kernel's sites have. */
   public void apply(Rewriting text) {
-    apply(text, new BootVotes());
+    OptionalInt known = text.kernel().seal();
+    write(text, known.isPresent() ? known.getAsInt() : vote(text, new BootVotes()));
   }
 
+  /** The same, and by how much it was decided. */
   void apply(Rewriting text, BootVotes margins) {
+    write(text, vote(text, margins));
+  }
+
+  private int vote(Rewriting text, BootVotes margins) {
     int[] votes = new int[VALUES.length];
     Rewriting kernel = text.kernel();
     for (int site : kernelSites) {
@@ -47,9 +55,14 @@ public final class BranchTargetSeals {
       best = votes[i] > votes[best] ? i : best;
     }
     margins.seals(margin(votes, best));
+    kernel.sealIs(VALUES[best]);
+    return VALUES[best];
+  }
+
+  private void write(Rewriting text, int value) {
     for (int site : sites) {
       if (Bytes.intAt(text.expected(), site) == ENDBR64) {
-        Bytes.putInt(text.expected(), site, VALUES[best]);
+        Bytes.putInt(text.expected(), site, value);
       }
     }
   }

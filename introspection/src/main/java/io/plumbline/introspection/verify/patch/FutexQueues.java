@@ -23,7 +23,7 @@ final class FutexQueues {
 
   /** Whether {@code address} leads to buckets whose lists lead back to them. */
   static boolean liesAt(Rewriting text, long address) {
-    OptionalLong buckets = text.wordAt(address);
+    OptionalLong buckets = text.constantWordAt(address);
     if (buckets.isEmpty() || buckets.getAsLong() >= 0 || buckets.getAsLong() % BUCKET != 0) {
       return false;
     }
@@ -37,8 +37,8 @@ final class FutexQueues {
 
   /** The next member's previous one, and the previous one's next, are the head itself. */
   private static boolean isList(Rewriting text, long head) {
-    OptionalLong next = text.wordAt(head);
-    OptionalLong previous = text.wordAt(head + PREVIOUS);
+    OptionalLong next = text.constantWordAt(head);
+    OptionalLong previous = text.constantWordAt(head + PREVIOUS);
     return next.isPresent()
         && previous.isPresent()
         && leadsTo(text, next.getAsLong() + PREVIOUS, head)
@@ -46,7 +46,7 @@ final class FutexQueues {
   }
 
   private static boolean leadsTo(Rewriting text, long pointer, long target) {
-    OptionalLong word = text.wordAt(pointer);
+    OptionalLong word = text.constantWordAt(pointer);
     return word.isPresent() && word.getAsLong() == target;
   }
 }

@@ -16,6 +16,14 @@ public interface GuestWords {
     return longAt(address);
   }
 
+  /**
+   * The same, of a word that the guest's own constants are judged by, which are judged anew for
+   * each guest whatever is known of others of its kind.
+   */
+  default OptionalLong constantAt(long address) {
+    return longAt(address);
+  }
+
   /** Whether the guest has something at a linear address that was not handed over. */
   default boolean isWithheld(long address) {
     return longAt(address).isEmpty();

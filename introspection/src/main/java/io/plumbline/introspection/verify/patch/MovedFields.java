@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.patch;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.CommonReach;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -18,6 +19,7 @@ public final class MovedFields {
   private final Kind absolute32;
   private final Kind inverse32;
   private final Kind absolute64;
+  private final BitSet across = new BitSet();
 
   /**
    * Fields of one kind.
@@ -25,6 +27,16 @@ public final class MovedFields {
    * @param firstOfPage the first that may reach into each page
    */
   private record Kind(int[] places, int[] firstOfPage, int bytes, boolean along) {
+    /** Marks the pages that a field has a part of which lies across two. */
+    void markAcross(BitSet pages) {
+      for (int at : places) {
+        int last = (at + bytes - 1) / PAGE;
+        if (at / PAGE != last) {
+          pages.set(at / PAGE, last + 1);
+        }
+      }
+    }
+
     static Kind of(int[] places, int pages, int bytes, boolean along) {
       int[] first = new int[pages];
       int field = 0;
@@ -81,6 +93,18 @@ public final class MovedFields {
     this.absolute32 = Kind.of(absolute32, pages, Integer.BYTES, true);
     this.inverse32 = Kind.of(inverse32, pages, Integer.BYTES, false);
     this.absolute64 = Kind.of(absolute64, pages, Long.BYTES, true);
+    this.absolute32.markAcross(across);
+    this.inverse32.markAcross(across);
+    this.absolute64.markAcross(across);
+  }
+
+  /**
+   * Whether a field of a page reaches into another one.
+   *
+   * @param page place of its first byte
+   */
+  public boolean reachOut(int page) {
+    return across.get(page / PAGE);
   }
 
   /** Moves all fields of a copy of the image. */
@@ -95,7 +119,7 @@ public final class MovedFields {
    *
    * @param page place of its first byte
    */
-  void movePage(int page, byte[] target, long slide) {
+  public void movePage(int page, byte[] target, long slide) {
     absolute32.movePage(page, target, slide);
     inverse32.movePage(page, target, slide);
     absolute64.movePage(page, target, slide);

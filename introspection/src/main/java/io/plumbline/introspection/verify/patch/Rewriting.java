@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
@@ -26,33 +27,36 @@ public final class Rewriting {
   private final ImageLayout layout;
   private final Optional<Rewriting> kernel;
   private final long slide;
-  private byte[] expected;
-  private byte[] guest;
+
+  /** Null once they were given back. */
+  private TextBytes bytes;
+
   private final GuestWords words;
   private final LongPredicate trustedElsewhere;
   private final Map<Long, Long> directCalls = new HashMap<>();
   private final List<DataFault> faults = new ArrayList<>();
   private final List<String> blindSpots = new ArrayList<>();
   private boolean withheld;
+  private OptionalInt seal = OptionalInt.empty();
   private final InstructionDecoder decoder = InstructionDecoder.forMode(CodeMode.LONG_64);
 
   /**
-   * @param expected the relocated image, in the layout's places; rewritten here
-   * @param guest what the guest holds, in the same places up to the layout's verified bytes
+   * The kernel's text.
+   *
+   * @param bytes the relocated image, in the layout's places; rewritten here. And what the guest
+   *     holds, in the same places up to the layout's verified bytes
    * @param trustedElsewhere whether a function of another trusted owner begins at an address
    */
   public Rewriting(
       ImageLayout layout,
       long slide,
-      byte[] expected,
-      byte[] guest,
+      TextBytes bytes,
       GuestWords words,
       LongPredicate trustedElsewhere) {
     this.layout = layout;
     this.kernel = Optional.empty();
     this.slide = slide;
-    this.expected = expected;
-    this.guest = guest;
+    this.bytes = bytes;
     this.words = words;
     this.trustedElsewhere = trustedElsewhere;
   }
@@ -68,8 +72,7 @@ public final class Rewriting {
     this.layout = layout;
     this.kernel = Optional.of(kernel);
     this.slide = kernel.slide;
-    this.expected = layout.golden().clone();
-    this.guest = guest;
+    this.bytes = new TextBytes.Whole(layout.golden().clone(), guest);
     this.words = kernel.words;
     this.trustedElsewhere = kernel.trustedElsewhere;
   }
@@ -90,21 +93,30 @@ public final class Rewriting {
 
   /** What the guest should hold, as far as the mechanisms that ran say. */
   public byte[] expected() {
-    return there(expected);
+    return expected(0, layout.verifiedBytes());
+  }
+
+  /** The same, where only what lies between two places is asked for. */
+  public byte[] expected(int from, int to) {
+    return there().expected(from, to);
   }
 
   /** What the guest holds. */
   public byte[] guest() {
-    return there(guest);
+    return guest(0, layout.verifiedBytes());
+  }
+
+  /** The same, where only what lies between two places is asked for. */
+  public byte[] guest(int from, int to) {
+    return there().guest(from, to);
   }
 
   /** Gives back both: what was predicted stands, and its bytes cannot be asked for any more. */
   public void giveBack() {
-    expected = null;
-    guest = null;
+    bytes = null;
   }
 
-  private static byte[] there(byte[] bytes) {
+  private TextBytes there() {
     if (bytes == null) {
       throw new IllegalStateException("the text's bytes were given back");
     }
@@ -137,12 +149,13 @@ public final class Rewriting {
 
   /** Writes a call or jump to {@code target} at {@code place}. */
   void putBranch(int place, byte opcode, long target) {
-    expected[place] = opcode;
+    expected(place, place + CALL_BYTES)[place] = opcode;
     putDistance(place + 1, target);
   }
 
   void putDistance(int field, long target) {
-    Bytes.putInt(expected, field, (int) (target - layout.offsetOf(field) - Integer.BYTES));
+    byte[] code = expected(field, field + Integer.BYTES);
+    Bytes.putInt(code, field, (int) (target - layout.offsetOf(field) - Integer.BYTES));
   }
 
   /** The 64-bit number in the guest's data at the image's {@code offset}. */
@@ -156,6 +169,16 @@ public final class Rewriting {
    */
   OptionalLong keyWord(long offset) {
     return isModule() ? word(offset) : words.keyAt(addressOf(offset));
+  }
+
+  /** The same of a word that a constant in the text is judged by. */
+  OptionalLong constantWord(long offset) {
+    return words.constantAt(addressOf(offset));
+  }
+
+  /** The same at a linear address. */
+  OptionalLong constantWordAt(long address) {
+    return words.constantAt(address);
   }
 
   /** The 64-bit number at a linear address of the guest. */
@@ -221,6 +244,16 @@ public final class Rewriting {
   /** Whether a trusted function begins at a linear address. */
   public boolean isTrustedAddress(long address) {
     return isTrusted(offsetOf(address));
+  }
+
+  /** What the kernel has in place of ENDBR64; empty until that was told. */
+  OptionalInt seal() {
+    return seal;
+  }
+
+  /** Takes note of {@link #seal}. */
+  void sealIs(int value) {
+    seal = OptionalInt.of(value);
   }
 
   void fault(DataFault fault) {

@@ -1,8 +1,10 @@
 package io.plumbline.introspection.verify.patch;
 
 import io.plumbline.introspection.golden.image.PatchSites.RuntimeConstant;
+import io.plumbline.introspection.memory.PageBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -45,8 +47,10 @@ public final class RuntimeConstants {
 
   private final List<Group> groups = new ArrayList<>();
   private final SiteIndex index;
+  private final int textBytes;
 
   public RuntimeConstants(ImageLayout layout) {
+    textBytes = layout.textBytes();
     Map<String, List<RuntimeConstant>> byVariable = new TreeMap<>();
     for (RuntimeConstant constant : layout.sites().runtimeConstants()) {
       if (layout.placeOf(constant.site()) >= 0) {
@@ -70,6 +74,19 @@ public final class RuntimeConstants {
     return index;
   }
 
+  /** Pages of a guest's text that hold a byte of a constant. */
+  BitSet pages() {
+    BitSet pages = new BitSet();
+    for (Group group : groups) {
+      for (int site : group.sites) {
+        if (site < textBytes) {
+          pages.set(site / PageBytes.SIZE, (site + group.bytes - 1) / PageBytes.SIZE + 1);
+        }
+      }
+    }
+    return pages;
+  }
+
   /**
    * Writes the value that most sites of a variable have.
    *
@@ -81,7 +98,8 @@ public final class RuntimeConstants {
       Map<Long, Integer> votes = new HashMap<>();
       for (int site : group.sites) {
         if (text.inGuest(site)) {
-          votes.merge(read(text.guest(), site, group.bytes), 1, Integer::sum);
+          byte[] guest = text.guest(site, site + group.bytes);
+          votes.merge(read(guest, site, group.bytes), 1, Integer::sum);
         }
       }
       if (votes.isEmpty()) {
@@ -97,7 +115,7 @@ public final class RuntimeConstants {
       long value = legal(text, group, seen, features);
       values.put(group.variable, value);
       for (int site : group.sites) {
-        write(text.expected(), site, group.bytes, value);
+        write(text.expected(site, site + group.bytes), site, group.bytes, value);
       }
     }
     return values;
@@ -119,7 +137,7 @@ public final class RuntimeConstants {
       text.blind("runtime constant " + variable + " has no symbol to compare with");
       return seen;
     }
-    OptionalLong word = text.word(at.getAsLong());
+    OptionalLong word = text.constantWord(at.getAsLong());
     if (word.isEmpty()) {
       text.unread("runtime constant " + variable + " cannot be read", at.getAsLong());
       return seen;
@@ -137,7 +155,7 @@ public final class RuntimeConstants {
     OptionalLong data = text.layout().names().find("__futex_data");
     boolean found = false;
     for (int i = 0; data.isPresent() && variable.startsWith("__futex") && i < FUTEX_WORDS; i++) {
-      OptionalLong word = text.word(data.getAsLong() + (long) i * Long.BYTES);
+      OptionalLong word = text.constantWord(data.getAsLong() + (long) i * Long.BYTES);
       found |= word.isPresent() && word.getAsLong() == seen;
     }
     return found;
@@ -147,7 +165,7 @@ public final class RuntimeConstants {
   private static boolean isCache(Rewriting text, String variable, long cache) {
     String name = CACHES.get(variable);
     for (int i = 0; name != null && i < CACHE_WORDS; i++) {
-      OptionalLong pointer = text.wordAt(cache + (long) i * Long.BYTES);
+      OptionalLong pointer = text.constantWordAt(cache + (long) i * Long.BYTES);
       if (pointer.isEmpty()) {
         return false;
       }
@@ -161,7 +179,7 @@ public final class RuntimeConstants {
   private static boolean reads(Rewriting text, long address, String name) {
     byte[] wanted = (name + "\0").getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < wanted.length; i++) {
-      OptionalLong word = text.wordAt(address + i);
+      OptionalLong word = text.constantWordAt(address + i);
       if (word.isEmpty() || (byte) word.getAsLong() != wanted[i]) {
         return false;
       }

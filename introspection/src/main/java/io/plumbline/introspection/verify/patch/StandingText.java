@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,7 +41,7 @@ public final class StandingText {
 
   private final TextRules rules;
   private final Rewriting text;
-  private final BootVotes votes = new BootVotes();
+  private final BootVotes votes;
   private final BootFacts facts;
   private Map<Long, Integer> traced = Map.of();
   private final BitSet rewritten = new BitSet();
@@ -56,7 +57,46 @@ public final class StandingText {
   public StandingText(TextRules rules, Rewriting text) {
     this.rules = rules;
     this.text = text;
+    this.votes = new BootVotes();
     this.facts = rules.predict(text, votes);
+  }
+
+  /**
+   * A text that is predicted already, but for the constants that the boot wrote into it, which are
+   * predicted here.
+   *
+   * @param text whose expected bytes are those of the same text elsewhere, moved to this guest's
+   *     slide
+   * @param same what that one was predicted by
+   */
+  public StandingText(TextRules rules, Rewriting text, Prediction same) {
+    this.rules = rules;
+    this.text = text;
+    this.votes = same.votes();
+    text.sealIs(same.seal());
+    this.facts = same.facts().with(rules.constants.apply(text, same.facts().features()));
+  }
+
+  /**
+   * What this text was predicted by, as long as nothing was taken in since; empty if more of the
+   * guest than its text and the words of the image's data decided it: calls to a tracer, calls that
+   * are counted, thunks that were made while it booted.
+   */
+  public Optional<Prediction> prediction() {
+    boolean isOwn =
+        !traced.isEmpty()
+            || isCounted()
+            || facts.retpolines().isAligned()
+            || text.remarks() > 0
+            || text.seal().isEmpty();
+    return isOwn
+        ? Optional.empty()
+        : Optional.of(new Prediction(facts, votes, text.seal().getAsInt()));
+  }
+
+  /** Pages that the boot writes constants into. */
+  public static BitSet constantPages(TextRules rules) {
+    return rules.constants.pages();
   }
 
   /** What the boot decided. */

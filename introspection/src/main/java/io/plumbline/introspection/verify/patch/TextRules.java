@@ -148,6 +148,18 @@ public final class TextRules {
     return traces.apply(text, facts.nops(), isTrampoline);
   }
 
+  /**
+   * Whether two words of a static key decide the same: more than one may have switched it on.
+   *
+   * @param offset of the key in the image
+   */
+  public boolean decideTheSame(long offset, long one, long other) {
+    return one == other
+        || (jumpLabels.isKey(offset)
+            && !staticCalls.isKey(offset)
+            && JumpLabels.isOn(one) == JumpLabels.isOn(other));
+  }
+
   /** How code outside the image counts its calls in this boot. */
   public CallAccounting accounting(Rewriting text, BootFacts facts) {
     return facts.retpolines() == Retpolines.Mode.CALL_DEPTH

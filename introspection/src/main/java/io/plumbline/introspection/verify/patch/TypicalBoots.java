@@ -62,7 +62,9 @@ public final class TypicalBoots {
     byte[] expected = new byte[layout.bytes()];
     layout.relocateInto(expected, 0);
     byte[] guest = expected.clone();
-    Rewriting text = new Rewriting(layout, 0, expected, guest, words(layout), address -> false);
+    Rewriting text =
+        new Rewriting(
+            layout, 0, new TextBytes.Whole(expected, guest), words(layout), address -> false);
     rules.rewrite(
         text,
         new BootFacts(

@@ -8,6 +8,7 @@ import io.plumbline.introspection.verify.patch.CallAccounting;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.ReturnMode;
 import io.plumbline.introspection.verify.patch.Rewriting;
+import io.plumbline.introspection.verify.patch.TextBytes;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.OptionalLong;
@@ -47,8 +48,7 @@ class BpfProgramsTest {
         new Rewriting(
             layout,
             SyntheticImage.SLIDE,
-            expected,
-            expected.clone(),
+            new TextBytes.Whole(expected, expected.clone()),
             at -> OptionalLong.of(0),
             at -> false);
     return new BpfPrograms(text, ReturnMode.PLAIN, accounting).at(memory, ADDRESS);

@@ -7,6 +7,7 @@ import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.Rewriting;
+import io.plumbline.introspection.verify.patch.TextBytes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -83,8 +84,7 @@ class KernelProbesTest {
         new Rewriting(
             layout,
             SLIDE,
-            now,
-            guest,
+            new TextBytes.Whole(now, guest),
             at -> OptionalLong.of(words.getOrDefault(at, 0L)),
             at -> false);
     KernelProbes probes =

@@ -9,6 +9,7 @@ import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.Rewriting;
+import io.plumbline.introspection.verify.patch.TextBytes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -104,8 +105,7 @@ class ModuleProbesTest {
         new Rewriting(
             layout,
             SLIDE,
-            expected.clone(),
-            expected.clone(),
+            new TextBytes.Whole(expected.clone(), expected.clone()),
             at -> OptionalLong.of(words.getOrDefault(at, 0L)),
             at -> false);
     int offset = (int) kernel.offsetOf(MODULE);

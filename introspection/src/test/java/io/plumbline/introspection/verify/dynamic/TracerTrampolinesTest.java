@@ -8,6 +8,7 @@ import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.ReturnMode;
 import io.plumbline.introspection.verify.patch.Rewriting;
+import io.plumbline.introspection.verify.patch.TextBytes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,8 +68,7 @@ class TracerTrampolinesTest {
         new Rewriting(
             layout,
             SLIDE,
-            text,
-            text.clone(),
+            new TextBytes.Whole(text, text.clone()),
             at -> OptionalLong.of(words.getOrDefault(at, 0L)),
             at -> at == REPLACEMENT);
     return new TracerTrampolines(

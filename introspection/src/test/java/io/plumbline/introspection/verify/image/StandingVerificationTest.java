@@ -14,6 +14,7 @@ import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.SiteIndex;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -111,6 +112,8 @@ class StandingVerificationTest {
     private final Memory memory;
     private final StandingVerification standing;
     private final Workspace scratch = new Workspace();
+    private final List<KnownText> known = new ArrayList<>();
+    private int likeKnown;
     private final Map<Way, Integer> ways = new EnumMap<>(Way.class);
 
     private History(SyntheticImage image, long seed) {
@@ -127,6 +130,17 @@ class StandingVerificationTest {
       standing = new StandingVerification(verifier, new Workspace());
       verify();
       fromScratch();
+      learn();
+      assertThat(known).hasSize(1);
+    }
+
+    /** What was explained just now is known, and what was known the time before. */
+    private void learn() {
+      byte[] text = Arrays.copyOf(standing.workspace().guest(), layout.textBytes());
+      standing.asKnown(text, 0).ifPresent(known::add);
+      if (known.size() > 2) {
+        known.remove(0);
+      }
     }
 
     private AddressSpace space() {
@@ -163,19 +177,40 @@ class StandingVerificationTest {
           1,
           Integer::sum);
       check(what, after.orElseGet(this::verify), fromScratch());
+      checkKnown(what + ", from what is known");
+      if (after.isEmpty()) {
+        learn();
+      }
+    }
+
+    /** Who knows the text of another guest says what one says who knows of none. */
+    private void checkKnown(String what) {
+      StandingVerification fresh = new StandingVerification(verifier, Workspace.forGuestsInTurn());
+      ImageVerification seen =
+          fresh.verify(
+              SyntheticImage.SLIDE, space(), memory, kernel.executable(), OtherCode.NONE, known);
+      likeKnown += fresh.known().isPresent() ? 1 : 0;
+      checkSaid(what, seen, fromScratch());
+      checkBytes(what, fresh);
     }
 
     private void check(String what, ImageVerification kept, ImageVerification made) {
+      checkSaid(what, kept, made);
+      checkBytes(what, standing);
+    }
+
+    private static void checkSaid(String what, ImageVerification kept, ImageVerification made) {
       for (RecordComponent field : ImageVerification.class.getRecordComponents()) {
         assertThat(valueOf(field, kept))
             .as("%s: %s", what, field.getName())
             .isEqualTo(valueOf(field, made));
       }
-      assertThat(standing.otherPages())
-          .as(what)
-          .isEqualTo(scratch.otherPages(layout.verifiedBytes()));
+    }
+
+    private void checkBytes(String what, StandingVerification kept) {
+      assertThat(kept.otherPages()).as(what).isEqualTo(scratch.otherPages(layout.verifiedBytes()));
       int bytes = layout.verifiedBytes();
-      Workspace own = standing.workspace();
+      Workspace own = kept.workspace();
       assertThat(Arrays.mismatch(own.expected(), 0, bytes, scratch.expected(), 0, bytes))
           .as(what)
           .isEqualTo(-1);
@@ -329,6 +364,7 @@ class StandingVerificationTest {
   @MethodSource("kernels")
   void whatIsKeptUpIsWhatIsMadeFromScratch(SyntheticImage image) {
     Map<Way, Integer> ways = new EnumMap<>(Way.class);
+    int likeKnown = 0;
     long[] seeds = LongStream.range(0, HISTORIES).map(i -> 20261127 + i).toArray();
     for (long seed : seeds) {
       History history = new History(image, seed);
@@ -336,9 +372,11 @@ class StandingVerificationTest {
         history.step(String.format("%s, seed %d, step %d", image, seed, step));
       }
       history.ways.forEach((way, count) -> ways.merge(way, count, Integer::sum));
+      likeKnown += history.likeKnown;
     }
     assertThat(ways).containsKeys(Way.values());
     assertThat(ways.get(Way.COMPARED)).isGreaterThan(HISTORIES * STEPS / 5);
     assertThat(ways.get(Way.PREDICTED)).isGreaterThan(HISTORIES);
+    assertThat(likeKnown).isBetween(HISTORIES, HISTORIES * STEPS - 1);
   }
 }

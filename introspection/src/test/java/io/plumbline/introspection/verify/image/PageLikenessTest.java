@@ -1,0 +1,52 @@
+package io.plumbline.introspection.verify.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.testing.SyntheticImage;
+import io.plumbline.introspection.verify.patch.ImageLayout;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PageLikenessTest {
+  private static final int PAGE = PageBytes.SIZE;
+  private static final long SLIDE = 0x1400000;
+  private static final long ELSEWHERE = 0x2600000;
+
+  private final ImageLayout layout = new ImageVerifier(SyntheticImage.classic().image()).layout();
+  private final byte[] here = relocated(SLIDE);
+
+  private byte[] relocated(long slide) {
+    byte[] bytes = new byte[layout.bytes()];
+    layout.relocateInto(bytes, slide);
+    return bytes;
+  }
+
+  private PageLikeness likeness(long slide) {
+    return new PageLikeness(
+        layout,
+        relocated(slide),
+        0,
+        SLIDE - slide,
+        page -> PageBytes.wrap(Arrays.copyOfRange(here, page * PAGE, (page + 1) * PAGE)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {SLIDE, ELSEWHERE, 0})
+  void pagesThatWereMovedAreAlikeAndOthersAreNot(long slide) {
+    PageLikeness likeness = likeness(slide);
+    int pages = layout.verifiedBytes() / PAGE;
+    for (int page = 0; page < pages; page++) {
+      assertThat(likeness.isLike(page)).as("page %s", page).isTrue();
+    }
+    Random random = new Random(slide);
+    for (int i = 0; i < 2000; i++) {
+      int at = random.nextInt(layout.verifiedBytes());
+      here[at] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+      assertThat(likeness.isLike(at / PAGE)).as("place %s", at).isFalse();
+      here[at] = relocated(SLIDE)[at];
+    }
+  }
+}
