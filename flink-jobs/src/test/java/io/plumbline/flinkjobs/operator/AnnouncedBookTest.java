@@ -22,7 +22,12 @@ class AnnouncedBookTest {
   private final AtomicLong unreadable = new AtomicLong();
   private final SignatureEntry entry = PackagedKernel.entry(PackagedKernel.ONE, false);
   private final AnnouncedBook books =
-      new AnnouncedBook(this::load, new LoadedSignatures(4), now::get, unreadable::set);
+      new AnnouncedBook(
+          this::load,
+          new LoadedSignatures(4),
+          now::get,
+          unreadable::set,
+          new BuildsAhead((guest, book) -> null, 1, BuildsAhead.QUIET));
   private final GrowingBook book = books.of(Map.of(entry.id(), entry).entrySet());
 
   private KernelSignature load(SignatureId id, String location) throws IOException {
