@@ -36,6 +36,9 @@ import org.slf4j.LoggerFactory;
 final class BuildsAhead implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BuildsAhead.class);
 
+  /** The name of its thread. */
+  static final String THREAD = "plumbline-builds-ahead";
+
   /** What a build takes; see {@link PreparedBuild}. */
   private static final long BYTES = 60L << 20;
 
@@ -50,7 +53,7 @@ final class BuildsAhead implements AutoCloseable {
   /** What nobody asks for is given back after a while; a minute is far less. */
   private static final long TOUCH_MILLIS = 60_000;
 
-  /** Longest time that {@link #close} waits. A step of preparing takes a second at most. */
+  /** Longest time that {@link #close} waits: many times what it takes to prepare a build. */
   private static final long CLOSE_MILLIS = 20_000;
 
   private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
@@ -103,7 +106,8 @@ final class BuildsAhead implements AutoCloseable {
       return;
     }
     known.put(signature.id(), new WeakReference<>(signature));
-    if (signature instanceof PackageSignature build && !isDone(build)) {
+    // One that was given back and read again is no news: memory is short then.
+    if (signature instanceof PackageSignature build && (before == null || isOutdated(build))) {
       waiting.removeIf(each -> each.id().equals(build.id()));
       waiting.addFirst(build);
       if (waiting.size() > most) {
@@ -134,8 +138,8 @@ final class BuildsAhead implements AutoCloseable {
   }
 
   /**
-   * Ends the thread, and waits for that a bounded time. A step that is under way is not broken off
-   * if it does not listen.
+   * Ends the thread, and waits for that a bounded time. A build that is under way may be prepared
+   * to its end.
    */
   @Override
   public void close() {
@@ -176,16 +180,16 @@ final class BuildsAhead implements AutoCloseable {
     return !ending.isAlive();
   }
 
-  /** What was derived from the file as it was read another time is of no use. */
-  private boolean isDone(PackageSignature build) {
+  /** Whether a build is prepared from its file as it was read another time, which is of no use. */
+  private boolean isOutdated(PackageSignature build) {
     Reference<PreparedBuild> reference = prepared.get(build.id());
     PreparedBuild done = reference == null ? null : reference.get();
-    return done != null && done.build().origin() == build.origin();
+    return done != null && done.build().origin() != build.origin();
   }
 
   private void start() {
     if (thread == null) {
-      thread = new Thread(this::run, "plumbline-builds-ahead");
+      thread = new Thread(this::run, THREAD);
       thread.setDaemon(true);
       thread.start();
     }

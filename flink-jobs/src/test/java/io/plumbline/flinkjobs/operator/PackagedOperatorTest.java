@@ -84,6 +84,41 @@ class PackagedOperatorTest {
     }
   }
 
+  @Test
+  void aJobThatIsToldOfABuildPreparesItAndItsThreadEndsWithTheOperator() throws Exception {
+    try (AnalysisHarness harness = harness(false)) {
+      harness.open();
+      assertThat(preparing()).as("nothing to do, no thread").isEmpty();
+      harness.processBroadcastElement(entry(false), 0);
+      assertThat(preparing()).hasSize(1).allMatch(Thread::isDaemon);
+    }
+    assertThat(preparing()).isEmpty();
+  }
+
+  @Test
+  void aRestoredJobPreparesWhatItKnowsWithTheFirstPageThatArrives() throws Exception {
+    OperatorSubtaskState checkpoint;
+    try (AnalysisHarness before = harness(false)) {
+      before.open();
+      before.processBroadcastElement(entry(false), 0);
+      checkpoint = before.snapshot(1, 1);
+    }
+    try (AnalysisHarness after = harness(false)) {
+      after.initializeState(checkpoint);
+      after.open();
+      after.observe(story().subList(0, 1));
+      assertThat(after.said(Outputs.TRUST)).as("no verdict yet").isEmpty();
+      assertThat(preparing()).hasSize(1);
+    }
+    assertThat(preparing()).isEmpty();
+  }
+
+  private static List<Thread> preparing() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(each -> each.getName().equals(BuildsAhead.THREAD))
+        .toList();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aJobRestoredAfterAnyPrefixWithShrunkPagesSaysWhatTheUninterruptedOneSays(boolean rocksDb)

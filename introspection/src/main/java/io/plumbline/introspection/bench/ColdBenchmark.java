@@ -100,21 +100,35 @@ public final class ColdBenchmark {
       throws UnfitGuestException {
     JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
     judged(new KernelJudge(settings, nanoClock), others, book, BEFORE * others.size());
+    if (!prepares) {
+      return cold(Optional.empty(), guests, book, vms, nanoClock);
+    }
     List<PreparedBuild> held = new ArrayList<>();
-    Optional<Ahead> ahead = Optional.empty();
-    if (prepares) {
+    try {
       List<PackageSignature> builds = candidates(guests.get(0), book, settings);
       long start = nanoClock.getAsLong();
       for (PackageSignature build : builds) {
         new KernelJudge(settings, nanoClock).prepare(build, book).ifPresent(held::add);
       }
-      ahead = Optional.of(new Ahead(held.size(), (nanoClock.getAsLong() - start) / MILLIS));
+      Ahead ahead = new Ahead(held.size(), (nanoClock.getAsLong() - start) / MILLIS);
+      return cold(Optional.of(ahead), guests, book, vms, nanoClock);
+    } finally {
+      Reference.reachabilityFence(held);
     }
+  }
+
+  private static Result cold(
+      Optional<Ahead> ahead,
+      List<Guest> guests,
+      SignatureBook book,
+      int vms,
+      LongSupplier nanoClock)
+      throws UnfitGuestException {
+    JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
     List<Cost> shared = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
     List<Cost> alone =
         judged(KernelJudge.exploringEachGuest(settings, nanoClock), guests, book, vms);
     List<Cost> again = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
-    Reference.reachabilityFence(held);
     return new Result(vms, ahead, shared.get(0), median(shared), median(alone), median(again));
   }
 
