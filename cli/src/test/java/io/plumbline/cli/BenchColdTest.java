@@ -39,6 +39,8 @@ class BenchColdTest {
             image.image().toString(),
             "--registers",
             image.registers().toString(),
+            "--pages",
+            "full",
             "--vm",
             "toy",
             "--out",
