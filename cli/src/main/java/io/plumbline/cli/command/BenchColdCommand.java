@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measures, for saved guests that are boots of one kernel known from its package, what the"
           + " first verdict on a VM costs: the first VM of it that the process sees, and one after many,"
-          + " beside the same without what guests have in common."
+          + " beside the same without what guests have in common. The package is prepared before, as"
+          + " the job does it ahead of the first VM; --unprepared leaves that to the first VM."
     })
 final class BenchColdCommand implements Callable<Integer> {
   /** Avro 1.11 specification, object container files. */
@@ -61,6 +62,11 @@ final class BenchColdCommand implements Callable<Integer> {
               + " been at work; may be given several times; default: none")
   private List<Path> after = List.of();
 
+  @Option(
+      names = "--unprepared",
+      description = "do not prepare the package ahead: the first VM reads it and waits for it")
+  private boolean unprepared;
+
   @Mixin private SignatureOption signatures;
 
   @Mixin private OutputOption output;
@@ -80,7 +86,8 @@ final class BenchColdCommand implements Callable<Integer> {
     Console console = output.console(shell);
     try {
       ColdBenchmark.Result result =
-          ColdBenchmark.on(others, guests, signatures.book(shell), vms, shell.nanoTime());
+          ColdBenchmark.on(
+              others, guests, signatures.book(shell), vms, !unprepared, shell.nanoTime());
       if (console.format() == OutputFormat.TABLE) {
         console.table(table(result));
       } else {
@@ -120,7 +127,15 @@ final class BenchColdCommand implements Callable<Integer> {
 
   private static Table table(ColdBenchmark.Result result) {
     Table table = new Table("VM", "verify ms", "explore ms", "together ms");
-    row(table, "first of the kernel", result.first());
+    if (result.ahead().isPresent()) {
+      ColdBenchmark.Ahead ahead = result.ahead().get();
+      String builds = ahead.builds() == 1 ? "1 package" : ahead.builds() + " packages";
+      table.row(builds + " prepared ahead", "", "", millis(ahead.millis()));
+      row(table, "first of the kernel", result.first());
+      row(table, "the two together, as if not prepared", result.unprepared());
+    } else {
+      row(table, "first of the kernel, package not prepared", result.first());
+    }
     row(table, "number " + result.vms(), result.last());
     row(table, "number " + 2 * result.vms() + ", explored by itself", result.alone());
     row(table, "number " + 3 * result.vms(), result.later());
@@ -139,6 +154,14 @@ final class BenchColdCommand implements Callable<Integer> {
   private static ObjectNode json(ColdBenchmark.Result result) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("vms", result.vms());
+    node.put("prepared", result.ahead().isPresent());
+    result
+        .ahead()
+        .ifPresent(
+            ahead -> {
+              node.put("preparedBuilds", ahead.builds()).put("prepareMs", ahead.millis());
+              cost(node.putObject("unpreparedMs"), result.unprepared());
+            });
     cost(node.putObject("firstMs"), result.first());
     cost(node.putObject("lastMs"), result.last());
     cost(node.putObject("aloneMs"), result.alone());

@@ -4,6 +4,7 @@ import io.plumbline.flinkjobs.state.FindingRecord;
 import io.plumbline.flinkjobs.state.Refusal;
 import io.plumbline.flinkjobs.state.SignatureEntry;
 import io.plumbline.flinkjobs.state.VmObservation;
+import io.plumbline.introspection.trust.Judge;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -31,6 +32,8 @@ public final class AnalysisFunction
   private final NanoClock nanoClock;
 
   private transient VmAnalysis analysis;
+  private transient BuildsAhead ahead;
+  private transient boolean bookWasRead;
   private transient AnnouncedBook books;
   private transient FlinkMemory memory;
   private transient AnalysisMetrics metrics;
@@ -59,22 +62,27 @@ public final class AnalysisFunction
   public void open(OpenContext context) {
     LoadedSignatures loaded = LoadedSignatures.ofThisProcess();
     FollowerPlaces places = FollowerPlaces.ofThisProcess();
+    Judge judge = judges.open();
     analysis =
-        new VmAnalysis(
-            judges.open(), new LoadedImages(signatures, loaded), settings, places, nanoClock);
+        new VmAnalysis(judge, new LoadedImages(signatures, loaded), settings, places, nanoClock);
+    ahead = BuildsAhead.forThisHeap(judge);
     memory = new FlinkMemory(getRuntimeContext());
     metrics =
         new AnalysisMetrics(
             getRuntimeContext().getMetricGroup(),
             ImageLibrary.ofThisProcess().sharing(),
-            places::size);
+            places::size,
+            ahead);
     books =
         new AnnouncedBook(
-            signatures, loaded, System::currentTimeMillis, metrics::unreadableSignatures);
+            signatures, loaded, System::currentTimeMillis, metrics::unreadableSignatures, ahead);
   }
 
   @Override
   public void close() {
+    if (ahead != null) {
+      ahead.close();
+    }
     if (analysis != null) {
       analysis.close();
     }
@@ -85,6 +93,12 @@ public final class AnalysisFunction
       VmObservation next, ReadOnlyContext context, Collector<FindingRecord> findings)
       throws Exception {
     GrowingBook book = books.of(context.getBroadcastState(SIGNATURES).immutableEntries());
+    if (!bookWasRead) {
+      // A restored job is told of no signature again. What it knows is read with the first page,
+      // and not for the first verdict, so that builds are prepared until then.
+      bookWasRead = true;
+      book.signatures();
+    }
     analysis.observe(
         next,
         memory,

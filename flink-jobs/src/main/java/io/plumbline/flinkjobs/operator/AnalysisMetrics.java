@@ -14,7 +14,7 @@ import org.apache.flink.metrics.MetricGroup;
  * Counters of one parallel instance: observations by what the protocol made of them ({@code
  * moves.lose} are gaps, {@code moves.complete} are rounds), refusals, verdicts and their time,
  * rounds that share the verdict of a later one, VMs that became live, stale and so on, announced
- * signatures that cannot be read.
+ * signatures that cannot be read, builds that are prepared ahead, and how often one could not be.
  */
 final class AnalysisMetrics {
   private final Map<Move, Counter> moves = new EnumMap<>(Move.class);
@@ -29,8 +29,10 @@ final class AnalysisMetrics {
   /**
    * @param shared what all instances of the process share, by name
    * @param followed how many VMs the process follows
+   * @param ahead what this instance has prepared
    */
-  AnalysisMetrics(MetricGroup group, Map<String, Sharing> shared, IntSupplier followed) {
+  AnalysisMetrics(
+      MetricGroup group, Map<String, Sharing> shared, IntSupplier followed, BuildsAhead ahead) {
     MetricGroup byMove = group.addGroup("moves");
     for (Move move : Move.values()) {
       moves.put(move, byMove.counter(move.name().toLowerCase(Locale.ROOT)));
@@ -51,6 +53,8 @@ final class AnalysisMetrics {
           each.gauge("made", sharing::timesMade);
         });
     group.gauge("followedVms", followed::getAsInt);
+    group.gauge("preparedBuilds", ahead::size);
+    group.gauge("unpreparedBuilds", ahead::failures);
     group.gauge("lastVerdictMillis", () -> lastVerdictMillis);
     group.gauge("unreadableSignatures", () -> unreadableSignatures);
   }

@@ -38,21 +38,25 @@ final class AnnouncedBook {
   private final LoadedSignatures loaded;
   private final LongSupplier millisClock;
   private final LongConsumer unreadableNow;
+  private final BuildsAhead ahead;
   private final Map<String, Failure> unreadable = new HashMap<>();
 
   /**
    * @param millisClock says when to try again; no verdict depends on it
    * @param unreadableNow is told how many announced signatures cannot be read
+   * @param ahead is told of signatures that were read, and of those that were revoked
    */
   AnnouncedBook(
       SignatureSource source,
       LoadedSignatures loaded,
       LongSupplier millisClock,
-      LongConsumer unreadableNow) {
+      LongConsumer unreadableNow,
+      BuildsAhead ahead) {
     this.source = source;
     this.loaded = loaded;
     this.millisClock = millisClock;
     this.unreadableNow = unreadableNow;
+    this.ahead = ahead;
   }
 
   /** The book of {@code announced}; reads nothing until it is asked. */
@@ -77,6 +81,9 @@ final class AnnouncedBook {
   /** Takes note that {@code entry} was announced; the reason, if it cannot be read. */
   Optional<String> announced(SignatureEntry entry) {
     unreadable.remove(entry.id());
+    if (entry.revoked()) {
+      ahead.revoked(entry.id());
+    }
     Optional<String> reason = entry.revoked() ? Optional.empty() : load(entry, new ArrayList<>());
     unreadableNow.accept(unreadable.size());
     return reason;
@@ -99,7 +106,9 @@ final class AnnouncedBook {
 
   private Optional<String> load(SignatureEntry entry, List<KernelSignature> into) {
     try {
-      into.add(loaded.get(new SignatureId(entry.id()), entry.location(), source));
+      KernelSignature signature = loaded.get(new SignatureId(entry.id()), entry.location(), source);
+      into.add(signature);
+      ahead.read(signature);
       if (unreadable.remove(entry.id()) != null) {
         LOG.info("event=signature_read_late signature={}", entry.id());
         unreadableNow.accept(unreadable.size());

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Signatures that cannot be read, for a while or for good. */
@@ -21,8 +22,9 @@ class AnnouncedBookTest {
   private final AtomicLong now = new AtomicLong();
   private final AtomicLong unreadable = new AtomicLong();
   private final SignatureEntry entry = PackagedKernel.entry(PackagedKernel.ONE, false);
+  private final BuildsAhead ahead = new BuildsAhead((guest, book) -> null, 1, BuildsAhead.QUIET);
   private final AnnouncedBook books =
-      new AnnouncedBook(this::load, new LoadedSignatures(4), now::get, unreadable::set);
+      new AnnouncedBook(this::load, new LoadedSignatures(4), now::get, unreadable::set, ahead);
   private final GrowingBook book = books.of(Map.of(entry.id(), entry).entrySet());
 
   private KernelSignature load(SignatureId id, String location) throws IOException {
@@ -31,6 +33,11 @@ class AnnouncedBookTest {
       throw new IOException(location + ": expected " + id + ", found nothing");
     }
     return kernel.signature(id.value());
+  }
+
+  @AfterEach
+  void close() {
+    ahead.close();
   }
 
   @Test

@@ -13,6 +13,8 @@ import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.trust.TrustState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackagedOperatorTest {
   /** Of its own, because the process keeps what it once read. */
   private static final String ID = "sha256:" + "a1".repeat(32);
+
+  private final Set<Thread> others = threads();
 
   private static KernelSignature load(SignatureId id, String location) {
     return new PackagedKernel().signature(id.value());
@@ -82,6 +86,46 @@ class PackagedOperatorTest {
       assertThat(harness.said(Outputs.TRUST)).noneMatch(TrustRecord::stale);
       assertThat(harness.said(Outputs.RESYNC_REQUESTS)).isEmpty();
     }
+  }
+
+  @Test
+  void aJobThatIsToldOfABuildPreparesItAndItsThreadEndsWithTheOperator() throws Exception {
+    try (AnalysisHarness harness = harness(false)) {
+      harness.open();
+      assertThat(preparing()).as("nothing to do, no thread").isEmpty();
+      harness.processBroadcastElement(entry(false), 0);
+      assertThat(preparing()).hasSize(1).allMatch(Thread::isDaemon);
+    }
+    assertThat(preparing()).isEmpty();
+  }
+
+  @Test
+  void aRestoredJobPreparesWhatItKnowsWithTheFirstPageThatArrives() throws Exception {
+    OperatorSubtaskState checkpoint;
+    try (AnalysisHarness first = harness(false)) {
+      first.open();
+      first.processBroadcastElement(entry(false), 0);
+      checkpoint = first.snapshot(1, 1);
+    }
+    try (AnalysisHarness after = harness(false)) {
+      after.initializeState(checkpoint);
+      after.open();
+      after.observe(story().subList(0, 1));
+      assertThat(after.said(Outputs.TRUST)).as("no verdict yet").isEmpty();
+      assertThat(preparing()).hasSize(1);
+    }
+    assertThat(preparing()).isEmpty();
+  }
+
+  /** Threads that prepare, but for those that were there before the test. */
+  private List<Thread> preparing() {
+    return threads().stream().filter(each -> !others.contains(each)).toList();
+  }
+
+  private static Set<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(each -> each.getName().equals(BuildsAhead.THREAD))
+        .collect(Collectors.toSet());
   }
 
   @ParameterizedTest

@@ -1,21 +1,30 @@
 package io.plumbline.introspection.bench;
 
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.Identity;
+import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.trust.Guest;
 import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
+import io.plumbline.introspection.trust.PreparedBuild;
 import io.plumbline.introspection.trust.Timings;
 import io.plumbline.introspection.trust.Verdict;
+import io.plumbline.introspection.verify.image.ImageCandidates;
+import io.plumbline.introspection.verify.image.ImageLibrary;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
  * Measures what the first verdict on a VM costs, on one thread, for one VM after the other of the
  * same build: the first one that the process sees, and one after many, which has much in common
- * with those before. Guests are boots of one kernel, taken in turn; nothing of a VM is kept.
+ * with those before. Guests are boots of one kernel, taken in turn; nothing of a VM is kept. What
+ * the first one needs of the kernel's package is derived before, as a job does it, or left to the
+ * first one.
  */
 public final class ColdBenchmark {
   /** The last of the VMs are taken together. */
@@ -40,14 +49,30 @@ public final class ColdBenchmark {
   }
 
   /**
+   * What was derived before the first VM was judged. A process has one first VM of a kernel, so one
+   * that is not prepared is measured in a run of its own, or told from the sum.
+   *
+   * @param builds that the guests may run, by their outlines
+   * @param millis that it took, together
+   */
+  public record Ahead(int builds, double millis) {}
+
+  /**
    * What was measured.
    *
+   * @param ahead empty if nothing was prepared
    * @param first of the first VM of its kernel that the process sees
    * @param last median of the last VMs
    * @param alone median of the same, measured after it, if every VM is explored by itself
    * @param later median after as many VMs more, when the process has compiled what it does
    */
-  public record Result(int vms, Cost first, Cost last, Cost alone, Cost later) {
+  public record Result(
+      int vms, Optional<Ahead> ahead, Cost first, Cost last, Cost alone, Cost later) {
+    /** What the first VM would have cost, had it had to wait for what was prepared. */
+    public Cost unprepared() {
+      return new Cost(first.verify() + ahead.map(Ahead::millis).orElse(0.0), first.explore());
+    }
+
     /** How much less one costs later than if each were explored by itself. */
     public double ratio() {
       return alone.total() / later.total();
@@ -62,18 +87,69 @@ public final class ColdBenchmark {
    * @param others guests of other kernels, which the process has been at work for; may be none
    * @param guests boots of one kernel
    * @param vms how many are judged, at least {@value #LAST} more than there are guests
+   * @param prepares whether the package is prepared before the first VM
    * @throws UnfitGuestException if the build of one is not known exactly
    */
   public static Result on(
-      List<Guest> others, List<Guest> guests, SignatureBook book, int vms, LongSupplier nanoClock)
+      List<Guest> others,
+      List<Guest> guests,
+      SignatureBook book,
+      int vms,
+      boolean prepares,
+      LongSupplier nanoClock)
       throws UnfitGuestException {
     JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
     judged(new KernelJudge(settings, nanoClock), others, book, BEFORE * others.size());
+    if (!prepares) {
+      return cold(Optional.empty(), guests, book, vms, nanoClock);
+    }
+    List<PreparedBuild> held = new ArrayList<>();
+    try {
+      List<PackageSignature> builds = candidates(guests.get(0), book, settings);
+      long start = nanoClock.getAsLong();
+      for (PackageSignature build : builds) {
+        new KernelJudge(settings, nanoClock).prepare(build, book).ifPresent(held::add);
+      }
+      Ahead ahead = new Ahead(held.size(), (nanoClock.getAsLong() - start) / MILLIS);
+      return cold(Optional.of(ahead), guests, book, vms, nanoClock);
+    } finally {
+      Reference.reachabilityFence(held);
+    }
+  }
+
+  private static Result cold(
+      Optional<Ahead> ahead,
+      List<Guest> guests,
+      SignatureBook book,
+      int vms,
+      LongSupplier nanoClock)
+      throws UnfitGuestException {
+    JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
     List<Cost> shared = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
     List<Cost> alone =
         judged(KernelJudge.exploringEachGuest(settings, nanoClock), guests, book, vms);
     List<Cost> again = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
-    return new Result(vms, shared.get(0), median(shared), median(alone), median(again));
+    return new Result(vms, ahead, shared.get(0), median(shared), median(alone), median(again));
+  }
+
+  /** Builds that a guest may run. Outlines are asked, which are in memory; nothing is derived. */
+  private static List<PackageSignature> candidates(
+      Guest guest, SignatureBook book, JudgeSettings settings) {
+    List<PackageSignature> builds = new ArrayList<>();
+    GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
+        .kernel()
+        .ifPresent(
+            kernel -> {
+              ImageCandidates candidates =
+                  ImageCandidates.of(
+                      kernel, kernel.roots(), book.signatures(), ImageLibrary.ofThisProcess());
+              for (Optional<ImageCandidates.Candidate> next = candidates.next();
+                  next.isPresent();
+                  next = candidates.next()) {
+                builds.add(next.get().signature());
+              }
+            });
+    return builds;
   }
 
   private static List<Cost> judged(

@@ -94,13 +94,16 @@ public final class PackageSignature implements KernelSignature {
 
   /** A build of which only {@code head} is in memory until more is asked for. */
   public static PackageSignature onDemand(SignatureId id, Head head, Source source) {
+    Kept<KernelImage> image = new Kept<>();
+    Kept<long[]> functionDigests = new Kept<>();
+    Kept<ModuleBook> modules = new Kept<>();
     return new PackageSignature(
         id,
         head,
         source,
-        new OnDemand<>(source::image)::get,
-        new OnDemand<>(source::functionDigests)::get,
-        new OnDemand<>(source::modules)::get);
+        () -> image.get(source::image),
+        () -> functionDigests.get(source::functionDigests),
+        () -> modules.get(source::modules));
   }
 
   @Override

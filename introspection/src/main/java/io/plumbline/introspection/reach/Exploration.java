@@ -2,6 +2,7 @@ package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,6 +105,11 @@ public final class Exploration {
   public GuestVirtualAddress functionBelow(CodeRegion region, int offset) {
     int entry = traversal.functions[memory.indexOf(region.start())].previousSetBit(offset);
     return new GuestVirtualAddress(region.start() + Math.max(entry, 0));
+  }
+
+  /** The entries of reached functions of the first region of code, as offsets. */
+  public BitSet functionEntries() {
+    return memory.regions().isEmpty() ? new BitSet() : (BitSet) traversal.functions[0].clone();
   }
 
   /** What is told of each reached instruction. */

@@ -1,8 +1,10 @@
 package io.plumbline.introspection.trust;
 
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.memory.FrameNumber;
 import java.util.Collection;
+import java.util.Optional;
 
 /** Turns a guest at a capture boundary into a verdict: the one door into the core. */
 @FunctionalInterface
@@ -37,5 +39,18 @@ public interface Judge {
    */
   default Follower lightFollower() {
     return follower();
+  }
+
+  /**
+   * Derives ahead what the first verdict on a guest of a build needs of its package, so that this
+   * guest pays for itself alone. No verdict depends on it.
+   *
+   * @param book the builds that such a guest would be told from
+   * @return what has to be held for it to stay; empty if this judge has nothing to prepare
+   * @throws RuntimeException if the package cannot be read or used; the first guest would find the
+   *     same
+   */
+  default Optional<PreparedBuild> prepare(PackageSignature build, SignatureBook book) {
+    return Optional.empty();
   }
 }

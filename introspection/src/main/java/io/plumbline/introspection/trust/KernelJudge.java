@@ -1,6 +1,7 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.golden.KernelSignature;
+import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.identify.EntryClosure;
 import io.plumbline.introspection.identify.Identification;
@@ -86,6 +87,12 @@ public final class KernelJudge implements Judge {
             });
     workspace().release();
     return withUnreadable(answer.answer(), answer.unreadable());
+  }
+
+  @Override
+  public Optional<PreparedBuild> prepare(PackageSignature build, SignatureBook book) {
+    return Optional.of(
+        PreparedBuild.of(build, book.signatures(), vectors(), settings.budget(), library));
   }
 
   @Override

@@ -213,8 +213,6 @@ record PackagedBuild(
     HardwareRoot root = namingRoot(kernel, vectors);
     ImageClosure closure =
         library.closure(signature, placed.offsetOf(root.target().value()), budget);
-    List<KernelSignature> others =
-        signatures.stream().filter(each -> !each.name().equals(signature.name())).toList();
     return new Identity(
         state(),
         Optional.of(signature.name()),
@@ -222,8 +220,14 @@ record PackagedBuild(
         root.vector(),
         placed.slide(),
         distance(closure),
-        Shortlist.nearest(closure.digests(), others)
+        Shortlist.nearest(closure.digests(), others(signature, signatures))
             .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance())));
+  }
+
+  /** The builds of which the nearest comes second after a guest's. */
+  static List<KernelSignature> others(
+      PackageSignature build, Collection<KernelSignature> signatures) {
+    return signatures.stream().filter(each -> !each.name().equals(build.name())).toList();
   }
 
   /**

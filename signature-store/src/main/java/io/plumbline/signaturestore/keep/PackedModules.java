@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * The modules of a package, compressed in blocks of some megabytes. What is kept in memory is what
- * is in the file; a module that is asked for is unpacked with its block and not kept here.
+ * is in the file; a module that is asked for is unpacked with its block and not kept here, its
+ * block for a while ({@link RecentBlocks}).
  */
 public final class PackedModules implements ModuleBook {
   /** Bytes of a block before compression, if no single module has more. */
@@ -25,8 +26,30 @@ public final class PackedModules implements ModuleBook {
   private static final int LONGEST_NAME = 1024;
   private static final String WHERE = "signature: section " + SectionType.MODULES;
 
-  /** Bytes in the file and before compression. */
-  record Block(byte[] packed, int length) {}
+  /** Bytes in the file and before compression. A block is equal to itself alone. */
+  static final class Block {
+    private final byte[] packed;
+    private final int length;
+
+    Block(byte[] packed, int length) {
+      this.packed = packed;
+      this.length = length;
+    }
+
+    /** The content before compression; not to be changed. */
+    private byte[] content() throws SignatureException {
+      Optional<byte[]> recent = RecentBlocks.OF_THIS_PROCESS.of(this);
+      if (recent.isPresent()) {
+        return recent.get();
+      }
+      byte[] content = Zstd.decompress(packed, length);
+      if (content.length != length) {
+        throw SignatureException.at(WHERE, 0, "block", length + " bytes", content.length);
+      }
+      RecentBlocks.OF_THIS_PROCESS.keep(this, content);
+      return content;
+    }
+  }
 
   /**
    * Where a module is.
@@ -67,12 +90,8 @@ public final class PackedModules implements ModuleBook {
   @Override
   public ModuleImage image(int index) {
     Place place = places.get(index);
-    Block block = blocks.get(place.block);
     try {
-      byte[] bytes = Zstd.decompress(block.packed, block.length);
-      if (bytes.length != block.length) {
-        throw SignatureException.at(WHERE, 0, "block", block.length + " bytes", bytes.length);
-      }
+      byte[] bytes = blocks.get(place.block).content();
       String where = WHERE + ": " + outlines.get(index).name();
       ByteSource[] columns = new ByteSource[ModuleBodies.COLUMNS];
       for (int i = 0; i < columns.length; i++) {

@@ -33,7 +33,13 @@ public record KernelImage(
 
   /** The section that holds {@code offset}. */
   public Optional<ImageSection> sectionAt(int offset) {
-    return sections.stream().filter(section -> section.holds(offset)).findFirst();
+    for (ImageSection section : sections) {
+      // A loop, as this is asked for every relocation.
+      if (section.holds(offset)) {
+        return Optional.of(section);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The section of that name. */

@@ -1,5 +1,6 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.golden.Kept;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.verify.patch.TypicalBoots;
 import java.util.HashMap;
@@ -15,30 +16,32 @@ final class EntryClosures {
   private static final int MOST = 8;
 
   private final ImageVerifier verifier;
-  private final Map<Long, ImageClosure> known = new HashMap<>();
+  private final Map<Long, Kept<ImageClosure>> known = new HashMap<>();
 
   EntryClosures(ImageVerifier verifier) {
     this.verifier = verifier;
   }
 
   /**
-   * One entry's. Others wait rather than make it too.
+   * One entry's. Others that want it wait rather than make it too.
    *
    * @param entry bytes from the image's base to the first instruction
    */
-  synchronized ImageClosure of(long entry, ExplorationBudget budget) {
-    ImageClosure closure = known.get(entry);
-    if (closure == null) {
-      byte[] text = TypicalBoots.first(verifier.layout(), verifier.rules());
-      closure =
-          ImageClosure.of(
-              verifier.layout(),
-              ImageDigests.exploration(verifier.layout(), text, List.of(entry), budget));
-      if (known.size() == MOST) {
-        known.clear();
-      }
-      known.put(entry, closure);
+  ImageClosure of(long entry, ExplorationBudget budget) {
+    return place(entry).get(() -> made(entry, budget));
+  }
+
+  private synchronized Kept<ImageClosure> place(long entry) {
+    if (known.size() == MOST && !known.containsKey(entry)) {
+      known.clear();
     }
-    return closure;
+    return known.computeIfAbsent(entry, any -> new Kept<>());
+  }
+
+  private ImageClosure made(long entry, ExplorationBudget budget) {
+    byte[] text = TypicalBoots.first(verifier.layout(), verifier.rules());
+    return ImageClosure.of(
+        verifier.layout(),
+        ImageDigests.exploration(verifier.layout(), text, List.of(entry), budget));
   }
 }

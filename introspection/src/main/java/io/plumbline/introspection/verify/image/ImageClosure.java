@@ -5,6 +5,7 @@ import io.plumbline.introspection.reach.Exploration;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /** What one entry of an image leads to by direct flow, as one typical boot would show it. */
 public final class ImageClosure {
@@ -25,15 +26,36 @@ public final class ImageClosure {
   /** Of an exploration of the layout's text, which begins at the image's base. */
   static ImageClosure of(ImageLayout layout, Exploration exploration) {
     BitSet code = new BitSet();
-    BitSet functions = new BitSet();
+    BitSet starts = new BitSet();
     exploration.forEachInstruction(
         (region, offset, length) -> {
           code.set(offset, offset + length);
-          functions.set((int) (exploration.functionBelow(region, offset).value() - region.start()));
+          starts.set(offset);
           return true;
         });
     return new ImageClosure(
-        layout, exploration.measure().functionDigests(), functions.stream().toArray(), code);
+        layout,
+        exploration.measure().functionDigests(),
+        withCode(exploration.functionEntries(), starts),
+        code);
+  }
+
+  /**
+   * Those of the entries that have instructions before the next one; 0 for those before the first.
+   * Asked once for each entry: to ask once for each instruction took longer than all else here.
+   */
+  private static int[] withCode(BitSet entries, BitSet starts) {
+    IntStream.Builder functions = IntStream.builder();
+    entries.set(0);
+    for (int at = entries.nextSetBit(0); at >= 0; ) {
+      int next = entries.nextSetBit(at + 1);
+      int first = starts.nextSetBit(at);
+      if (first >= 0 && (next < 0 || first < next)) {
+        functions.add(at);
+      }
+      at = next;
+    }
+    return functions.build().toArray();
   }
 
   /** Canonical digests of the functions; not to be changed. */

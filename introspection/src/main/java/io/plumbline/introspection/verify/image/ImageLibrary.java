@@ -3,17 +3,12 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.reach.ExplorationBudget;
-import java.lang.ref.Reference;
-import java.lang.ref.SoftReference;
-import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /**
  * What is derived from packages' images, one copy for all judges of a process: of each of many
@@ -89,7 +84,7 @@ public final class ImageLibrary {
   }
 
   /** What places the build in a guest. */
-  ImagePlacement placement(PackageSignature signature) {
+  public ImagePlacement placement(PackageSignature signature) {
     return placements.get(signature);
   }
 
@@ -129,42 +124,5 @@ public final class ImageLibrary {
   /** Builds that explained guests of late, the last one first. */
   synchronized List<SignatureId> lately() {
     return List.copyOf(lately);
-  }
-
-  private static final class Shelf<T> {
-    /** Drafts of several images may have one id, so the image is compared too. */
-    private record Derived<T>(Reference<Object> origin, Reference<T> value) {}
-
-    private final Sharing sharing;
-    private final Function<PackageSignature, T> make;
-    private final Map<SignatureId, Derived<T>> known;
-
-    Shelf(int most, Sharing sharing, Function<PackageSignature, T> make) {
-      this.sharing = sharing;
-      this.make = make;
-      this.known =
-          new LinkedHashMap<>(16, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<SignatureId, Derived<T>> eldest) {
-              return size() > most;
-            }
-          };
-    }
-
-    /** Others wait rather than make it too. */
-    synchronized T get(PackageSignature signature) {
-      Object origin = signature.origin();
-      Derived<T> found = known.get(signature.id());
-      T value = found != null && found.origin.refersTo(origin) ? found.value.get() : null;
-      if (value != null) {
-        sharing.found();
-      } else {
-        sharing.made();
-        value = make.apply(signature);
-        known.put(
-            signature.id(), new Derived<>(new WeakReference<>(origin), new SoftReference<>(value)));
-      }
-      return value;
-    }
   }
 }

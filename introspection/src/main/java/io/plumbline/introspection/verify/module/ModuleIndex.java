@@ -1,10 +1,11 @@
 package io.plumbline.introspection.verify.module;
 
+import io.plumbline.introspection.golden.Kept;
 import io.plumbline.introspection.golden.image.KernelExports;
 import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.golden.image.ModuleOutline;
+import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
-import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -33,13 +34,12 @@ public final class ModuleIndex {
   private final int[] anchorModules;
   private final int[] anchorPages;
   private final BitSet filter = new BitSet(1 << FILTER_BITS);
-  private final int[] withoutAnchors;
+  private final int[] small;
   private final Map<Integer, List<Integer>> alike = new HashMap<>();
-  private final Map<Integer, SoftReference<PreparedModule>> unpacked =
+  private final Map<Integer, Kept<PreparedModule>> unpacked =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(
-            Map.Entry<Integer, SoftReference<PreparedModule>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Integer, Kept<PreparedModule>> eldest) {
           return size() > MOST_UNPACKED;
         }
       };
@@ -69,10 +69,11 @@ public final class ModuleIndex {
     anchorModules = all.stream().mapToInt(Anchor::module).toArray();
     anchorPages = all.stream().mapToInt(Anchor::page).toArray();
     Arrays.stream(anchors).forEach(digest -> filter.set(slot(digest)));
-    withoutAnchors =
+    small =
         IntStream.range(0, outlines.size())
             .filter(i -> outlines.get(i).anchors().length == 0)
             .filter(i -> outlines.get(i).alike() == i && outlines.get(i).textBytes() > 0)
+            .filter(i -> outlines.get(i).textBytes() <= PageBytes.SIZE)
             .toArray();
   }
 
@@ -105,9 +106,41 @@ public final class ModuleIndex {
     return anchorPages[anchor];
   }
 
-  /** One of each kind of modules that only trying finds. */
-  int[] withoutAnchors() {
-    return withoutAnchors;
+  /** One of each kind of modules that only trying finds, of a page at most. */
+  int[] small() {
+    return small;
+  }
+
+  /**
+   * Unpacks the modules that every guest is held against that has a page of code without another
+   * owner.
+   *
+   * @return what keeps them unpacked
+   * @throws IllegalStateException if one cannot be unpacked
+   */
+  public Unpacked unpackSmall() {
+    return new Unpacked(this, Arrays.stream(small).mapToObj(this::module).toList());
+  }
+
+  /** An index, and modules of it that stay unpacked as long as this is held. */
+  public static final class Unpacked {
+    private final ModuleIndex index;
+    private final List<PreparedModule> modules;
+
+    private Unpacked(ModuleIndex index, List<PreparedModule> modules) {
+      this.index = index;
+      this.modules = modules;
+    }
+
+    /** How many modules are unpacked. */
+    public int size() {
+      return modules.size();
+    }
+
+    /** The index. */
+    public ModuleIndex index() {
+      return index;
+    }
   }
 
   /** The modules whose code is that of {@code module} but for what is linked and patched. */
@@ -138,15 +171,14 @@ public final class ModuleIndex {
     return kernelExports;
   }
 
+  /** A module unpacked. Others that want it wait rather than unpack it too. */
   PreparedModule module(int index) {
+    return place(index).get(() -> PreparedModule.of(book.image(index)));
+  }
+
+  private Kept<PreparedModule> place(int index) {
     synchronized (unpacked) {
-      SoftReference<PreparedModule> known = unpacked.get(index);
-      PreparedModule module = known == null ? null : known.get();
-      if (module == null) {
-        module = PreparedModule.of(book.image(index));
-        unpacked.put(index, new SoftReference<>(module));
-      }
-      return module;
+      return unpacked.computeIfAbsent(index, any -> new Kept<>());
     }
   }
 }

@@ -1,9 +1,9 @@
 package io.plumbline.introspection.verify.module;
 
+import io.plumbline.introspection.golden.Kept;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.image.ModuleBook;
 import io.plumbline.introspection.verify.patch.ImageLayout;
-import java.lang.ref.SoftReference;
 import java.util.Map;
 import java.util.WeakHashMap;
 
@@ -14,7 +14,7 @@ import java.util.WeakHashMap;
 public final class ModuleLibrary {
   private static final ModuleLibrary OF_THIS_PROCESS = new ModuleLibrary();
 
-  private final Map<ModuleBook, SoftReference<ModuleIndex>> known = new WeakHashMap<>();
+  private final Map<ModuleBook, Kept<ModuleIndex>> known = new WeakHashMap<>();
 
   /** The one that all judges of this process share. */
   public static ModuleLibrary ofThisProcess() {
@@ -22,18 +22,16 @@ public final class ModuleLibrary {
   }
 
   /**
-   * What finds the modules of a build; others wait rather than make it too.
+   * What finds the modules of a build; others that want it wait rather than make it too.
    *
    * @param kernel the layout of the build's image
    */
-  public synchronized ModuleIndex index(PackageSignature signature, ImageLayout kernel) {
+  public ModuleIndex index(PackageSignature signature, ImageLayout kernel) {
     ModuleBook book = signature.modules();
-    SoftReference<ModuleIndex> found = known.get(book);
-    ModuleIndex index = found == null ? null : found.get();
-    if (index == null) {
-      index = new ModuleIndex(book, kernel);
-      known.put(book, new SoftReference<>(index));
-    }
-    return index;
+    return place(book).get(() -> new ModuleIndex(book, kernel));
+  }
+
+  private synchronized Kept<ModuleIndex> place(ModuleBook book) {
+    return known.computeIfAbsent(book, any -> new Kept<>());
   }
 }

@@ -166,15 +166,13 @@ final class ModuleSearch {
     byte[] content = page.toByteArray();
     int best = NO_MODULE;
     int most = 0;
-    for (int each : index.withoutAnchors()) {
-      if (index.outline(each).textBytes() <= PAGE) {
-        PreparedModule module = index.module(each);
-        if (module.stableBytes() > most
-            && module.isIn(content)
-            && isMostlyBlank(content, module.textBytes())) {
-          most = module.stableBytes();
-          best = each;
-        }
+    for (int each : index.small()) {
+      PreparedModule module = index.module(each);
+      if (module.stableBytes() > most
+          && module.isIn(content)
+          && isMostlyBlank(content, module.textBytes())) {
+        most = module.stableBytes();
+        best = each;
       }
     }
     return best == NO_MODULE ? null : read(new Candidate(best, address), index.module(best), false);
