@@ -37,11 +37,11 @@ class FollowedGuestTest {
                   SyntheticImage.classic().image(),
                   new long[0]));
 
+  private static final JudgeSettings SETTINGS =
+      new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false);
+
   static KernelJudge judge() {
-    return new KernelJudge(
-        new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false),
-        () -> 0,
-        new ImageLibrary());
+    return new KernelJudge(SETTINGS, () -> 0, new ImageLibrary());
   }
 
   @ParameterizedTest
@@ -66,6 +66,7 @@ class FollowedGuestTest {
       SignatureBook book, int portion, boolean light) {
     int histories = Integer.getInteger("plumbline.law.histories", 25);
     KernelJudge judge = judge();
+    KernelJudge alone = new KernelJudge(SETTINGS, () -> 0, ImageLibrary.withoutCommonReaches());
     int unconcerned = 0;
     Map<FollowedGuest.Way, Integer> ways = new EnumMap<>(FollowedGuest.Way.class);
     for (long seed = 1; seed <= histories; seed++) {
@@ -84,7 +85,11 @@ class FollowedGuestTest {
         ways.merge(followed.way(), 1, Integer::sum);
         assertThat(told)
             .as("portion %d, seed %d, step %d, %s", portion, seed, step, followed.way())
-            .isEqualTo(judge.judge(history.guest(), book));
+            .isEqualTo(alone.judge(history.guest(), book));
+        // Who knows of others of its kind says the same as who knows of none.
+        assertThat(judge.judge(history.guest(), book))
+            .as("portion %d, seed %d, step %d", portion, seed, step)
+            .isEqualTo(told);
         boolean concerned =
             relevance.isEmpty()
                 || !registers.equals(history.vcpu())
