@@ -77,7 +77,8 @@ final class ReachGraph {
     return new ReachSnapshot(
         kernel.mode(),
         nodes,
-        pages.all(),
+        pages.all().stream().map(ReachedPage::alone).toList(),
+        pages.all().stream().map(ReachedPage::withoutContent).toList(),
         roots,
         functions,
         foreign,
@@ -94,7 +95,7 @@ final class ReachGraph {
    * @return whether every page that was reached is here, and none that was not there
    */
   boolean continueFrom(ReachSnapshot other, LongUnaryOperator move) {
-    if (!pages.take(other.pages(), move) || !memory.hasNothing(other.nothing(), move)) {
+    if (!pages.take(other.shapes(), move) || !memory.hasNothing(other.nothing(), move)) {
       return false;
     }
     linked = true;
@@ -209,6 +210,7 @@ final class ReachGraph {
    * @param keeps tells of which frames, by number, the bytes are kept
    */
   void giveBack(LongPredicate keeps) {
+    pages.giveBack();
     memory.giveBack(keeps);
     targets.giveBack();
   }
