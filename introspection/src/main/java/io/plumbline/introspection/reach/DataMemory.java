@@ -34,7 +34,7 @@ final class DataMemory {
     WRITABLE
   }
 
-  /** A page that was met; nobody goes on with one after a {@link #giveBack}. */
+  /** A page that was met. */
   static final class Page {
     private static final Page NOTHING = new Page(null, DataPlaces.NONE, Kind.NONE, 0, NO_FRAME);
 
@@ -136,6 +136,9 @@ final class DataMemory {
   /** Those of them that have their bytes at hand. */
   private Set<Page> held = new LinkedHashSet<>();
 
+  /** Those of them that somebody goes on with though bytes were given back. */
+  private Set<Page> staying = Set.of();
+
   /** Addresses of pages that are nothing: many numbers look like some. */
   private LongSet nothing = new LongSet();
 
@@ -206,6 +209,7 @@ final class DataMemory {
       awake = Arrays.copyOf(awake, Math.max(places.size(), place + (place >> 1)));
       if (isFirst) {
         held.forEach(page -> awake[page.place] = page);
+        staying.forEach(page -> awake[page.place] = page);
       }
     }
     if (awake[place] == null) {
@@ -298,17 +302,22 @@ final class DataMemory {
    * right because a page that changes is replaced before anybody asks.
    *
    * @param keeps tells of which frames they are kept
+   * @param goOn pages that somebody has and goes on with
    */
-  void giveBack(LongPredicate keeps) {
+  void giveBack(LongPredicate keeps, Set<Page> goOn) {
     awake = new Page[0];
     Set<Page> kept = new LinkedHashSet<>();
     for (Page page : held) {
       if (keeps.test(page.frame)) {
         page.bytes = page.bytes.map(PageBytes::alone);
         kept.add(page);
+      } else {
+        page.isReadAgain = true;
+        page.bytes = Optional.empty();
       }
     }
     held = kept;
+    staying = goOn;
     lastAddress = NO_ADDRESS;
     last = Page.NOTHING;
   }

@@ -210,8 +210,9 @@ final class ReachGraph {
    * @param keeps tells of which frames, by number, the bytes are kept
    */
   void giveBack(LongPredicate keeps) {
-    pages.giveBack();
-    memory.giveBack(keeps);
+    Set<DataMemory.Page> staying = new LinkedHashSet<>();
+    pages.giveBack(staying::add);
+    memory.giveBack(keeps, staying);
     targets.giveBack();
   }
 

@@ -16,6 +16,9 @@ final class ReachPages {
   static final int PAGE = PageBytes.SIZE;
   private static final int NONE = -1;
 
+  /** Pages that stay as they are between two rounds, as most rounds ask for the same. */
+  private static final int MOST_UNPACKED = 64;
+
   private final ReachNodes nodes;
   private final CodeMemory code;
   private final DataMemory memory;
@@ -27,6 +30,9 @@ final class ReachPages {
   private LongStack unpacked = new LongStack();
 
   private long packedBytes;
+
+  /** How often pages were given back. */
+  private int rounds;
 
   /** Of each page of code of each region the number, and one more; 0 if nothing was met there. */
   private final int[][] codePages;
@@ -106,7 +112,9 @@ final class ReachPages {
   }
 
   ReachedPage numbered(int number) {
-    return all.get(number) instanceof ReachedPage page ? page : unpacked(number);
+    ReachedPage page = all.get(number) instanceof ReachedPage known ? known : unpacked(number);
+    page.askedIn(rounds);
+    return page;
   }
 
   private ReachedPage unpacked(int number) {
@@ -146,19 +154,37 @@ final class ReachPages {
     return new CodePage(code.regions().get(code.indexOf(address)), address, number);
   }
 
-  /** Packs all pages; nobody goes on with one that was asked for before. */
-  void giveBack() {
-    for (int i = 0; i < unpacked.size(); i++) {
-      int number = (int) unpacked.get(i);
-      ReachedPage page = (ReachedPage) all.get(number);
-      byte[] packed =
-          number < kinds.size()
-              ? PagePacking.pack(page, kinds.get(number))
-              : PagePacking.pack(page);
-      packedBytes += packed == null ? 0 : packed.length;
-      all.set(number, packed);
-    }
+  /**
+   * Packs pages, but for a few that this round asked for, if it is not the first; nobody goes on
+   * with one that was asked for before.
+   *
+   * @param staying is told what memory has of the data that is not packed
+   */
+  void giveBack(Consumer<DataMemory.Page> staying) {
+    LongStack before = unpacked;
     unpacked = new LongStack();
+    for (int i = 0; i < before.size(); i++) {
+      int number = (int) before.get(i);
+      ReachedPage page = (ReachedPage) all.get(number);
+      if (unpacked.size() < MOST_UNPACKED && rounds > 0 && page.isAskedIn(rounds)) {
+        unpacked.push(number);
+        if (page instanceof DataPage data) {
+          staying.accept(data.memory);
+        }
+      } else {
+        pack(page);
+      }
+    }
+    rounds++;
+  }
+
+  private void pack(ReachedPage page) {
+    byte[] packed =
+        page.number < kinds.size()
+            ? PagePacking.pack(page, kinds.get(page.number))
+            : PagePacking.pack(page);
+    packedBytes += packed == null ? 0 : packed.length;
+    all.set(page.number, packed);
   }
 
   private <P extends ReachedPage> P add(P page) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 /** A page that something reached lies on: what enters it, and where it leads. */
 abstract sealed class ReachedPage permits CodePage, DataPage {
   private static final int[] NO_ENTRIES = {};
+  private static final int NEVER = -1;
 
   /** Bytes of what every page has, small fields and headers. */
   private static final int OBJECTS = 256;
@@ -27,6 +28,9 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
   /** Whether they are another page's, too. */
   private boolean sharesEntries;
 
+  /** The last round in which somebody asked for it. */
+  private int asked = NEVER;
+
   ReachedPage(long address, int number) {
     this.address = address;
     this.number = number;
@@ -42,6 +46,16 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     this.entries = other.entries;
     this.entryCount = other.entryCount;
     this.sharesEntries = true;
+  }
+
+  /** Notes that somebody asks for it. */
+  void askedIn(int round) {
+    asked = round;
+  }
+
+  /** Whether somebody asked for it in a round. */
+  boolean isAskedIn(int round) {
+    return asked == round;
   }
 
   /** The same page, without what it holds. */

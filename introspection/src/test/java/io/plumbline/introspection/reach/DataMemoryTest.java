@@ -11,6 +11,7 @@ import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class DataMemoryTest {
   }
 
   private void giveBack(LongPredicate keeps) {
-    memory.giveBack(keeps);
+    memory.giveBack(keeps, Set.of());
     page = memory.pageAt(DATA);
   }
 

@@ -7,11 +7,6 @@ import io.plumbline.introspection.memory.PageWords;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.verify.patch.GuestWords;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -34,36 +29,16 @@ final class GuestReads implements GuestWords {
     ANYTHING
   }
 
-  private static final class Word {
-    private final long address;
-    private final boolean isKey;
-    private OptionalLong value;
-
-    /**
-     * The words of 64 bits that it takes of a frame: it may lie across two, and then takes both.
-     */
-    private PageWords words() {
-      int offset = (int) address & PAGE_MASK;
-      PageWords here = PageWords.around(offset, Long.BYTES);
-      boolean across = offset > PageBytes.SIZE - Long.BYTES;
-      return across ? here.and(PageWords.around(0, Long.BYTES)) : here;
-    }
-
-    private Word(long address, boolean isKey, OptionalLong value) {
-      this.address = address;
-      this.isKey = isKey;
-      this.value = value;
-    }
-  }
-
   private AddressSpace space;
+
+  /** Null until somebody reads. */
   private VirtualMemory memory;
-  private MappedWords words;
+
   private boolean recording = true;
-  private final List<Word> read = new ArrayList<>();
-  private int filed;
-  private final Map<Long, List<Word>> byFrame = new HashMap<>();
-  private final Set<Long> frames = new HashSet<>();
+  private final ReadWordColumns read = new ReadWordColumns();
+
+  /** Numbers of frames of which all was read. */
+  private final FrameSet frames = new FrameSet();
 
   GuestReads(AddressSpace space) {
     renew(space);
@@ -72,14 +47,36 @@ final class GuestReads implements GuestWords {
   /** Reads what the guest holds now. */
   void renew(AddressSpace now) {
     space = now;
-    memory = new VirtualMemory(space);
-    words = new MappedWords(memory);
+    memory = null;
+  }
+
+  private VirtualMemory memory() {
+    if (memory == null) {
+      memory = new VirtualMemory(space);
+    }
+    return memory;
+  }
+
+  private MappedWords words() {
+    return new MappedWords(memory());
   }
 
   /** Gives back the guest's pages, which are read again when somebody asks. */
   void giveBack() {
     file();
-    renew(space);
+    frames.trim();
+    memory = null;
+  }
+
+  /** Whether a word at an address lies across two pages. */
+  static boolean isAcross(long address) {
+    return (address & PAGE_MASK) > PageBytes.SIZE - Long.BYTES;
+  }
+
+  /** The words of 64 bits that it takes of a frame: it may lie across two, and then takes both. */
+  private static PageWords takenBy(long address) {
+    PageWords here = PageWords.around((int) address & PAGE_MASK, Long.BYTES);
+    return isAcross(address) ? here.and(PageWords.around(0, Long.BYTES)) : here;
   }
 
   /** Whether what is read is kept from now on. */
@@ -99,13 +96,13 @@ final class GuestReads implements GuestWords {
 
   @Override
   public boolean isWithheld(long address) {
-    return words.isWithheld(address);
+    return words().isWithheld(address);
   }
 
   private OptionalLong kept(long address, boolean isKey) {
-    OptionalLong value = words.longAt(address);
+    OptionalLong value = words().longAt(address);
     if (recording) {
-      read.add(new Word(address, isKey, value));
+      read.add(address, isKey, value);
     }
     return value;
   }
@@ -113,9 +110,9 @@ final class GuestReads implements GuestWords {
   /** The page at a linear address, all of which is taken for read. */
   Optional<PageBytes> pageAt(long address) {
     if (recording) {
-      frames.add(memory.frameAt(address));
+      frames.add(memory().frameAt(address));
     }
-    return memory.pageAt(address);
+    return memory().pageAt(address);
   }
 
   /** The same for a guest's frames. */
@@ -132,23 +129,32 @@ final class GuestReads implements GuestWords {
    * @param keys gets the addresses of keys whose words changed
    */
   Change changeOf(long frame, Set<Long> keys) {
-    if (frames.contains(frame)) {
+    if (frames.has(frame)) {
       return Change.ANYTHING;
     }
     file();
-    Change change = Change.NOTHING;
-    for (Word word : byFrame.getOrDefault(frame, List.of())) {
-      OptionalLong now = words.longAt(word.address);
-      if (!now.equals(word.value)) {
-        if (!word.isKey || now.isEmpty() || word.value.isEmpty()) {
-          return Change.ANYTHING;
-        }
-        word.value = now;
-        keys.add(word.address);
-        change = Change.KEYS;
-      }
+    Change[] change = {Change.NOTHING};
+    read.forEachOf(
+        frame,
+        word -> {
+          Change more = changeOf(word, keys);
+          change[0] = more.compareTo(change[0]) > 0 ? more : change[0];
+        });
+    return change[0];
+  }
+
+  private Change changeOf(int word, Set<Long> keys) {
+    OptionalLong now = words().longAt(read.address(word));
+    OptionalLong before = read.value(word);
+    if (now.equals(before)) {
+      return Change.NOTHING;
     }
-    return change;
+    if (!read.isKey(word) || now.isEmpty() || before.isEmpty()) {
+      return Change.ANYTHING;
+    }
+    read.set(word, now);
+    keys.add(read.address(word));
+    return Change.KEYS;
   }
 
   /**
@@ -159,24 +165,11 @@ final class GuestReads implements GuestWords {
    */
   void forEach(LongConsumer whole, BiConsumer<Long, PageWords> some) {
     file();
-    frames.forEach(whole::accept);
-    byFrame.forEach((frame, of) -> of.forEach(word -> some.accept(frame, word.words())));
+    frames.forEach(whole);
+    read.forEachFrame((frame, word) -> some.accept(frame, takenBy(read.address(word))));
   }
 
   private void file() {
-    for (; filed < read.size(); filed++) {
-      Word word = read.get(filed);
-      long first = memory.frameAt(word.address);
-      add(first, word);
-      if ((word.address & PAGE_MASK) > PageBytes.SIZE - Long.BYTES) {
-        add(memory.frameAt(word.address + Long.BYTES - 1), word);
-      }
-    }
-  }
-
-  private void add(long frame, Word word) {
-    if (frame >= 0) {
-      byFrame.computeIfAbsent(frame, at -> new ArrayList<>()).add(word);
-    }
+    read.file(address -> memory().frameAt(address));
   }
 }
