@@ -36,7 +36,7 @@ final class FollowerPlaces {
 
   private static final FollowerPlaces OF_THIS_PROCESS =
       new FollowerPlaces(
-          Runtime.getRuntime().maxMemory() / PART, new Expected(96L << 20, 5L << 20));
+          Runtime.getRuntime().maxMemory() / PART, new Expected(96L << 20, 2L << 20));
 
   /**
    * Bytes that a VM is expected to take before it was judged.

@@ -13,6 +13,8 @@ public final class PageWords {
   /** No word. */
   public static final PageWords NONE = new PageWords(new long[BLOCKS]);
 
+  private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
+
   private final long[] words;
 
   PageWords(long[] words) {
@@ -32,6 +34,19 @@ public final class PageWords {
       words[word / Long.SIZE] |= 1L << word;
     }
     return new PageWords(words);
+  }
+
+  /** A number whose upper bits differ for sets that differ in little. */
+  long spread() {
+    long spread = 0;
+    for (long block : words) {
+      spread = Long.rotateLeft((spread ^ block) * GOLDEN, Integer.SIZE);
+    }
+    return spread * GOLDEN;
+  }
+
+  void copyTo(long[] bits) {
+    System.arraycopy(words, 0, bits, 0, BLOCKS);
   }
 
   /** These and those. */

@@ -6,6 +6,14 @@ final class ReadWords {
 
   private final long[] read = new long[WORDS / Long.SIZE];
 
+  /** None. */
+  ReadWords() {}
+
+  /** These. */
+  ReadWords(PageWords words) {
+    words.copyTo(read);
+  }
+
   void add(int offset, int length) {
     int last = (offset + length - 1) / Long.BYTES;
     for (int word = offset / Long.BYTES; word <= last; word++) {
@@ -20,6 +28,11 @@ final class ReadWords {
       both.read[block] = read[block] | other.read[block];
     }
     return both;
+  }
+
+  /** The words that were read so far, whatever is read later. */
+  PageWords lasting() {
+    return CommonWords.of(words().and(PageWords.NONE));
   }
 
   /** The words that were read so far. */

@@ -7,7 +7,10 @@ import java.util.Arrays;
 final class CodePage extends ReachedPage {
   private static final int WORDS = PageBytes.SIZE / Long.SIZE;
 
-  /** In which the page lies. */
+  /** Nobody adds to it. */
+  private static final LongStack NONE = new LongStack();
+
+  /** In which the page lies; null of a page without content. */
   final CodeRegion region;
 
   /** Index in the region of the page's first byte. */
@@ -35,28 +38,32 @@ final class CodePage extends ReachedPage {
   private int overhangStep;
 
   /** Offset and length of what was not admitted, and the key of who leads there. */
-  private final LongStack refusals;
+  private LongStack refusals = NONE;
 
-  private final LongStack refusalKeys;
+  private LongStack refusalKeys = NONE;
 
   /** Nodes of pointers to places on the page. */
-  private final LongStack pointed;
+  private LongStack pointed = NONE;
+
+  /** Whether these are another page's, too. */
+  private boolean sharesPointed = true;
 
   CodePage(CodeRegion region, long address, int number) {
     super(address, number);
     this.region = region;
     this.base = region.offsetOf(address);
     followNothing();
-    this.refusals = new LongStack();
-    this.refusalKeys = new LongStack();
-    this.pointed = new LongStack();
   }
 
   /** The same page of another guest, followed as here. */
   CodePage(CodePage other, CodeRegion region, long address) {
+    this(other, address, region, region.offsetOf(address));
+  }
+
+  private CodePage(CodePage other, long address, CodeRegion region, int base) {
     super(other, address);
     this.region = region;
-    this.base = region.offsetOf(address);
+    this.base = base;
     this.looksBeyond = other.looksBeyond;
     this.endsInNoInstruction = other.endsInNoInstruction;
     this.starts = other.starts;
@@ -67,9 +74,19 @@ final class CodePage extends ReachedPage {
     this.instructions = other.instructions;
     this.overhang = other.overhang;
     this.overhangStep = other.overhangStep;
-    this.refusals = other.refusals.copy();
-    this.refusalKeys = other.refusalKeys.copy();
-    this.pointed = other.pointed.copy();
+    this.refusals = other.refusals.isEmpty() ? NONE : other.refusals.copy();
+    this.refusalKeys = other.refusals.isEmpty() ? NONE : other.refusalKeys.copy();
+    this.pointed = other.pointed;
+  }
+
+  @Override
+  ReachedPage withoutContent() {
+    return new CodePage(this, address, null, base);
+  }
+
+  @Override
+  ReachedPage alone() {
+    return this;
   }
 
   private void followNothing() {
@@ -92,8 +109,8 @@ final class CodePage extends ReachedPage {
     }
     instructions = 0;
     overhang = 0;
-    refusals.clear();
-    refusalKeys.clear();
+    refusals = NONE;
+    refusalKeys = NONE;
     looksBeyond = false;
     endsInNoInstruction = false;
   }
@@ -163,6 +180,10 @@ final class CodePage extends ReachedPage {
         return;
       }
     }
+    if (refusals.isEmpty()) {
+      refusals = new LongStack();
+      refusalKeys = new LongStack();
+    }
     refusals.push(refusal);
     refusalKeys.push(key);
   }
@@ -202,7 +223,88 @@ final class CodePage extends ReachedPage {
     return instructions;
   }
 
+  /** Nodes of pointers to places on the page, for who only looks. */
   LongStack pointed() {
     return pointed;
+  }
+
+  /** Notes a pointer to a place on the page. */
+  void pointedBy(int node) {
+    if (sharesPointed) {
+      pointed = pointed.copy();
+      sharesPointed = false;
+    }
+    pointed.push(node);
+  }
+
+  /** Whether the same is followed on another page, and the same points there. */
+  boolean isFollowedAs(CodePage other) {
+    return looksBeyond == other.looksBeyond
+        && endsInNoInstruction == other.endsInNoInstruction
+        && instructions == other.instructions
+        && overhang == other.overhang
+        && overhangStep == other.overhangStep
+        && refusals.isEmpty()
+        && other.refusals.isEmpty()
+        && Arrays.equals(starts, other.starts)
+        && Arrays.equals(covered, other.covered)
+        && Arrays.equals(bytes, other.bytes)
+        && Arrays.equals(byStep, other.byStep);
+  }
+
+  /** Writes what is followed. */
+  void packFollowed(NumberWriter out) {
+    out.put((looksBeyond ? 1 : 0) | (endsInNoInstruction ? 2 : 0));
+    out.putBits(starts);
+    out.putBits(covered);
+    for (int step = 0; step < bytes.length; step++) {
+      out.put(bytes[step]);
+      out.put(byStep[step]);
+    }
+    out.put(instructions);
+    out.put(overhang);
+    out.put(overhangStep);
+    out.put(refusals.size());
+    for (int i = 0; i < refusals.size(); i++) {
+      out.put(refusals.get(i));
+      out.put(refusalKeys.get(i));
+    }
+  }
+
+  /** Reads what {@link #packFollowed} wrote. */
+  void unpackFollowed(NumberReader in) {
+    followNothing();
+    int flags = in.nextInt();
+    looksBeyond = (flags & 1) != 0;
+    endsInNoInstruction = (flags & 2) != 0;
+    in.nextBits(starts);
+    in.nextBits(covered);
+    for (int step = 0; step < bytes.length; step++) {
+      bytes[step] = in.nextInt();
+      byStep[step] = in.nextInt();
+    }
+    instructions = in.nextInt();
+    overhang = in.nextInt();
+    overhangStep = in.nextInt();
+    refusals = NONE;
+    refusalKeys = NONE;
+    for (int left = in.nextInt(); left > 0; left--) {
+      long refusal = in.next();
+      refuse((int) (refusal >>> Byte.SIZE), (int) refusal & 0xff, in.next());
+    }
+  }
+
+  /** Whether the same points to places of another page. */
+  boolean isPointedAs(CodePage other) {
+    return pointed.isLike(other.pointed);
+  }
+
+  /** Takes these for the pointers to places on the page. */
+  void pointedBy(int[] nodes) {
+    pointed = new LongStack();
+    sharesPointed = false;
+    for (int node : nodes) {
+      pointed.push(node);
+    }
   }
 }

@@ -206,7 +206,9 @@ public final class CommonReach {
     if (unlike.cardinality() > MOST_UNLIKE) {
       return Optional.empty();
     }
-    LongUnaryOperator move = address -> addresses.in(there, address);
+    // What it goes on with lasts as long as the guest, and must not have all of this.
+    CommonAddresses here = addresses;
+    LongUnaryOperator move = address -> here.in(there, address);
     ReachGraph moved = guest.graph(new ReachNodes(reached.nodes(), there), there);
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();

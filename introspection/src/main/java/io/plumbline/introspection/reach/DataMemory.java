@@ -4,15 +4,14 @@ import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
-import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.Translation;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
@@ -22,6 +21,9 @@ import java.util.function.LongUnaryOperator;
  */
 final class DataMemory {
   private static final long NO_FRAME = -1;
+
+  /** None of a page's first byte. */
+  private static final long NO_ADDRESS = 1;
 
   /** What a page is to the supervisor. */
   enum Kind {
@@ -34,47 +36,61 @@ final class DataMemory {
 
   /** A page that was met. */
   static final class Page {
-    private static final Page NOTHING = new Page(Kind.NONE, 0, NO_FRAME, Optional.empty());
+    private static final Page NOTHING = new Page(null, DataPlaces.NONE, Kind.NONE, 0, NO_FRAME);
 
+    private final DataMemory memory;
+    private final int place;
     private final Kind kind;
     private final long address;
     private final long frame;
 
     /** Empty if it cannot be read, or if they were given back. */
-    private Optional<PageBytes> bytes;
+    private Optional<PageBytes> bytes = Optional.empty();
 
-    /** Where bytes that were given back are read again; null if they were not. */
-    private PageSource again;
+    /** Whether bytes that were given back are read again. */
+    private boolean isReadAgain;
 
-    /** Another page of the same frame; null if there is none. */
-    private Page other;
-
-    private DataPage reached;
-
-    Page(Kind kind, long address, long frame, Optional<PageBytes> bytes) {
+    private Page(DataMemory memory, int place, Kind kind, long address, long frame) {
+      this.memory = memory;
+      this.place = place;
       this.kind = kind;
       this.address = address;
       this.frame = frame;
-      this.bytes = bytes;
     }
 
-    /** What was reached of it; null if nothing was. */
-    DataPage reached() {
-      return reached;
+    /** The same without what it holds, for who has nothing to do with the guest any more. */
+    Page withoutContent() {
+      return new Page(null, place, kind, address, frame);
     }
 
-    void reached(DataPage now) {
-      reached = now;
+    /** The same with what it holds, for who has nothing to do with the guest any more. */
+    Page alone() {
+      Page alone = withoutContent();
+      alone.bytes = bytes();
+      return alone;
+    }
+
+    /** Place among the pages that were met. */
+    int place() {
+      return place;
+    }
+
+    /** Number of what was reached of it, -1 if nothing was. */
+    int reachedAs() {
+      return memory.places.reachedAs(place);
+    }
+
+    void reachedAs(int number) {
+      memory.places.reachedAs(place, number);
+    }
+
+    long address() {
+      return address;
     }
 
     /** Number of the frame that holds it. */
     long frame() {
       return frame;
-    }
-
-    /** Another page of the same frame; null if there is none. */
-    Page other() {
-      return other;
     }
 
     Kind kind() {
@@ -87,36 +103,11 @@ final class DataMemory {
      * @throws IllegalStateException if they were given back and cannot be read again
      */
     Optional<PageBytes> bytes() {
-      return again == null ? bytes : Optional.of(readAgain());
-    }
-
-    private PageBytes readAgain() {
-      FrameNumber number = new FrameNumber(frame);
-      return again
-          .readUnwatched(number)
-          .orElseThrow(
-              () ->
-                  new IllegalStateException(
-                      "data at "
-                          + Long.toHexString(address)
-                          + " was given back and cannot be read again: no round goes on, or nobody"
-                          + " told that "
-                          + number
-                          + " is gone"));
-    }
-
-    /** Whether it could be read when it was looked at last. */
-    private boolean isReadable() {
-      return again != null || bytes.isPresent();
-    }
-
-    private void giveBack(PageSource readsAgain) {
-      again = readsAgain;
-      bytes = Optional.empty();
+      return isReadAgain ? Optional.of(memory.readAgain(this)) : bytes;
     }
 
     private void replace(Optional<PageBytes> now) {
-      again = null;
+      isReadAgain = false;
       bytes = now;
     }
   }
@@ -136,21 +127,27 @@ final class DataMemory {
   private final long staticStart;
   private final long staticBytes;
 
-  /** Mapped pages; the first stands for all that are nothing. */
-  private final List<Page> pages = new ArrayList<>(List.of(Page.NOTHING));
+  /** Mapped pages. */
+  private final DataPlaces places = new DataPlaces();
+
+  /** Those of them that were asked for since bytes were given back, by their places. */
+  private Page[] awake = {};
 
   /** Those of them that have their bytes at hand. */
   private Set<Page> held = new LinkedHashSet<>();
 
-  /** Places of pages by number: many numbers look like addresses of pages that are nothing. */
-  private LongIndex known = new LongIndex();
+  /** Those of them that somebody goes on with though bytes were given back. */
+  private Set<Page> staying = Set.of();
 
-  private final LongIndex byFrame = new LongIndex();
-  private int nothing;
+  /** Addresses of pages that are nothing: many numbers look like some. */
+  private LongSet nothing = new LongSet();
 
-  private long lastAddress = 1;
+  private long lastAddress = NO_ADDRESS;
   private Page last = Page.NOTHING;
-  private int unreadable;
+
+  /** Places of those that cannot be read. */
+  private final BitSet unreadable = new BitSet();
+
   private boolean exhausted;
 
   /** As if there were nothing elsewhere; null for everywhere. */
@@ -199,10 +196,29 @@ final class DataMemory {
     if (!kernel.space().mode().has(address) || !sees(address)) {
       return Page.NOTHING;
     }
+    int place = places.at(start);
+    last = place >= 0 ? placed(place) : nothing.has(start) ? Page.NOTHING : read(start);
     lastAddress = start;
-    int place = known.get(start / PageBytes.SIZE);
-    last = place >= 0 ? pages.get(place) : read(start);
     return last;
+  }
+
+  /** The page at a place. */
+  Page placed(int place) {
+    if (place >= awake.length) {
+      boolean isFirst = awake.length == 0;
+      awake = Arrays.copyOf(awake, Math.max(places.size(), place + (place >> 1)));
+      if (isFirst) {
+        held.forEach(page -> awake[page.place] = page);
+        staying.forEach(page -> awake[page.place] = page);
+      }
+    }
+    if (awake[place] == null) {
+      Page page =
+          new Page(this, place, places.kind(place), places.address(place), places.frame(place));
+      page.isReadAgain = page.kind != Kind.CODE && !unreadable.get(place);
+      awake[place] = page;
+    }
+    return awake[place];
   }
 
   /** Whether this looks there at all. */
@@ -212,7 +228,7 @@ final class DataMemory {
 
   /** Addresses of the pages that were looked for and are nothing. */
   long[] nothing() {
-    return Arrays.stream(known.keysOf(0)).map(page -> page * PageBytes.SIZE).toArray();
+    return nothing.toArray();
   }
 
   /** Whether none of some pages is anything here. */
@@ -224,50 +240,40 @@ final class DataMemory {
   /** Looks everywhere from now on. */
   void seeAll() {
     only = null;
-    nothing = 0;
-    lastAddress = 1;
-    known = new LongIndex();
-    for (int place = 1; place < pages.size(); place++) {
-      known.put(pages.get(place).address / PageBytes.SIZE, place);
-    }
+    nothing = new LongSet();
+    lastAddress = NO_ADDRESS;
   }
 
   private Page read(long start) {
-    if (pages() >= mostPages || nothing >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
+    if (pages() >= mostPages || nothing.size() >= MOST_NOTHING_FOR_A_PAGE * mostPages) {
       exhausted = true;
       return Page.NOTHING;
     }
-    Page page = translate(start);
-    if (page == Page.NOTHING) {
-      nothing++;
-      known.put(start / PageBytes.SIZE, 0);
-    } else {
-      known.put(start / PageBytes.SIZE, pages.size());
-      pages.add(page);
-      if (page.bytes.isPresent()) {
-        held.add(page);
-      }
-      file(page);
+    if (kernel.code().indexOf(start) >= 0) {
+      return placed(places.add(Kind.CODE, start, NO_FRAME));
     }
-    return page;
+    if (kernel.space().translate(new GuestVirtualAddress(start))
+            instanceof Translation.Mapped mapped
+        && !mapped.rights().user()) {
+      Kind kind = mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY;
+      Page page = placed(places.add(kind, start, mapped.frame().value()));
+      replace(page, kernel.space().pages().readUnwatched(mapped.frame()));
+      return page;
+    }
+    nothing.add(start);
+    return Page.NOTHING;
   }
 
-  private void file(Page page) {
-    if (page.frame != NO_FRAME) {
-      int place = byFrame.get(page.frame);
-      if (place < 0) {
-        byFrame.put(page.frame, pages.size() - 1);
-      } else {
-        page.other = pages.get(place).other;
-        pages.get(place).other = page;
-      }
-    }
+  /** Visits the pages of data that a frame holds. */
+  void forEachOf(long frame, Consumer<Page> visitor) {
+    places.forEachOf(frame, place -> visitor.accept(placed(place)));
   }
 
-  /** A page of data that a frame holds, which names the others; null if there is none. */
-  Page pageOf(long frame) {
-    int place = byFrame.get(frame);
-    return place < 0 ? null : pages.get(place);
+  /** Whether something was reached of a page that a frame holds. */
+  boolean isReached(long frame) {
+    boolean[] reached = {false};
+    places.forEachOf(frame, place -> reached[0] |= places.reachedAs(place) >= 0);
+    return reached[0];
   }
 
   /**
@@ -275,14 +281,14 @@ final class DataMemory {
    * it may if what it held was given back.
    */
   boolean leadsElsewhere(Page page, Optional<PageBytes> now) {
-    return page.again != null
+    return page.isReadAgain
         || now.isPresent() != page.bytes.isPresent()
         || (now.isPresent() && words.leadElsewhere(page.bytes.orElseThrow(), now.get()));
   }
 
   /** Takes in what a page holds now. */
   void replace(Page page, Optional<PageBytes> now) {
-    unreadable += (now.isEmpty() ? 1 : 0) - (page.isReadable() ? 0 : 1);
+    unreadable.set(page.place, now.isEmpty());
     if (now.isPresent()) {
       held.add(page);
     } else {
@@ -296,49 +302,59 @@ final class DataMemory {
    * right because a page that changes is replaced before anybody asks.
    *
    * @param keeps tells of which frames they are kept
+   * @param goOn pages that somebody has and goes on with
    */
-  void giveBack(LongPredicate keeps) {
-    PageSource guest = kernel.space().pages();
+  void giveBack(LongPredicate keeps, Set<Page> goOn) {
+    awake = new Page[0];
     Set<Page> kept = new LinkedHashSet<>();
     for (Page page : held) {
       if (keeps.test(page.frame)) {
         page.bytes = page.bytes.map(PageBytes::alone);
         kept.add(page);
       } else {
-        page.giveBack(guest);
+        page.isReadAgain = true;
+        page.bytes = Optional.empty();
       }
     }
     held = kept;
+    staying = goOn;
+    lastAddress = NO_ADDRESS;
+    last = Page.NOTHING;
   }
 
-  private Page translate(long start) {
-    if (kernel.code().indexOf(start) >= 0) {
-      return new Page(Kind.CODE, start, NO_FRAME, Optional.empty());
-    }
-    if (kernel.space().translate(new GuestVirtualAddress(start))
-            instanceof Translation.Mapped mapped
-        && !mapped.rights().user()) {
-      Optional<PageBytes> bytes = kernel.space().pages().readUnwatched(mapped.frame());
-      unreadable += bytes.isEmpty() ? 1 : 0;
-      Kind kind = mapped.rights().writable() ? Kind.WRITABLE : Kind.READ_ONLY;
-      return new Page(kind, start, mapped.frame().value(), bytes);
-    }
-    return Page.NOTHING;
+  private PageBytes readAgain(Page page) {
+    FrameNumber number = new FrameNumber(page.frame);
+    return kernel
+        .space()
+        .pages()
+        .readUnwatched(number)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "data at "
+                        + Long.toHexString(page.address)
+                        + " was given back and cannot be read again: no round goes on, or nobody"
+                        + " told that "
+                        + number
+                        + " is gone"));
   }
 
-  /** Bytes of the pages that are held. */
+  /** Bytes of heap, about, those of pages that are held among them. */
   long heldBytes() {
-    return (long) held.size() * PageBytes.SIZE;
+    return (long) held.size() * PageBytes.SIZE
+        + (long) awake.length * Integer.BYTES
+        + places.heldBytes()
+        + nothing.heldBytes();
   }
 
   /** Pages of data that could not be read. */
   int unreadablePages() {
-    return unreadable;
+    return unreadable.cardinality();
   }
 
   /** Pages that were met. */
   int pages() {
-    return pages.size() - 1;
+    return places.size();
   }
 
   /** Whether there was more than the bound allows. */

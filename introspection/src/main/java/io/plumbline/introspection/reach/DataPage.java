@@ -1,7 +1,6 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.PageBytes;
-import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /** A page of data, and which of its words were looked at. */
@@ -9,8 +8,8 @@ final class DataPage extends ReachedPage {
   /** What the guest has there. */
   final DataMemory.Page memory;
 
-  /** A bit for each word. */
-  private final long[] seen;
+  /** A bit for each word; null if it has to be told from what enters. */
+  private long[] seen;
 
   private final int wordBytes;
 
@@ -18,15 +17,24 @@ final class DataPage extends ReachedPage {
     super(address, number);
     this.memory = memory;
     this.wordBytes = wordBytes;
-    this.seen = noWords(wordBytes);
+    clear();
   }
 
-  /** The same page of another guest, looked through as here. */
+  /** The same page of another guest, looked through as there. */
   DataPage(DataPage other, DataMemory.Page memory, long address) {
     super(other, address);
     this.memory = memory;
     this.wordBytes = other.wordBytes;
-    this.seen = other.seen.clone();
+  }
+
+  @Override
+  ReachedPage withoutContent() {
+    return new DataPage(this, memory.withoutContent(), address);
+  }
+
+  @Override
+  ReachedPage alone() {
+    return new DataPage(this, memory.alone(), address);
   }
 
   /**
@@ -64,7 +72,18 @@ final class DataPage extends ReachedPage {
     words[word / Long.SIZE] |= 1L << word;
   }
 
+  /** Whether it is known which words were looked at. */
+  boolean knowsSeen() {
+    return seen != null;
+  }
+
+  /** No word was looked at. */
   void clear() {
-    Arrays.fill(seen, 0);
+    seen = noWords(wordBytes);
+  }
+
+  /** Forgets which words were looked at: what enters tells it. */
+  void forgetSeen() {
+    seen = null;
   }
 }

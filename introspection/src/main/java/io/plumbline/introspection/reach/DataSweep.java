@@ -45,9 +45,8 @@ final class DataSweep {
     PageBytes content = bytes.get();
     long key = nodes.key(node);
     boolean ofCode = isPointerOfCode(node);
-    long start = ofCode ? nodes.address(node) : nodes.address(node) & -wordBytes;
-    int from = (int) Math.max(0, start - page.address);
-    int to = (int) Math.min(PageBytes.SIZE, nodes.end(node) - page.address);
+    int from = from(page, node);
+    int to = to(page, node);
     if (ofCode) {
       for (int at = from; at < to; at += wordBytes) {
         int pointed = nodes.of(ReachNodes.Kind.POINTED, words.at(content, at));
@@ -55,6 +54,27 @@ final class DataSweep {
       }
     } else {
       page.firstLook(from, to, wanted, at -> look(words.at(content, at), key, at, sink));
+    }
+  }
+
+  private int from(DataPage page, int node) {
+    long address = nodes.address(node);
+    long start = isPointerOfCode(node) ? address : address & -wordBytes;
+    return (int) Math.max(0, start - page.address);
+  }
+
+  private int to(DataPage page, int node) {
+    return (int) Math.min(PageBytes.SIZE, nodes.end(node) - page.address);
+  }
+
+  /** Notes which words of a page were looked at for all that enters but what came last. */
+  void seeAllButLast(DataPage page) {
+    page.clear();
+    for (int i = 0; i < page.entryCount() - 1; i++) {
+      int node = page.entry(i);
+      if (!isPointerOfCode(node)) {
+        page.firstLook(from(page, node), to(page, node), null, at -> {});
+      }
     }
   }
 

@@ -104,11 +104,7 @@ public final class Fixpoint implements Provenance {
 
   /** Whether a frame holds data that was reached. */
   public boolean hasReached(FrameNumber frame) {
-    DataMemory.Page page = graph.memory().pageOf(frame.value());
-    while (page != null && page.reached() == null) {
-      page = page.other();
-    }
-    return page != null;
+    return graph.memory().isReached(frame.value());
   }
 
   /** How often {@link #follow} found that what is reached, or how, may be another. */

@@ -3,6 +3,7 @@ package io.plumbline.introspection.reach;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.RisingNumbers;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -25,7 +26,7 @@ final class GivenBackCode {
   static final class Part {
     private final GivenBackCode all;
     private final int place;
-    private final long[] frames;
+    private final RisingNumbers frames;
     private final long start;
 
     /**
@@ -39,14 +40,14 @@ final class GivenBackCode {
     Part(GivenBackCode all, int place, long[] frames, long start) {
       this.all = all;
       this.place = place;
-      this.frames = frames;
+      this.frames = RisingNumbers.of(frames, 1);
       this.start = start;
     }
 
     /** An array with the bytes between two offsets, which stands until the round ends. */
     byte[] with(int from, int to) {
       CodeScratch turn = turn();
-      byte[] array = turn.array(place, frames.length * PAGE);
+      byte[] array = turn.array(place, frames.size() * PAGE);
       for (int page = from / PAGE; page * PAGE < to; page++) {
         if (!turn.filled(place).get(page)) {
           read(turn, page).copyTo(0, array, page * PAGE, PAGE);
@@ -59,8 +60,8 @@ final class GivenBackCode {
     /** All bytes, in an array that nobody else has. */
     byte[] copy() {
       CodeScratch turn = turn();
-      byte[] copy = new byte[frames.length * PAGE];
-      for (int page = 0; page < frames.length; page++) {
+      byte[] copy = new byte[frames.size() * PAGE];
+      for (int page = 0; page < frames.size(); page++) {
         read(turn, page).copyTo(0, copy, page * PAGE, PAGE);
       }
       return copy;
@@ -74,7 +75,7 @@ final class GivenBackCode {
     }
 
     private PageBytes read(CodeScratch turn, int page) {
-      FrameNumber frame = new FrameNumber(frames[page]);
+      FrameNumber frame = new FrameNumber(frames.get(page));
       return turn.guest()
           .readUnwatched(frame)
           .orElseThrow(

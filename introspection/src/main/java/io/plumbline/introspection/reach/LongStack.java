@@ -32,6 +32,11 @@ final class LongStack {
     return values[index];
   }
 
+  /** Whether another holds the same. */
+  boolean isLike(LongStack other) {
+    return Arrays.equals(values, 0, size, other.values, 0, other.size);
+  }
+
   boolean isEmpty() {
     return size == 0;
   }

@@ -53,8 +53,11 @@ final class PageSweeps {
       refusals += code.refusals() - refusedBefore;
       refusing.set(page.number, code.refusals() > 0);
       countBytes(code, 1);
-    } else {
-      sweep(page, node, sink);
+    } else if (page instanceof DataPage data) {
+      if (!data.knowsSeen()) {
+        dataSweep.seeAllButLast(data);
+      }
+      sweep(data, node, sink);
     }
   }
 

@@ -25,28 +25,30 @@ final class ReachChanges {
       codeChanged(address, changed);
     }
     for (FrameNumber frame : frames) {
-      DataMemory.Page page = graph.memory().pageOf(frame.value());
-      Optional<PageBytes> now = page == null ? Optional.empty() : guest.read(frame);
-      for (; page != null; page = page.other()) {
-        dataChanged(page, now, changed);
-      }
+      graph
+          .memory()
+          .forEachOf(frame.value(), page -> dataChanged(page, guest.read(frame), changed));
     }
     return changed;
   }
 
   private void dataChanged(
       DataMemory.Page page, Optional<PageBytes> now, Set<ReachedPage> changed) {
-    DataPage reached = page.reached();
-    if (reached != null && graph.memory().leadsElsewhere(page, now)) {
-      changed.add(reached);
+    if (page.reachedAs() >= 0 && graph.memory().leadsElsewhere(page, now)) {
+      changed.add(graph.pages.numbered(page.reachedAs()));
     }
     graph.memory().replace(page, now);
   }
 
   /** Whether it would be something else to follow these frames than to leave it. */
   boolean isConcernedBy(FrameNumber frame, PageSource guest) {
-    DataMemory.Page page = graph.memory().pageOf(frame.value());
-    return page != null && graph.memory().leadsElsewhere(page, guest.read(frame));
+    boolean[] concerned = {false};
+    graph
+        .memory()
+        .forEachOf(
+            frame.value(),
+            page -> concerned[0] |= graph.memory().leadsElsewhere(page, guest.read(frame)));
+    return concerned[0];
   }
 
   /** Adds the pages that depend on one of code, and asks again what points there. */

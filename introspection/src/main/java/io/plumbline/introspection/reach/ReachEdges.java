@@ -11,10 +11,24 @@ final class ReachEdges {
   private static final long[] NO_KEYS = {};
   private static final short[] NO_SITES = {};
 
-  private int[] targets = NO_NODES;
-  private long[] keys = NO_KEYS;
-  private short[] sites = NO_SITES;
+  private int[] targets;
+  private long[] keys;
+  private short[] sites;
   private int size;
+
+  /** None. */
+  ReachEdges() {
+    targets = NO_NODES;
+    keys = NO_KEYS;
+    sites = NO_SITES;
+  }
+
+  /** None, with room for some. */
+  ReachEdges(int room) {
+    targets = new int[room];
+    keys = new long[room];
+    sites = new short[room];
+  }
 
   ReachEdges copy() {
     ReachEdges copy = new ReachEdges();
@@ -35,6 +49,21 @@ final class ReachEdges {
     targets[size] = target;
     keys[size] = key;
     sites[size++] = (short) site;
+  }
+
+  /** Adds some of others, in their order. */
+  void addAll(ReachEdges others, int from, int count) {
+    for (int edge = from; edge < from + count; edge++) {
+      add(others.targets[edge], others.keys[edge], others.sites[edge]);
+    }
+  }
+
+  /** Whether these are the same edges in the same order. */
+  boolean isLike(ReachEdges other) {
+    return this == other
+        || (Arrays.equals(targets, 0, size, other.targets, 0, other.size)
+            && Arrays.equals(keys, 0, size, other.keys, 0, other.size)
+            && Arrays.equals(sites, 0, size, other.sites, 0, other.size));
   }
 
   long heldBytes() {

@@ -78,7 +78,8 @@ final class ReachGraph {
     return new ReachSnapshot(
         kernel.mode(),
         nodes,
-        pages.all(),
+        pages.all().stream().map(ReachedPage::alone).toList(),
+        pages.all().stream().map(ReachedPage::withoutContent).toList(),
         roots,
         functions,
         foreign,
@@ -95,7 +96,7 @@ final class ReachGraph {
    * @return whether every page that was reached is here, and none that was not there
    */
   boolean continueFrom(ReachSnapshot other, LongUnaryOperator move) {
-    if (!pages.take(other.pages(), move) || !memory.hasNothing(other.nothing(), move)) {
+    if (!pages.take(other.shapes(), move) || !memory.hasNothing(other.nothing(), move)) {
       return false;
     }
     linked = true;
@@ -207,7 +208,9 @@ final class ReachGraph {
    * @param keeps tells of which frames, by number, the bytes are kept
    */
   void giveBack(LongPredicate keeps) {
-    memory.giveBack(keeps);
+    Set<DataMemory.Page> staying = new LinkedHashSet<>();
+    pages.giveBack(staying::add);
+    memory.giveBack(keeps, staying);
     targets.giveBack();
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
  * What a graph came to, without the guest that it is of: nodes, pages with their content, and where
  * they lead. Nobody changes it any more.
  *
+ * @param shapes the same pages without their content, which guests go on from
  * @param roots where the hardware enters
  * @param functions pointed places at which a function begins
  * @param foreign those where no trusted code is
@@ -23,6 +24,7 @@ record ReachSnapshot(
     CodeMode mode,
     ReachNodes nodes,
     List<ReachedPage> pages,
+    List<ReachedPage> shapes,
     BitSet roots,
     BitSet functions,
     BitSet foreign,

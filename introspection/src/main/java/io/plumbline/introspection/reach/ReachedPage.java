@@ -5,6 +5,7 @@ import java.util.Arrays;
 /** A page that something reached lies on: what enters it, and where it leads. */
 abstract sealed class ReachedPage permits CodePage, DataPage {
   private static final int[] NO_ENTRIES = {};
+  private static final int NEVER = -1;
 
   /** Bytes of what every page has, small fields and headers. */
   private static final int OBJECTS = 256;
@@ -24,6 +25,12 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
   private int[] entries = NO_ENTRIES;
   private int entryCount;
 
+  /** Whether they are another page's, too. */
+  private boolean sharesEntries;
+
+  /** The last round in which somebody asked for it. */
+  private int asked = NEVER;
+
   ReachedPage(long address, int number) {
     this.address = address;
     this.number = number;
@@ -36,9 +43,26 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     this.number = other.number;
     this.edges = other.edges;
     this.sharesEdges = true;
-    this.entries = Arrays.copyOf(other.entries, other.entryCount);
+    this.entries = other.entries;
     this.entryCount = other.entryCount;
+    this.sharesEntries = true;
   }
+
+  /** Notes that somebody asks for it. */
+  void askedIn(int round) {
+    asked = round;
+  }
+
+  /** Whether somebody asked for it in a round. */
+  boolean isAskedIn(int round) {
+    return asked == round;
+  }
+
+  /** The same page, without what it holds. */
+  abstract ReachedPage withoutContent();
+
+  /** The same page as it is now, for who has nothing to do with the guest any more. */
+  abstract ReachedPage alone();
 
   /** Where it leads, for who only looks. */
   ReachEdges edges() {
@@ -58,7 +82,15 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     sharesEdges = false;
   }
 
+  /** Takes these for what enters, in their order. */
+  void enteredBy(int[] nodes) {
+    entries = nodes;
+    entryCount = nodes.length;
+    sharesEntries = false;
+  }
+
   void enter(int node) {
+    ownEntries();
     if (entryCount == entries.length) {
       entries = Arrays.copyOf(entries, Math.max(4, entryCount + (entryCount >> 1)));
     }
@@ -66,6 +98,7 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
   }
 
   void leave(int node) {
+    ownEntries();
     int at = 0;
     while (entries[at] != node) {
       at++;
@@ -74,9 +107,18 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     System.arraycopy(entries, at + 1, entries, at, entryCount - at);
   }
 
+  private void ownEntries() {
+    if (sharesEntries) {
+      entries = Arrays.copyOf(entries, entryCount);
+      sharesEntries = false;
+    }
+  }
+
   /** Bytes, about, that are not another guest's, too. */
   long heldBytes() {
-    return OBJECTS + (long) entries.length * Integer.BYTES + (sharesEdges ? 0 : edges.heldBytes());
+    return OBJECTS
+        + (sharesEntries ? 0 : (long) entries.length * Integer.BYTES)
+        + (sharesEdges ? 0 : edges.heldBytes());
   }
 
   int entryCount() {
@@ -85,6 +127,16 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
 
   int entry(int index) {
     return entries[index];
+  }
+
+  /** Whether the same enters another page, in the same order. */
+  boolean isEnteredAs(ReachedPage other) {
+    return Arrays.equals(entries, 0, entryCount, other.entries, 0, other.entryCount);
+  }
+
+  /** Whether another page leads to the same in the same way. */
+  boolean leadsAs(ReachedPage other) {
+    return edges.isLike(other.edges);
   }
 
   /**
@@ -102,10 +154,13 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
       int node = entries[i];
       int at = i;
       while (at > 0 && nodes.isBefore(node, entries[at - 1])) {
+        ownEntries();
         entries[at] = entries[at - 1];
         at--;
       }
-      entries[at] = node;
+      if (at < i) {
+        entries[at] = node;
+      }
     }
   }
 }

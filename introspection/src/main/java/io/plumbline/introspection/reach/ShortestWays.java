@@ -238,7 +238,7 @@ final class ShortestWays {
   private void placePointed(int node) {
     if (!graph.watched.get(node)) {
       graph.watched.set(node);
-      pages.code(nodes.address(node)).pointed().push(node);
+      pages.code(nodes.address(node)).pointedBy(node);
     }
     graph.check(node);
     if (graph.functions.get(node)) {

@@ -4,6 +4,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.FramePages;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.RisingNumbers;
 import io.plumbline.introspection.paging.ExecutableRange;
 import io.plumbline.introspection.reach.GuestKernel;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ final class CodeFrames {
   private final GuestKernel kernel;
 
   /** Linear addresses of the pages, by their number. */
-  private long[] addresses;
+  private RisingNumbers addresses;
 
   /** Null until somebody asks. */
   private FramePages byFrame;
@@ -34,7 +35,7 @@ final class CodeFrames {
   /** Linear addresses of the pages of code that a frame holds. */
   List<Long> pagesOf(FrameNumber frame) {
     List<Long> held = new ArrayList<>(1);
-    byFrame().allOf(frame.value(), page -> held.add(addresses[page]));
+    byFrame().allOf(frame.value(), page -> held.add(addresses.get(page)));
     return held;
   }
 
@@ -69,8 +70,8 @@ final class CodeFrames {
               frames.add(frame);
             });
       }
-      addresses = starts.build().toArray();
-      byFrame = FramePages.of(frames.build().toArray(), addresses.length);
+      addresses = RisingNumbers.of(starts.build().toArray(), PageBytes.SIZE);
+      byFrame = FramePages.of(frames.build().toArray(), addresses.size());
     }
     return byFrame;
   }

@@ -42,7 +42,7 @@ public final class FollowedGuest implements Follower {
   }
 
   /** Bytes that modules, words that were read and the like take together. */
-  private static final long SMALL_THINGS = 1L << 20;
+  private static final long SMALL_THINGS = 1L << 19;
 
   private final KernelJudge judge;
   private final Supplier<Workspace> workspace;

@@ -11,6 +11,8 @@ import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,11 @@ class DataMemoryTest {
     reads = 0;
   }
 
+  private void giveBack(LongPredicate keeps) {
+    memory.giveBack(keeps, Set.of());
+    page = memory.pageAt(DATA);
+  }
+
   private Optional<PageBytes> read() {
     reads++;
     return held;
@@ -64,7 +71,7 @@ class DataMemoryTest {
 
   @Test
   void bytesThatWereGivenBackAreReadAgainWheneverSomebodyAsks() {
-    memory.giveBack(frame -> false);
+    giveBack(frame -> false);
     assertThat(page.bytes().orElseThrow().byteAt(0)).isEqualTo(1);
     assertThat(page.bytes()).isPresent();
 
@@ -74,7 +81,7 @@ class DataMemoryTest {
   @Test
   void bytesOfFramesThatAreKeptAreNotReadAgain() {
     FrameNumber frame = new FrameNumber(page.frame());
-    memory.giveBack(each -> each == frame.value());
+    giveBack(each -> each == frame.value());
 
     assertThat(page.bytes().orElseThrow().byteAt(0)).isEqualTo(1);
     assertThat(reads).isZero();
@@ -83,7 +90,7 @@ class DataMemoryTest {
 
   @Test
   void whatWasGivenBackMayLeadElsewhereUntilItIsReplaced() {
-    memory.giveBack(frame -> false);
+    giveBack(frame -> false);
     assertThat(memory.leadsElsewhere(page, held)).isTrue();
 
     memory.replace(page, held);
@@ -95,11 +102,11 @@ class DataMemoryTest {
 
   @Test
   void whatCannotBeReadIsCountedThoughBytesAreGivenBack() {
-    memory.giveBack(frame -> false);
+    giveBack(frame -> false);
     assertThat(memory.unreadablePages()).isZero();
 
     memory.replace(page, Optional.empty());
-    memory.giveBack(frame -> false);
+    giveBack(frame -> false);
     assertThat(memory.unreadablePages()).isEqualTo(1);
     assertThat(page.bytes()).isEmpty();
 
@@ -109,7 +116,7 @@ class DataMemoryTest {
 
   @Test
   void aPageThatIsGoneWithoutAWordIsNotUnreadableAllAlong() {
-    memory.giveBack(frame -> false);
+    giveBack(frame -> false);
     held = Optional.empty();
 
     assertThatThrownBy(page::bytes)

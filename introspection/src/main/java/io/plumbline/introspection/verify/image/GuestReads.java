@@ -7,12 +7,7 @@ import io.plumbline.introspection.memory.PageWords;
 import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.VirtualMemory;
 import io.plumbline.introspection.verify.patch.GuestWords;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -31,6 +26,8 @@ final class GuestReads implements GuestWords {
 
   private static final long END_OF_MODULES = 0xffffffffff000000L;
 
+  private static final int FILED = -1;
+
   /** What changed of a frame. */
   enum Change {
     NOTHING,
@@ -40,43 +37,22 @@ final class GuestReads implements GuestWords {
     ANYTHING
   }
 
-  private static final class Word {
-    private final long address;
-    private final boolean isKey;
-    private OptionalLong value;
-
-    /**
-     * The words of 64 bits that it takes of a frame: it may lie across two, and then takes both.
-     */
-    private PageWords words() {
-      int offset = (int) address & PAGE_MASK;
-      PageWords here = PageWords.around(offset, Long.BYTES);
-      boolean across = offset > PageBytes.SIZE - Long.BYTES;
-      return across ? here.and(PageWords.around(0, Long.BYTES)) : here;
-    }
-
-    private Word(long address, boolean isKey, OptionalLong value) {
-      this.address = address;
-      this.isKey = isKey;
-      this.value = value;
-    }
-  }
-
   private AddressSpace space;
+
+  /** Null until somebody reads. */
   private VirtualMemory memory;
-  private MappedWords words;
+
   private boolean recording = true;
-  private final List<Word> read = new ArrayList<>();
+  private final ReadWordColumns read = new ReadWordColumns();
 
-  /** Which of them constants are judged by. */
-  private final BitSet constants = new BitSet();
+  /** Which of them constants are judged by; nobody asks once words are filed. */
+  private BitSet constants = new BitSet();
 
-  /** How many of them decided what the text must be. */
+  /** How many of them decided what the text must be; negative once words are filed. */
   private int decided;
 
-  private int filed;
-  private final Map<Long, List<Word>> byFrame = new HashMap<>();
-  private final Set<Long> frames = new HashSet<>();
+  /** Numbers of frames of which all was read. */
+  private final FrameSet frames = new FrameSet();
 
   GuestReads(AddressSpace space) {
     renew(space);
@@ -85,14 +61,36 @@ final class GuestReads implements GuestWords {
   /** Reads what the guest holds now. */
   void renew(AddressSpace now) {
     space = now;
-    memory = new VirtualMemory(space);
-    words = new MappedWords(memory);
+    memory = null;
+  }
+
+  private VirtualMemory memory() {
+    if (memory == null) {
+      memory = new VirtualMemory(space);
+    }
+    return memory;
+  }
+
+  private MappedWords words() {
+    return new MappedWords(memory());
   }
 
   /** Gives back the guest's pages, which are read again when somebody asks. */
   void giveBack() {
     file();
-    renew(space);
+    frames.trim();
+    memory = null;
+  }
+
+  /** Whether a word at an address lies across two pages. */
+  static boolean isAcross(long address) {
+    return (address & PAGE_MASK) > PageBytes.SIZE - Long.BYTES;
+  }
+
+  /** The words of 64 bits that it takes of a frame: it may lie across two, and then takes both. */
+  private static PageWords takenBy(long address) {
+    PageWords here = PageWords.around((int) address & PAGE_MASK, Long.BYTES);
+    return isAcross(address) ? here.and(PageWords.around(0, Long.BYTES)) : here;
   }
 
   /** Whether what is read is kept from now on. */
@@ -112,7 +110,7 @@ final class GuestReads implements GuestWords {
 
   @Override
   public boolean isWithheld(long address) {
-    return words.isWithheld(address);
+    return words().isWithheld(address);
   }
 
   @Override
@@ -122,9 +120,9 @@ final class GuestReads implements GuestWords {
   }
 
   private OptionalLong kept(long address, boolean isKey) {
-    OptionalLong value = words.longAt(address);
+    OptionalLong value = words().longAt(address);
     if (recording) {
-      read.add(new Word(address, isKey, value));
+      read.add(address, isKey, value);
     }
     return value;
   }
@@ -142,20 +140,23 @@ final class GuestReads implements GuestWords {
    * @return empty if one lies elsewhere, could not be read, or may lead into a module
    */
   Optional<KnownText.Words> decided(long image, long bytes) {
+    if (decided < 0) {
+      return Optional.empty();
+    }
     int count = decided - constants.get(0, decided).cardinality();
     KnownText.Words words =
         new KnownText.Words(new long[count], new long[count], new BitSet(count));
     int next = 0;
     for (int i = constants.nextClearBit(0); i < decided; i = constants.nextClearBit(i + 1)) {
-      Word word = read.get(i);
-      if (word.value.isEmpty()
-          || !isIn(word.address, image, bytes)
-          || mayBeOfModule(word.value.getAsLong(), image, bytes)) {
+      OptionalLong value = read.value(i);
+      if (value.isEmpty()
+          || !isIn(read.address(i), image, bytes)
+          || mayBeOfModule(value.getAsLong(), image, bytes)) {
         return Optional.empty();
       }
-      words.offsets()[next] = word.address - image;
-      words.values()[next] = word.value.getAsLong();
-      words.keys().set(next, word.isKey);
+      words.offsets()[next] = read.address(i) - image;
+      words.values()[next] = value.getAsLong();
+      words.keys().set(next, read.isKey(i));
       next++;
     }
     return Optional.of(words);
@@ -173,9 +174,9 @@ final class GuestReads implements GuestWords {
   /** The page at a linear address, all of which is taken for read. */
   Optional<PageBytes> pageAt(long address) {
     if (recording) {
-      frames.add(memory.frameAt(address));
+      frames.add(memory().frameAt(address));
     }
-    return memory.pageAt(address);
+    return memory().pageAt(address);
   }
 
   /** The same for a guest's frames. */
@@ -192,23 +193,32 @@ final class GuestReads implements GuestWords {
    * @param keys gets the addresses of keys whose words changed
    */
   Change changeOf(long frame, Set<Long> keys) {
-    if (frames.contains(frame)) {
+    if (frames.has(frame)) {
       return Change.ANYTHING;
     }
     file();
-    Change change = Change.NOTHING;
-    for (Word word : byFrame.getOrDefault(frame, List.of())) {
-      OptionalLong now = words.longAt(word.address);
-      if (!now.equals(word.value)) {
-        if (!word.isKey || now.isEmpty() || word.value.isEmpty()) {
-          return Change.ANYTHING;
-        }
-        word.value = now;
-        keys.add(word.address);
-        change = Change.KEYS;
-      }
+    Change[] change = {Change.NOTHING};
+    read.forEachOf(
+        frame,
+        word -> {
+          Change more = changeOf(word, keys);
+          change[0] = more.compareTo(change[0]) > 0 ? more : change[0];
+        });
+    return change[0];
+  }
+
+  private Change changeOf(int word, Set<Long> keys) {
+    OptionalLong now = words().longAt(read.address(word));
+    OptionalLong before = read.value(word);
+    if (now.equals(before)) {
+      return Change.NOTHING;
     }
-    return change;
+    if (!read.isKey(word) || now.isEmpty() || before.isEmpty()) {
+      return Change.ANYTHING;
+    }
+    read.set(word, now);
+    keys.add(read.address(word));
+    return Change.KEYS;
   }
 
   /**
@@ -219,24 +229,13 @@ final class GuestReads implements GuestWords {
    */
   void forEach(LongConsumer whole, BiConsumer<Long, PageWords> some) {
     file();
-    frames.forEach(whole::accept);
-    byFrame.forEach((frame, of) -> of.forEach(word -> some.accept(frame, word.words())));
+    frames.forEach(whole);
+    read.forEachFrame((frame, word) -> some.accept(frame, takenBy(read.address(word))));
   }
 
   private void file() {
-    for (; filed < read.size(); filed++) {
-      Word word = read.get(filed);
-      long first = memory.frameAt(word.address);
-      add(first, word);
-      if ((word.address & PAGE_MASK) > PageBytes.SIZE - Long.BYTES) {
-        add(memory.frameAt(word.address + Long.BYTES - 1), word);
-      }
-    }
-  }
-
-  private void add(long frame, Word word) {
-    if (frame >= 0) {
-      byFrame.computeIfAbsent(frame, at -> new ArrayList<>()).add(word);
-    }
+    decided = FILED;
+    constants = new BitSet(0);
+    read.file(address -> memory().frameAt(address));
   }
 }
