@@ -15,7 +15,7 @@ final class CommonWords {
 
   /** The same words, as the object that others have if there is one. */
   static PageWords of(PageWords words) {
-    int slot = (int) (words.spread() >>> Long.SIZE - BITS);
+    int slot = (int) (words.spread() >>> (Long.SIZE - BITS));
     PageWords known = KNOWN.get(slot);
     if (words.equals(known)) {
       return known;

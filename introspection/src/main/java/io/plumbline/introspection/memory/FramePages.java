@@ -48,7 +48,7 @@ public final class FramePages {
         first = page;
         ends.set(page);
         if (frames[page] >= 0) {
-          starts[count++] = frames[page] << PAGE_BITS | page;
+          starts[count++] = (frames[page] << PAGE_BITS) | page;
         }
       }
     }
@@ -63,7 +63,7 @@ public final class FramePages {
   }
 
   private static int pageOf(long start) {
-    return (int) (start & (1L << PAGE_BITS) - 1);
+    return (int) (start & ((1L << PAGE_BITS) - 1));
   }
 
   /** Whether every page that a frame holds passes. */

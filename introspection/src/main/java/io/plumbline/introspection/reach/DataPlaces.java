@@ -41,7 +41,7 @@ final class DataPlaces {
     }
     int place = size++;
     addresses[place] = address;
-    frames[place] = frame << KIND_BITS | kind.ordinal();
+    frames[place] = (frame << KIND_BITS) | kind.compareTo(DataMemory.Kind.NONE);
     reachedAs[place] = NONE;
     if (2 * size > byAddress.length) {
       byAddress = new int[2 * byAddress.length];
@@ -77,11 +77,11 @@ final class DataPlaces {
   }
 
   private int slotOf(long number) {
-    return (int) (number * GOLDEN >>> Integer.SIZE) & byAddress.length - 1;
+    return (int) ((number * GOLDEN) >>> Integer.SIZE) & (byAddress.length - 1);
   }
 
   private int after(int slot) {
-    return slot + 1 & byAddress.length - 1;
+    return (slot + 1) & (byAddress.length - 1);
   }
 
   /** The place of the page at the address of its first byte, {@link #NONE} if there is none. */
@@ -110,7 +110,7 @@ final class DataPlaces {
   }
 
   DataMemory.Kind kind(int place) {
-    return KINDS[(int) frames[place] & (1 << KIND_BITS) - 1];
+    return KINDS[(int) frames[place] & ((1 << KIND_BITS) - 1)];
   }
 
   long address(int place) {

@@ -80,13 +80,13 @@ final class EdgePacking {
       if (!plain) {
         boolean same = edges.key(edge) == key;
         // Its lowest bit tells whether a key comes behind it.
-        out.putSigned((long) (edges.site(edge) - site) << 1 | (same ? 0 : 1));
+        out.putSigned(((long) (edges.site(edge) - site) << 1) | (same ? 0 : 1));
         site = edges.site(edge);
         if (!same) {
           key = edges.key(edge);
           out.put(key >>> REST);
-          out.put(key >>> CALLS & (1L << REST - CALLS) - 1);
-          out.put(key & (1L << CALLS) - 1);
+          out.put((key >>> CALLS) & ((1L << (REST - CALLS)) - 1));
+          out.put(key & ((1L << CALLS) - 1));
         }
       }
     }
@@ -123,7 +123,7 @@ final class EdgePacking {
         site += (int) (moved >> 1);
         if ((moved & 1) != 0) {
           long rest = in.next() << REST;
-          key = rest | in.next() << CALLS;
+          key = rest | (in.next() << CALLS);
           key |= in.next();
         }
       }

@@ -56,9 +56,9 @@ final class LongSet {
 
   private int slotOf(long number) {
     int mask = slots.length - 1;
-    int at = (int) (number * GOLDEN >>> Integer.SIZE) & mask;
+    int at = (int) ((number * GOLDEN) >>> Integer.SIZE) & mask;
     while (slots[at] != NONE && slots[at] != number) {
-      at = at + 1 & mask;
+      at = (at + 1) & mask;
     }
     return at;
   }

@@ -27,7 +27,7 @@ final class NumberReader {
 
   long nextSigned() {
     long number = next();
-    return number >>> 1 ^ -(number & 1);
+    return (number >>> 1) ^ -(number & 1);
   }
 
   /** Sets bits among those that are all zero. */
@@ -54,8 +54,8 @@ final class NumberReader {
 
   private static void fill(long[] words, int from, int to) {
     for (int bit = from; bit < to; ) {
-      int behind = Math.min(to, (bit | Long.SIZE - 1) + 1);
-      words[bit / Long.SIZE] |= (-1L >>> Long.SIZE - (behind - bit)) << bit;
+      int behind = Math.min(to, (bit | (Long.SIZE - 1)) + 1);
+      words[bit / Long.SIZE] |= (-1L >>> (Long.SIZE - (behind - bit))) << bit;
       bit = behind;
     }
   }

@@ -24,7 +24,7 @@ final class NumberWriter {
 
   /** Writes a number, which takes few bytes if it is small, negative or not. */
   void putSigned(long number) {
-    put(number << 1 ^ number >> Long.SIZE - 1);
+    put((number << 1) ^ (number >> (Long.SIZE - 1)));
   }
 
   /** Writes bits as the lengths of alternating runs, those of zeros first, or as they are. */
@@ -32,8 +32,8 @@ final class NumberWriter {
     int runs = 0;
     long carried = 0;
     for (long word : words) {
-      runs += Long.bitCount(word ^ (word << 1 | carried));
-      carried = word >>> Long.SIZE - 1;
+      runs += Long.bitCount(word ^ ((word << 1) | carried));
+      carried = word >>> (Long.SIZE - 1);
     }
     boolean inRuns = runs < words.length * Long.BYTES / 2;
     put(inRuns ? runs + 1 : 0);
@@ -52,8 +52,8 @@ final class NumberWriter {
     long carried = 0;
     int last = 0;
     for (int i = 0; i < words.length; i++) {
-      long turns = words[i] ^ (words[i] << 1 | carried);
-      carried = words[i] >>> Long.SIZE - 1;
+      long turns = words[i] ^ ((words[i] << 1) | carried);
+      carried = words[i] >>> (Long.SIZE - 1);
       for (; turns != 0; turns &= turns - 1) {
         int at = i * Long.SIZE + Long.numberOfTrailingZeros(turns);
         put(at - last);

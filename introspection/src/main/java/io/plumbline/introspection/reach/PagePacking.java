@@ -44,7 +44,7 @@ final class PagePacking {
   static byte[] pack(ReachedPage page) {
     NumberWriter out = OF_THREAD.get();
     // Of data its place in memory, of code its address, which is that of a page.
-    out.put(page instanceof DataPage data ? (long) data.memory.place() << 1 | 1 : 0);
+    out.put(page instanceof DataPage data ? ((long) data.memory.place() << 1) | 1 : 0);
     if (page instanceof CodePage) {
       out.putSigned(page.address / ReachPages.PAGE);
     }

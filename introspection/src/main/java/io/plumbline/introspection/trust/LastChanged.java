@@ -6,8 +6,8 @@ import java.util.Set;
 
 /** The frames of a guest that changed last: those that hold timers and tasks change every time. */
 final class LastChanged {
-  /** Frames: a mebibyte of what they hold. */
-  static final int MOST = 256;
+  /** Frames, what a few rounds change: a quarter of a mebibyte of what they hold. */
+  static final int MOST = 64;
 
   private final Set<Long> frames = new LinkedHashSet<>();
 

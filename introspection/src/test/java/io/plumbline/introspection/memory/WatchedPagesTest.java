@@ -135,7 +135,7 @@ class WatchedPagesTest {
     for (int frame = 100; frame < 400; frame++) {
       // Not in the order of their frames, so that they come between those before.
       FrameNumber next = new FrameNumber(100 + frame * 7 % 300);
-      guest.put(next, page(8 * (frame % 5), 50 + (int) next.value() % 50));
+      guest.put(next, page(8L * (frame % 5), 50 + (int) next.value() % 50));
       pages.read(next).orElseThrow().longAt(8 * (frame % 5));
       if (frame % 9 == 0) {
         reading.giveBack();
@@ -145,7 +145,7 @@ class WatchedPagesTest {
     for (int frame = 100; frame < 400; frame++) {
       FrameNumber next = new FrameNumber(100 + frame * 7 % 300);
       assertFalse(reading.isOutdatedBy(next, Optional.of(guest.get(next))));
-      assertTrue(reading.isOutdatedBy(next, Optional.of(page(8 * (frame % 5), 1))));
+      assertTrue(reading.isOutdatedBy(next, Optional.of(page(8L * (frame % 5), 1))));
       assertTrue(reading.isOutdatedBy(next, Optional.empty()));
     }
   }

@@ -16,15 +16,15 @@ class DataPlacesTest {
   @Test
   void aPageIsFoundByItsAddressAndByItsFrame() {
     for (int i = 0; i < 1000; i++) {
-      int place = places.add(DataMemory.Kind.WRITABLE, address(i), 5 * i);
+      int place = places.add(DataMemory.Kind.WRITABLE, address(i), 5L * i);
       assertThat(place).isEqualTo(i);
       places.reachedAs(place, 2 * i);
     }
     for (int i = 0; i < 1000; i++) {
       assertThat(places.at(address(i))).isEqualTo(i);
-      assertThat(of(5 * i)).containsExactly(i);
+      assertThat(of(5L * i)).containsExactly(i);
       assertThat(places.address(i)).isEqualTo(address(i));
-      assertThat(places.frame(i)).isEqualTo(5 * i);
+      assertThat(places.frame(i)).isEqualTo(5L * i);
       assertThat(places.kind(i)).isEqualTo(DataMemory.Kind.WRITABLE);
       assertThat(places.reachedAs(i)).isEqualTo(2 * i);
     }

@@ -60,7 +60,7 @@ final class ReadWordColumns {
   }
 
   void set(int word, OptionalLong value) {
-    marks[word] = (byte) (marks[word] & ~IS_THERE | (value.isPresent() ? IS_THERE : 0));
+    marks[word] = (byte) ((marks[word] & ~IS_THERE) | (value.isPresent() ? IS_THERE : 0));
     values[word] = value.orElse(0);
   }
 
@@ -91,7 +91,7 @@ final class ReadWordColumns {
     for (int word = 0; word < size; word++) {
       int at = Arrays.binarySearch(once, addresses[word]);
       valueOf[at] = values[word];
-      marksOf[at] = (byte) (marksOf[at] & IS_NO_KEY | marks[word]);
+      marksOf[at] = (byte) ((marksOf[at] & IS_NO_KEY) | marks[word]);
     }
     addresses = once;
     values = valueOf;

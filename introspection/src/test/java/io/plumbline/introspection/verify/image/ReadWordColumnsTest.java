@@ -14,14 +14,14 @@ class ReadWordColumnsTest {
   @Test
   void aWordThatWasReadOftenIsKeptOnceAndIsAKeyOnlyIfItAlwaysWas() {
     for (int i = 0; i < 200; i++) {
-      words.add(0x2000 + 8 * (i % 10), i % 10 != 3 || i < 100, OptionalLong.of(i % 10));
+      words.add(0x2000 + 8L * (i % 10), i % 10 != 3 || i < 100, OptionalLong.of(i % 10));
     }
     words.add(0x9000, true, OptionalLong.empty());
     file();
 
     assertThat(words.size()).isEqualTo(11);
     for (int word = 0; word < 10; word++) {
-      assertThat(words.address(word)).isEqualTo(0x2000 + 8 * word);
+      assertThat(words.address(word)).isEqualTo(0x2000 + 8L * word);
       assertThat(words.value(word)).hasValue(word);
       assertThat(words.isKey(word)).isEqualTo(word != 3);
     }
@@ -59,7 +59,7 @@ class ReadWordColumnsTest {
   void framesAreKeptOnceEach() {
     FrameSet frames = new FrameSet();
     for (int i = 0; i < 500; i++) {
-      frames.add(i * 37 % 100);
+      frames.add(i * 37L % 100);
     }
     frames.trim();
     List<Long> all = new ArrayList<>();
