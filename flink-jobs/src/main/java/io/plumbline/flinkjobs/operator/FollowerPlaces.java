@@ -22,8 +22,14 @@ import java.util.function.Predicate;
  * and none would ever be followed. Time is counted in verdicts of the process.
  */
 final class FollowerPlaces {
-  /** The part of the heap that VMs may take. */
+  /** The part of the heap that VMs may take, at least. */
   private static final int PART = 3;
+
+  /** The part of a large heap that they may take, less {@link #OTHERS}. */
+  private static final int LARGE_PART = 2;
+
+  /** What builds, what their guests have in common, and looks at VMs take besides. */
+  private static final long OTHERS = 512L << 20;
 
   /** The part of it for those that are followed with all bytes at hand. */
   private static final int WHOLE_PART = 4;
@@ -36,7 +42,7 @@ final class FollowerPlaces {
 
   private static final FollowerPlaces OF_THIS_PROCESS =
       new FollowerPlaces(
-          Runtime.getRuntime().maxMemory() / PART, new Expected(96L << 20, 2L << 20));
+          roomIn(Runtime.getRuntime().maxMemory()), new Expected(96L << 20, 2L << 20));
 
   /**
    * Bytes that a VM is expected to take before it was judged.
@@ -66,6 +72,15 @@ final class FollowerPlaces {
   FollowerPlaces(long most, Expected expected) {
     this.most = most;
     this.expected = expected;
+  }
+
+  /**
+   * Bytes that VMs may take of a heap: a third of a small one, nearly half of a large one.
+   *
+   * @param heap bytes of it
+   */
+  static long roomIn(long heap) {
+    return Math.max(heap / PART, heap / LARGE_PART - OTHERS);
   }
 
   /** Those that all instances of this process share. */
