@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +81,7 @@ public final class CommonReach {
   private final CodeMemory codeMemory;
   private final ReachSnapshot reached;
 
-  /** Numbers of the pages of data that hold nothing which may be a pointer. */
-  private final BitSet withoutPointers = new BitSet();
+  private final CommonData data;
 
   /** Numbers of the pages whose instructions would be others if their addresses were. */
   private final BitSet unsteady;
@@ -101,13 +99,9 @@ public final class CommonReach {
     this.code = code;
     this.likeness = likeness;
     this.reached = reached;
-    PointerWords words = new PointerWords(reached.mode() == CodeMode.LONG_64);
-    for (ReachedPage page : reached.pages()) {
-      boolean isWithout =
-          page instanceof DataPage data
-              && data.memory.bytes().map(words::areNowhereIn).orElse(false);
-      withoutPointers.set(page.number, isWithout);
-    }
+    this.data =
+        new CommonData(
+            addresses, new PointerWords(reached.mode() == CodeMode.LONG_64), reached.pages());
     this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(reached.pages());
   }
 
@@ -218,7 +212,7 @@ public final class CommonReach {
     unlike.stream()
         .mapToLong(page -> moved.pages.numbered(page).address)
         .forEach(page -> moved.changesOn.codeChanged(page, changed));
-    Map<DataPage, long[]> leadOut = compareData(moved, there, changed);
+    Map<DataPage, long[]> leadOut = data.compare(moved, there, changed);
     if (!moved.repair(changed)) {
       return Optional.empty();
     }
@@ -268,82 +262,6 @@ public final class CommonReach {
             there.image() - addresses.image());
   }
 
-  /**
-   * Compares the pages of data.
-   *
-   * @param changed is given those that lead elsewhere among what is common
-   * @return those that lead to what only this guest has, with a bit for each word that does
-   */
-  private Map<DataPage, long[]> compareData(
-      ReachGraph moved, CommonAddresses there, Set<ReachedPage> changed) {
-    Map<DataPage, long[]> leadOut = new LinkedHashMap<>();
-    PointerWords words = moved.memory().words();
-    for (ReachedPage page : reached.pages()) {
-      if (page instanceof DataPage here
-          && moved.pages.numbered(page.number) instanceof DataPage now) {
-        Optional<PageBytes> was = here.memory.bytes();
-        Optional<PageBytes> is = now.memory.bytes();
-        if (was.isPresent() && is.isPresent()) {
-          // Most read-only data is the same wherever the image lies.
-          if (!withoutPointers.get(here.number) || !was.get().contentEquals(is.get())) {
-            compare(was.get(), is.get(), now, words, there, changed, leadOut);
-          }
-        } else if (was.isPresent() || is.isPresent()) {
-          changed.add(now);
-          leadOut.put(now, wordsOut(now, words, there));
-        }
-      }
-    }
-    return leadOut;
-  }
-
-  private void compare(
-      PageBytes was,
-      PageBytes is,
-      DataPage page,
-      PointerWords words,
-      CommonAddresses there,
-      Set<ReachedPage> changed,
-      Map<DataPage, long[]> leadOut) {
-    boolean elsewhere = false;
-    long[] out = null;
-    for (int at = 0; at < PAGE; at += words.bytes()) {
-      long before = words.at(was, at);
-      long now = words.at(is, at);
-      if (words.mayLead(before) || words.mayLead(now)) {
-        long place = there.placeOf(now);
-        elsewhere |= place != addresses.placeOf(before);
-        if (place < 0 && words.mayLead(now)) {
-          out = out == null ? DataPage.noWords(words.bytes()) : out;
-          DataPage.set(out, at, words.bytes());
-        }
-      }
-    }
-    if (elsewhere) {
-      changed.add(page);
-    }
-    if (out != null) {
-      leadOut.put(page, out);
-    }
-  }
-
-  /** The words of a page that lead to what only this guest has. */
-  private static long[] wordsOut(DataPage page, PointerWords words, CommonAddresses there) {
-    long[] out = DataPage.noWords(words.bytes());
-    page.memory
-        .bytes()
-        .ifPresent(
-            content -> {
-              for (int at = 0; at < PAGE; at += words.bytes()) {
-                long word = words.at(content, at);
-                if (words.mayLead(word) && !there.has(word)) {
-                  DataPage.set(out, at, words.bytes());
-                }
-              }
-            });
-    return out;
-  }
-
   /** What the first guest did not reach was not compared. */
   private void addNew(
       ReachGraph moved,
@@ -352,8 +270,8 @@ public final class CommonReach {
       Map<DataPage, long[]> leadOut) {
     List<ReachedPage> all = moved.pages.all();
     for (ReachedPage page : all.subList(reached.pages().size(), all.size())) {
-      if (page instanceof DataPage data) {
-        leadOut.put(data, wordsOut(data, moved.memory().words(), there));
+      if (page instanceof DataPage fresh) {
+        leadOut.put(fresh, data.wordsOut(fresh, there));
       } else {
         code.add(page);
       }

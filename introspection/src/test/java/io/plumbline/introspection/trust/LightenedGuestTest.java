@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.introspection.golden.SignatureBook;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.GuestKernel;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -77,6 +80,32 @@ class LightenedGuestTest {
 
       assertThat(light.way()).isEqualTo(FollowedGuest.Way.FROM_SCRATCH);
     }
+  }
+
+  @Test
+  void noPageOfTheImageIsHeldBetweenTwoRounds() {
+    List<WeakReference<byte[]>> pages = new ArrayList<>();
+    PageSource fresh =
+        frame ->
+            history
+                .read(frame)
+                .map(
+                    page -> {
+                      byte[] copy = page.toByteArray();
+                      pages.add(new WeakReference<>(copy));
+                      return PageBytes.wrap(copy);
+                    });
+    // What guests have in common is learnt from the second one, and has pages of its own.
+    for (int i = 0; i < 3; i++) {
+      judge.judge(history.guest(), KNOWN);
+    }
+
+    light.judge(new Guest("light", fresh, history.guest().vcpus()), KNOWN);
+    System.gc();
+
+    assertThat(pages.size()).isGreaterThan(20);
+    assertThat(pages).allMatch(page -> page.refersTo(null));
+    assertThat(light.heldBytes()).isPositive();
   }
 
   private void begin(SignatureBook book) {

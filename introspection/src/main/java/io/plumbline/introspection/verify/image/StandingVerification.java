@@ -214,8 +214,7 @@ public final class StandingVerification {
   public boolean giveBack() {
     if (workspace != null && otherPages().isEmpty()) {
       byFrame();
-      look.text().giveBack();
-      workspace.release();
+      look.giveBack();
       workspace = null;
     }
     look.reads().giveBack();

@@ -33,15 +33,17 @@ final class WholeLook {
   private final ImageVerifier verifier;
   private final ImageLayout layout;
   private final TextRules rules;
-  private final Workspace workspace;
   private final long slide;
   private final AddressSpace space;
   private final PageSource memory;
   private final ExecutableMemory executable;
   private final OtherCode others;
 
-  /** The image's pages, null where one cannot be read. */
-  private final PageBytes[] pages;
+  /** Null once it was given back. */
+  private Workspace workspace;
+
+  /** The image's pages, null where one cannot be read; null when nobody asks for them any more. */
+  private PageBytes[] pages;
 
   private GuestReads reads;
   private Rewriting text;
@@ -90,7 +92,18 @@ final class WholeLook {
     List<KernelProbes.Armed> armed = look.isAnyOf(known) ? List.of() : look.predict();
     look.compareRest();
     look.seen = look.survey(armed);
+    if (look.known.isEmpty()) {
+      look.pages = null;
+    }
     return look;
+  }
+
+  /** Gives back the guest's bytes, which cannot be asked for any more. */
+  void giveBack() {
+    text.giveBack();
+    workspace.release();
+    workspace = null;
+    pages = null;
   }
 
   /** Finds the image's pages as the guest's own page tables show them. */
