@@ -29,13 +29,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * sees the last state for the first time.
  */
 class FollowedGuestTest {
-  static final SignatureBook KNOWN =
-      () ->
-          List.of(
-              new PackageSignature(
-                  new SignatureId("sha256:" + "1".repeat(64)),
-                  SyntheticImage.classic().image(),
-                  new long[0]));
+  private static final PackageSignature BUILD =
+      new PackageSignature(
+          new SignatureId("sha256:" + "1".repeat(64)),
+          SyntheticImage.classic().image(),
+          new long[0]);
+
+  /** One build, and not one made anew for each who asks: nothing would be shared between guests. */
+  static final SignatureBook KNOWN = () -> List.of(BUILD);
 
   private static final JudgeSettings SETTINGS =
       new JudgeSettings(ExplorationBudget.STANDARD, OptionalInt.empty(), false);
