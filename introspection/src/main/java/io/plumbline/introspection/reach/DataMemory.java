@@ -5,13 +5,14 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.paging.Translation;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
@@ -264,9 +265,11 @@ final class DataMemory {
     return Page.NOTHING;
   }
 
-  /** Visits the pages of data that a frame holds. */
-  void forEachOf(long frame, Consumer<Page> visitor) {
-    places.forEachOf(frame, place -> visitor.accept(placed(place)));
+  /** The pages of data that a frame holds. */
+  List<Page> pagesOf(long frame) {
+    List<Page> pages = new ArrayList<>(2);
+    places.forEachOf(frame, place -> pages.add(placed(place)));
+    return pages;
   }
 
   /** Whether something was reached of a page that a frame holds. */

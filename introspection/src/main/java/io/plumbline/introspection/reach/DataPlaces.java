@@ -12,7 +12,6 @@ final class DataPlaces {
 
   private static final int LEAST = 64;
   private static final int KIND_BITS = 2;
-  private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
   private static final DataMemory.Kind[] KINDS = DataMemory.Kind.values();
 
   private long[] addresses = new long[LEAST];
@@ -77,7 +76,7 @@ final class DataPlaces {
   }
 
   private int slotOf(long number) {
-    return (int) ((number * GOLDEN) >>> Integer.SIZE) & (byAddress.length - 1);
+    return Spread.slot(number, byAddress.length);
   }
 
   private int after(int slot) {

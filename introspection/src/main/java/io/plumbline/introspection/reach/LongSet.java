@@ -4,9 +4,6 @@ import java.util.Arrays;
 
 /** Even numbers, for loops that ask a million times; open addressing. */
 final class LongSet {
-  /** Spreads numbers that differ in few bits (Knuth, volume 3, 6.4: by the golden ratio). */
-  private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
-
   /** In a slot without a number. */
   private static final long NONE = 1;
 
@@ -56,7 +53,7 @@ final class LongSet {
 
   private int slotOf(long number) {
     int mask = slots.length - 1;
-    int at = (int) ((number * GOLDEN) >>> Integer.SIZE) & mask;
+    int at = Spread.slot(number, slots.length);
     while (slots[at] != NONE && slots[at] != number) {
       at = (at + 1) & mask;
     }

@@ -5,6 +5,7 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,9 +26,11 @@ final class ReachChanges {
       codeChanged(address, changed);
     }
     for (FrameNumber frame : frames) {
-      graph
-          .memory()
-          .forEachOf(frame.value(), page -> dataChanged(page, guest.read(frame), changed));
+      List<DataMemory.Page> pages = graph.memory().pagesOf(frame.value());
+      if (!pages.isEmpty()) {
+        Optional<PageBytes> now = guest.read(frame);
+        pages.forEach(page -> dataChanged(page, now, changed));
+      }
     }
     return changed;
   }
@@ -42,13 +45,12 @@ final class ReachChanges {
 
   /** Whether it would be something else to follow these frames than to leave it. */
   boolean isConcernedBy(FrameNumber frame, PageSource guest) {
-    boolean[] concerned = {false};
-    graph
-        .memory()
-        .forEachOf(
-            frame.value(),
-            page -> concerned[0] |= graph.memory().leadsElsewhere(page, guest.read(frame)));
-    return concerned[0];
+    List<DataMemory.Page> pages = graph.memory().pagesOf(frame.value());
+    if (pages.isEmpty()) {
+      return false;
+    }
+    Optional<PageBytes> now = guest.read(frame);
+    return pages.stream().anyMatch(page -> graph.memory().leadsElsewhere(page, now));
   }
 
   /** Adds the pages that depend on one of code, and asks again what points there. */

@@ -32,7 +32,6 @@ final class ReachNodes {
   private static final int NONE = -1;
   private static final int LEAST = 1 << 12;
   private static final int[] NO_SLOTS = {};
-  private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
   /** Marks the number of a place that guests of a build have in common. */
   private static final long COMMON = 1L << (Long.SIZE - 2);
@@ -148,7 +147,7 @@ final class ReachNodes {
 
   private int slotOf(long id, int[] slots) {
     int mask = slots.length - 1;
-    int at = (int) ((id * GOLDEN) >>> Integer.SIZE) & mask;
+    int at = Spread.slot(id, slots.length);
     while (slots[at] != NONE && ids.get(slots[at]) != id) {
       at = (at + 1) & mask;
     }

@@ -8,7 +8,6 @@ import java.util.Map;
 /** Tells which node an address is, and how far a piece of data goes. */
 final class ReachTargets {
   private static final int REMEMBERED = 1 << 15;
-  private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
   private static final int NOTHING = -1;
 
   private final ReachNodes nodes;
@@ -108,7 +107,7 @@ final class ReachTargets {
     if (!sees(target)) {
       return NOTHING;
     }
-    int slot = (int) ((target * GOLDEN) >>> Integer.SIZE) & REMEMBERED - 1;
+    int slot = Spread.slot(target, REMEMBERED);
     if (remembered == null) {
       remembered = new Held();
     }

@@ -109,18 +109,12 @@ public final class KnownText {
   }
 
   /**
-   * Writes a page as it is in this text, moved to another guest's slide.
+   * Copies a page of this text, moved to another guest's slide.
    *
    * @param page from 0, in the layout
-   * @param target in which the page has its place
+   * @param target see {@link MovedFields#copyPage}
    */
   void copyPage(int page, byte[] target, long there) {
-    int place = page * PAGE;
-    byte[] moved = new byte[PAGE + 2 * MovedFields.MARGIN];
-    int from = Math.max(0, place - MovedFields.MARGIN);
-    int to = Math.min(layout.textBytes(), place + PAGE + MovedFields.MARGIN);
-    System.arraycopy(text, start + from, moved, from - place + MovedFields.MARGIN, to - from);
-    layout.moved().movePage(place, moved, there - slide);
-    System.arraycopy(moved, MovedFields.MARGIN, target, place, PAGE);
+    layout.moved().copyPage(text, start, layout.textBytes(), page * PAGE, target, there - slide);
   }
 }

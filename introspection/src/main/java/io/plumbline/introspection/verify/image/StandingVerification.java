@@ -58,7 +58,6 @@ public final class StandingVerification {
   private boolean stands;
   private boolean isFirst;
   private boolean copiesNothing;
-  private ImageVerification seen;
   private BitSet changed = new BitSet();
 
   /**
@@ -104,13 +103,12 @@ public final class StandingVerification {
             workspace,
             new WholeLook.Subject(slide, space, memory, executable, others),
             known);
-    seen = look.seen();
-    copiesNothing = seen.elsewhere().stream().allMatch(StandingVerification::isNoCopy);
+    copiesNothing = look.seen().elsewhere().stream().allMatch(StandingVerification::isNoCopy);
     changed = new BitSet();
     changed.set(0, layout.verifiedBytes() / PAGE);
     stands = true;
     isFirst = true;
-    return seen;
+    return look.seen();
   }
 
   /** The text that the guest's was found to be when it was verified from scratch. */
@@ -183,15 +181,15 @@ public final class StandingVerification {
       return Optional.empty();
     }
     if (!changed.isEmpty()) {
-      seen = look.seenAgain();
+      look.seeAgain();
     }
     stands = true;
-    return Optional.of(seen);
+    return Optional.of(look.seen());
   }
 
   /** What was said last. */
   public ImageVerification seen() {
-    return seen;
+    return look.seen();
   }
 
   /**
@@ -232,7 +230,7 @@ public final class StandingVerification {
    */
   public OptionalLong expectedWord(int place) {
     return workspace == null
-        ? look.reads().longAt(layout.base() + seen.slide() + layout.offsetOf(place))
+        ? look.reads().longAt(layout.base() + look.seen().slide() + layout.offsetOf(place))
         : OptionalLong.of(Bytes.longAt(workspace.expected(place, place + Long.BYTES), place));
   }
 
@@ -301,7 +299,7 @@ public final class StandingVerification {
     if (rules.hasSites(at, at + PAGE)) {
       return false;
     }
-    layout.relocatePage(at, relocated, seen.slide());
+    layout.relocatePage(at, relocated, look.seen().slide());
     return verifier
         .afterInit()
         .acceptAgain(look.text(), at, relocated, look::isExecutable, look.others()::isFunction);

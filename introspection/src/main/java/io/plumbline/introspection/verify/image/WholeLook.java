@@ -54,7 +54,6 @@ final class WholeLook {
   private Optional<KnownText> known = Optional.empty();
   private BitSet unlike = new BitSet();
 
-  /** What was seen first. */
   private ImageVerification seen;
 
   /** Where the guest has the image, and what else it executes. */
@@ -89,7 +88,7 @@ final class WholeLook {
     ImageLayout layout = look.layout;
     workspace.prepare(layout.bytes(), layout.verifiedBytes() / PAGE, layout.verifiedBytes());
     look.locate();
-    List<KernelProbes.Armed> armed = look.isAnyOf(known) ? List.of() : look.predict();
+    List<KernelProbes.Armed> armed = look.takesOneOf(known) ? List.of() : look.predict();
     look.compareRest();
     look.seen = look.survey(armed);
     if (look.known.isEmpty()) {
@@ -116,12 +115,12 @@ final class WholeLook {
     }
   }
 
-  private boolean isAnyOf(List<KnownText> known) {
+  private boolean takesOneOf(List<KnownText> known) {
     if (!workspace.isForGuestsInTurn() || !workspace.unreadable().isEmpty()) {
       return false;
     }
     for (int i = known.size() - 1; i >= 0; i--) {
-      if (is(known.get(i))) {
+      if (takes(known.get(i))) {
         return true;
       }
     }
@@ -129,32 +128,24 @@ final class WholeLook {
   }
 
   /**
-   * Whether the guest's text is one that is known. Its constants are each guest's own: where they
+   * Takes a known text for what the guest's must be. Its constants are each guest's own: where they
    * are, and where it differs, it is held against what it must be.
+   *
+   * @return false if it is not the guest's
    */
-  private boolean is(KnownText same) {
+  private boolean takes(KnownText same) {
     Optional<BitSet> different = same.unlike(slide, page -> pages[page]);
     reads = new GuestReads(space);
     if (different.isEmpty() || !same.isDecidedIn(reads, slide, rules)) {
       return false;
     }
     unlike = different.get();
-    workspace.fillOnDemand(
-        (page, expected, guest) -> {
-          pages[page].copyTo(0, guest, page * PAGE, PAGE);
-          if (page * PAGE >= layout.textBytes()) {
-            copyRelocated(page, expected);
-          } else if (unlike.get(page)) {
-            same.copyPage(page, expected, slide);
-          } else {
-            System.arraycopy(guest, page * PAGE, expected, page * PAGE, PAGE);
-          }
-        });
+    workspace.fillOnDemand((page, expected, guest) -> fill(same, page, expected, guest));
     text = new Rewriting(layout, slide, workspace, reads, others::isFunction);
     standing = new StandingText(rules, text, same.prediction());
     comparison = new PageComparison(layout, rules, verifier.afterInit(), text);
     BitSet odd = (BitSet) unlike.clone();
-    odd.or(StandingText.constantPages(rules));
+    odd.or(rules.constantPages());
     comparison.compareAgain(odd, false);
     if (text.remarks() > 0 || !comparison.otherPages().isEmpty()) {
       return false;
@@ -164,10 +155,21 @@ final class WholeLook {
     return true;
   }
 
-  private void copyRelocated(int page, byte[] expected) {
-    byte[] relocated = new byte[PAGE + 2 * MovedFields.MARGIN];
-    layout.relocatePage(page * PAGE, relocated, slide);
-    System.arraycopy(relocated, MovedFields.MARGIN, expected, page * PAGE, PAGE);
+  /** Puts a page of the guest, and what it must hold but for constants, at its place. */
+  private void fill(KnownText same, int page, byte[] expected, byte[] guest) {
+    int place = page * PAGE;
+    pages[page].copyTo(0, guest, place, PAGE);
+    if (isLikeKnown(page)) {
+      System.arraycopy(guest, place, expected, place, PAGE);
+      return;
+    }
+    byte[] moved = new byte[PAGE + 2 * MovedFields.MARGIN];
+    if (place < layout.textBytes()) {
+      same.copyPage(page, moved, slide);
+    } else {
+      layout.relocatePage(place, moved, slide);
+    }
+    System.arraycopy(moved, MovedFields.MARGIN, expected, place, PAGE);
   }
 
   /** Predicts the text from the image. */
@@ -281,15 +283,20 @@ final class WholeLook {
     return executable.kernelRangeAt(address).isPresent();
   }
 
-  /** What was seen. */
+  /** What was seen last. */
   ImageVerification seen() {
     return seen;
   }
 
-  /** The same after bytes of the image changed, and nothing else that is told of it. */
-  ImageVerification seenAgain() {
-    return result(
-        seen.trampolines(), seen.probes(), seen.elsewhere(), seen.remapped(), seen.blindSpots());
+  /** Takes in that bytes of the image changed, and nothing else that is told of it. */
+  void seeAgain() {
+    seen =
+        result(
+            seen.trampolines(),
+            seen.probes(),
+            seen.elsewhere(),
+            seen.remapped(),
+            seen.blindSpots());
   }
 
   /** The text that the guest's was found to be, but for its constants. */

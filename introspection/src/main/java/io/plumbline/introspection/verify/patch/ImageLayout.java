@@ -194,11 +194,7 @@ public final class ImageLayout {
    *     page lies behind the first
    */
   public void relocatePage(int page, byte[] target, long slide) {
-    int from = page - MovedFields.MARGIN;
-    int first = Math.max(0, from);
-    int end = Math.min(golden.length, page + PAGE + MovedFields.MARGIN);
-    System.arraycopy(golden, first, target, first - from, end - first);
-    moved.movePage(page, target, slide);
+    moved.copyPage(golden, 0, golden.length, page, target, slide);
   }
 
   /** The fields that hold addresses of the image. */

@@ -11,7 +11,7 @@ import java.util.List;
  * layout, ascending.
  */
 public final class MovedFields {
-  /** Bytes before and behind a page in {@link #movePage}, which fields reach into. */
+  /** Bytes before and behind a page in {@link #copyPage}, which fields reach into. */
   public static final int MARGIN = Long.BYTES;
 
   private static final int PAGE = PageBytes.SIZE;
@@ -115,11 +115,19 @@ public final class MovedFields {
   }
 
   /**
-   * Moves the fields of a copy of one page, which has {@link #MARGIN} bytes on both sides.
+   * Copies one page of a text, and moves its fields.
    *
+   * @param text holds the layout's places from {@code start} on, {@code bytes} of them
    * @param page place of its first byte
+   * @param target of {@link PageBytes#SIZE} bytes and {@link #MARGIN} on both sides; the page lies
+   *     behind the first
+   * @param slide by how much they are moved
    */
-  public void movePage(int page, byte[] target, long slide) {
+  public void copyPage(byte[] text, int start, int bytes, int page, byte[] target, long slide) {
+    int from = page - MARGIN;
+    int first = Math.max(0, from);
+    int end = Math.min(bytes, page + PAGE + MARGIN);
+    System.arraycopy(text, start + first, target, first - from, end - first);
     absolute32.movePage(page, target, slide);
     inverse32.movePage(page, target, slide);
     absolute64.movePage(page, target, slide);

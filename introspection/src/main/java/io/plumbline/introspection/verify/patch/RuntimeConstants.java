@@ -47,10 +47,8 @@ public final class RuntimeConstants {
 
   private final List<Group> groups = new ArrayList<>();
   private final SiteIndex index;
-  private final int textBytes;
 
   public RuntimeConstants(ImageLayout layout) {
-    textBytes = layout.textBytes();
     Map<String, List<RuntimeConstant>> byVariable = new TreeMap<>();
     for (RuntimeConstant constant : layout.sites().runtimeConstants()) {
       if (layout.placeOf(constant.site()) >= 0) {
@@ -74,8 +72,12 @@ public final class RuntimeConstants {
     return index;
   }
 
-  /** Pages of a guest's text that hold a byte of a constant. */
-  BitSet pages() {
+  /**
+   * Pages that hold a byte of a constant.
+   *
+   * @param textBytes of a guest; replacements lie behind
+   */
+  BitSet pages(int textBytes) {
     BitSet pages = new BitSet();
     for (Group group : groups) {
       for (int site : group.sites) {

@@ -94,11 +94,6 @@ public final class StandingText {
         : Optional.of(new Prediction(facts, votes, text.seal().getAsInt()));
   }
 
-  /** Pages that the boot writes constants into. */
-  public static BitSet constantPages(TextRules rules) {
-    return rules.constants.pages();
-  }
-
   /** What the boot decided. */
   public BootFacts facts() {
     return facts;

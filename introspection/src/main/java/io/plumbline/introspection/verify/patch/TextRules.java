@@ -2,6 +2,7 @@ package io.plumbline.introspection.verify.patch;
 
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.code.InstructionDecoder;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class TextRules {
   final StaticCalls staticCalls;
   final FunctionTraces traces;
   final List<SiteIndex> indexes;
+  private final BitSet constantPages;
 
   public TextRules(ImageLayout layout) {
     paravirt = new ParavirtCalls(layout);
@@ -35,6 +37,7 @@ public final class TextRules {
     locks = new SmpLocks(layout);
     seals = new BranchTargetSeals(layout);
     constants = new RuntimeConstants(layout);
+    constantPages = constants.pages(layout.textBytes());
     jumpLabels = new JumpLabels(layout);
     staticCalls = new StaticCalls(layout);
     traces = new FunctionTraces(layout);
@@ -146,6 +149,11 @@ public final class TextRules {
   public Map<Long, Integer> predictTraces(
       Rewriting text, BootFacts facts, LongPredicate isTrampoline) {
     return traces.apply(text, facts.nops(), isTrampoline);
+  }
+
+  /** Pages of a guest's text that the boot writes constants into; not to be changed. */
+  public BitSet constantPages() {
+    return constantPages;
   }
 
   /**
