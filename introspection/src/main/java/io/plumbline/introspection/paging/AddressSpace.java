@@ -24,6 +24,9 @@ public final class AddressSpace {
     }
   }
 
+  /** Instead of a frame's number: nothing is mapped there, or nobody can tell. */
+  static final long NO_FRAME = -1;
+
   private static final int PAGE_OFFSET = PageBytes.SIZE - 1;
 
   private final PagingMode mode;
@@ -122,8 +125,17 @@ public final class AddressSpace {
 
   /** The frame number that {@code va} is mapped to, or -1 for whatever reason it is not. */
   public long translateToFrame(long va) {
-    long walk = walk(va);
-    return walk < 0 ? -1 : Walk.frame(walk);
+    return translateToFrame(va, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param seen is told where the walk ended; null for nobody
+   */
+  long translateToFrame(long va, CachedWalk seen) {
+    long walk = walk(va, seen);
+    return walk < 0 ? NO_FRAME : Walk.frame(walk);
   }
 
   /** Whether {@code va} is mapped and the supervisor may run code there. */
@@ -198,6 +210,10 @@ public final class AddressSpace {
   }
 
   private long walk(long va) {
+    return walk(va, null);
+  }
+
+  private long walk(long va, CachedWalk seen) {
     if (!mode.has(va)) {
       return Walk.failed(Walk.NOT_CANONICAL, 0, 0);
     }
@@ -213,9 +229,13 @@ public final class AddressSpace {
       if (page.isEmpty()) {
         return Walk.failed(Walk.UNREADABLE, tableFrame, level.number());
       }
-      int offset = ((int) table & PAGE_OFFSET) + level.entryOffset(va);
-      long entry = Walk.entry(page.get(), offset, level.entryBytes());
-      switch (level.classify(entry)) {
+      int offset = (int) table & PAGE_OFFSET;
+      long entry = Walk.entry(page.get(), offset + level.entryOffset(va), level.entryBytes());
+      TableLevel.Entry says = level.classify(entry);
+      if (seen != null && says != TableLevel.Entry.TABLE) {
+        seen.ended(va, level, page.get(), offset);
+      }
+      switch (says) {
         case NOT_PRESENT -> {
           return Walk.failed(Walk.NOT_MAPPED, tableFrame, level.number());
         }

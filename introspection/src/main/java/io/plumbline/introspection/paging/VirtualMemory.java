@@ -21,6 +21,7 @@ public final class VirtualMemory {
   private static final long EMPTY = 1;
 
   private final AddressSpace space;
+  private final CachedWalk walk;
   private final long[] pageOfSlot = new long[SLOTS];
   private final long[] frameOfSlot = new long[SLOTS];
   private final List<Optional<PageBytes>> bytesOfSlot =
@@ -28,6 +29,7 @@ public final class VirtualMemory {
 
   public VirtualMemory(AddressSpace space) {
     this.space = space;
+    this.walk = new CachedWalk(space);
     Arrays.fill(pageOfSlot, EMPTY);
   }
 
@@ -54,7 +56,7 @@ public final class VirtualMemory {
     long page = va & -PageBytes.SIZE;
     int slot = (int) (va >>> FrameNumber.SHIFT) & (SLOTS - 1);
     if (pageOfSlot[slot] != page) {
-      long frame = space.translateToFrame(va);
+      long frame = walk.frameAt(va);
       frameOfSlot[slot] = frame;
       bytesOfSlot.set(
           slot, frame < 0 ? Optional.empty() : space.pages().read(new FrameNumber(frame)));

@@ -3,6 +3,7 @@ package io.plumbline.introspection.reach;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.paging.AddressSpace;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.paging.ExecutableRange;
 import java.util.Arrays;
@@ -12,7 +13,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The supervisor-executable memory of a guest as its own page tables show it, read once.
+ * The supervisor-executable memory of a guest as its own page tables show it. Its bytes are held,
+ * or given back: read again page by page then when somebody asks in a round.
  *
  * <p>A page that is mapped executable but cannot be read is not code of zeros: it splits its range
  * and is listed in {@link #unreadablePages()}.
@@ -29,21 +31,25 @@ public final class CodeMemory {
   private Optional<GivenBackCode> givenBack = Optional.empty();
 
   private CodeMemory(
-      List<CodeRegion> regions, List<GuestVirtualAddress> unreadable, boolean budgetExhausted) {
+      List<CodeRegion> regions,
+      List<GuestVirtualAddress> unreadable,
+      boolean budgetExhausted,
+      long nonBlankBytes) {
     this.regions = List.copyOf(regions);
     this.unreadablePages = List.copyOf(unreadable);
     this.budgetExhausted = budgetExhausted;
+    this.nonBlankBytes = nonBlankBytes;
   }
 
   /** Code that was read or predicted elsewhere. */
   public static CodeMemory of(CodeRegion region) {
-    return new CodeMemory(List.of(region), List.of(), false);
+    return new CodeMemory(List.of(region), List.of(), false, UNKNOWN);
   }
 
   /** Reads all that {@code executable} lists of the kernel's, up to the budget's bytes. */
   public static CodeMemory read(
       ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
-    return read(executable, executable.kernelRanges(), pages, budget);
+    return read(executable.kernelRanges(), executable, pages, budget, true);
   }
 
   /**
@@ -54,20 +60,42 @@ public final class CodeMemory {
    */
   public static CodeMemory readWithoutNoExecute(
       ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
+    return read(fixed(executable), executable, pages, budget, true);
+  }
+
+  /**
+   * Looks which of it can be read, and holds none of it: it is given back from the beginning.
+   *
+   * @param space whose executable memory it is
+   */
+  static CodeMemory lookedAt(
+      AddressSpace space, ExecutableMemory executable, PageSource pages, ExplorationBudget budget) {
+    List<ExecutableRange> ranges =
+        space.canForbidExecution() ? executable.kernelRanges() : fixed(executable);
+    CodeMemory code = read(ranges, executable, pages, budget, false);
+    code.giveBack();
+    return code;
+  }
+
+  private static List<ExecutableRange> fixed(ExecutableMemory executable) {
     List<ExecutableRange> fixed =
         executable.kernelRanges().stream().filter(range -> !range.rights().writable()).toList();
-    return read(executable, fixed.isEmpty() ? executable.kernelRanges() : fixed, pages, budget);
+    return fixed.isEmpty() ? executable.kernelRanges() : fixed;
   }
 
   private static CodeMemory read(
-      ExecutableMemory executable,
       List<ExecutableRange> ranges,
+      ExecutableMemory executable,
       PageSource pages,
-      ExplorationBudget budget) {
-    CodeReader reader = new CodeReader(pages, budget.codeBytes());
+      ExplorationBudget budget,
+      boolean keeps) {
+    CodeReader reader = new CodeReader(pages, budget.codeBytes(), keeps);
     reader.read(ranges);
     return new CodeMemory(
-        reader.regions(), reader.unreadable(), reader.exhausted() || executable.budgetExhausted());
+        reader.regions(),
+        reader.unreadable(),
+        reader.exhausted() || executable.budgetExhausted(),
+        reader.nonBlankBytes());
   }
 
   /** The readable runs in ascending order. */
@@ -101,7 +129,10 @@ public final class CodeMemory {
   /** The same code for somebody else, whatever becomes of this. */
   CodeMemory asItIs() {
     return new CodeMemory(
-        regions.stream().map(CodeRegion::asItIs).toList(), unreadablePages, budgetExhausted);
+        regions.stream().map(CodeRegion::asItIs).toList(),
+        unreadablePages,
+        budgetExhausted,
+        nonBlankBytes);
   }
 
   /**
@@ -109,47 +140,31 @@ public final class CodeMemory {
    * {@link #inRound}. From now on no page may change: {@link #holds} and {@link #replace} need what
    * is gone.
    *
-   * @param executable where the pages lie
+   * @throws IllegalArgumentException if it was not read from a guest
    */
-  public void giveBack(ExecutableMemory executable) {
+  public void giveBack() {
     if (isGivenBack()) {
       return;
     }
     nonBlankBytes();
-    long[][] frames = framesIn(executable);
     GivenBackCode code = new GivenBackCode();
     List<CodeRegion> bySize =
         regions.stream().sorted(Comparator.comparingInt(CodeRegion::length).reversed()).toList();
     for (int place = 0; place < bySize.size(); place++) {
-      CodeRegion region = bySize.get(place);
-      long[] held = frames[indexOf(region.start())];
-      region.giveBack(new GivenBackCode.Part(code, place, held, region.start()));
+      bySize.get(place).giveBack(code, place);
     }
     givenBack = Optional.of(code);
   }
 
-  /** The number of the frame of each page of each region. */
-  private long[][] framesIn(ExecutableMemory executable) {
-    long[][] frames =
-        regions.stream()
-            .map(region -> new long[region.length() / PageBytes.SIZE])
-            .toArray(long[][]::new);
-    for (long[] region : frames) {
-      Arrays.fill(region, UNKNOWN);
+  /**
+   * Reads again all that was given back and holds it, for who goes through all of it. Needs a
+   * round.
+   */
+  public void hold() {
+    if (isGivenBack()) {
+      regions.forEach(CodeRegion::hold);
+      givenBack = Optional.empty();
     }
-    for (ExecutableRange range : executable.kernelRanges()) {
-      range.forEachPage(
-          (address, frame) -> {
-            int index = indexOf(address);
-            if (index >= 0) {
-              frames[index][regions.get(index).offsetOf(address) / PageBytes.SIZE] = frame;
-            }
-          });
-    }
-    if (Arrays.stream(frames).flatMapToLong(Arrays::stream).anyMatch(each -> each == UNKNOWN)) {
-      throw new IllegalArgumentException("code cannot be given back: it was not read from there");
-    }
-    return frames;
   }
 
   /** Whether the bytes were given back. */

@@ -4,6 +4,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.RisingNumbers;
 import io.plumbline.introspection.paging.ExecutableRange;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,25 +13,41 @@ import java.util.Optional;
 
 /** Reads executable memory, so that a page that cannot be read splits its range. */
 final class CodeReader {
+  private static final int PAGE = PageBytes.SIZE;
   private static final int LARGEST_REGION = 1 << 30;
 
   private final List<CodeRegion> regions = new ArrayList<>();
   private final List<GuestVirtualAddress> unreadable = new ArrayList<>();
   private final PageSource pages;
+  private final boolean keeps;
   private long bytesLeft;
   private boolean exhausted;
+  private long nonBlankBytes;
 
-  private byte[] run = new byte[0];
-  private int used;
+  /** Pages that the run may have, and those that it has. */
+  private int most;
+
+  private int size;
+
   private long runStart;
   private boolean writable;
 
+  /** The frame of each page of the run. */
+  private long[] frames = {};
+
+  /** Their bytes, if they are kept. */
+  private byte[] run = {};
+
+  private BlankRuns blank = new BlankRuns();
+
   /**
    * @param bytes that may be read
+   * @param keeps whether regions hold their bytes
    */
-  CodeReader(PageSource pages, long bytes) {
+  CodeReader(PageSource pages, long bytes, boolean keeps) {
     this.pages = pages;
     this.bytesLeft = bytes;
+    this.keeps = keeps;
   }
 
   /** Reads ranges, in ascending order. */
@@ -54,8 +71,10 @@ final class CodeReader {
 
   private void readNeighbours(List<ExecutableRange> neighbours) {
     long bytes = neighbours.stream().mapToLong(ExecutableRange::length).sum();
-    run = new byte[(int) Math.min(Math.min(bytes, bytesLeft), LARGEST_REGION)];
-    used = 0;
+    most = (int) Math.min(Math.min(bytes, bytesLeft), LARGEST_REGION) / PAGE;
+    frames = new long[most];
+    run = new byte[keeps ? most * PAGE : 0];
+    size = 0;
     for (ExecutableRange range : neighbours) {
       boolean mayBeWritten = range.rights().writable();
       range.forEachPage((va, frame) -> readPage(va, frame, mayBeWritten));
@@ -64,32 +83,43 @@ final class CodeReader {
   }
 
   private void readPage(long va, long frame, boolean mayBeWritten) {
-    if (bytesLeft < PageBytes.SIZE || used > run.length - PageBytes.SIZE) {
+    if (bytesLeft < PAGE || size == most) {
       exhausted = true;
       return;
     }
-    bytesLeft -= PageBytes.SIZE;
+    bytesLeft -= PAGE;
     Optional<PageBytes> page = pages.readUnwatched(new FrameNumber(frame));
     if (page.isEmpty()) {
       unreadable.add(new GuestVirtualAddress(va));
       finishRun();
       return;
     }
-    if (used == 0) {
+    if (size == 0) {
       runStart = va;
       writable = false;
     }
     writable |= mayBeWritten;
-    page.get().copyTo(0, run, used, PageBytes.SIZE);
-    used += PageBytes.SIZE;
+    take(page.get(), frame);
+  }
+
+  private void take(PageBytes page, long frame) {
+    int from = page.backingOffset();
+    blank.add(page.backingArray(), from, from + PAGE);
+    if (keeps) {
+      page.copyTo(0, run, size * PAGE, PAGE);
+    }
+    frames[size++] = frame;
   }
 
   private void finishRun() {
-    if (used > 0) {
-      byte[] bytes = used == run.length ? run : Arrays.copyOf(run, used);
-      regions.add(new CodeRegion(runStart, bytes, writable));
-      run = used == run.length ? new byte[0] : run;
-      used = 0;
+    if (size > 0) {
+      boolean isAll = size == most;
+      byte[] bytes = !keeps ? null : isAll ? run : Arrays.copyOf(run, size * PAGE);
+      RisingNumbers read = RisingNumbers.of(Arrays.copyOf(frames, size), 1);
+      regions.add(new CodeRegion(runStart, read, bytes, writable));
+      nonBlankBytes += (long) size * PAGE - blank.bytes();
+      blank = new BlankRuns();
+      size = 0;
     }
   }
 
@@ -101,6 +131,11 @@ final class CodeReader {
   /** Pages that could not be read. */
   List<GuestVirtualAddress> unreadable() {
     return unreadable;
+  }
+
+  /** Bytes of them that are not blank. */
+  long nonBlankBytes() {
+    return nonBlankBytes;
   }
 
   /** Whether there was more than may be read. */

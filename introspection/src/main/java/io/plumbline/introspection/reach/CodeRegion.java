@@ -1,5 +1,7 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.RisingNumbers;
 import java.util.Optional;
 
 /**
@@ -8,14 +10,16 @@ import java.util.Optional;
  * when somebody asks.
  */
 public final class CodeRegion {
-  private static final int BLANK_RUN = 64;
-  private static final byte INT3 = (byte) 0xcc;
+  private static final RisingNumbers NOWHERE = RisingNumbers.of(new long[0], 1);
 
   private final long start;
   private final int length;
   private final boolean writable;
 
-  /** Null once they were given back. */
+  /** The frame of each page; of code that was not read from a guest nobody knows them. */
+  private final RisingNumbers frames;
+
+  /** Null while they are given back. */
   private byte[] bytes;
 
   /** Whether somebody else has the same array, who must not see it change. */
@@ -32,10 +36,25 @@ public final class CodeRegion {
    * @param writable whether the supervisor may write some page of it through the same mapping
    */
   public CodeRegion(long start, byte[] bytes, boolean writable) {
+    this(start, bytes.length, NOWHERE, bytes, writable);
+  }
+
+  /**
+   * A region that was read from a guest.
+   *
+   * @param frames number of the frame of each page
+   * @param bytes null if they are given back from the beginning
+   */
+  CodeRegion(long start, RisingNumbers frames, byte[] bytes, boolean writable) {
+    this(start, frames.size() * PageBytes.SIZE, frames, bytes, writable);
+  }
+
+  private CodeRegion(long start, int length, RisingNumbers frames, byte[] bytes, boolean writable) {
     this.start = start;
-    this.length = bytes.length;
-    this.writable = writable;
+    this.length = length;
+    this.frames = frames;
     this.bytes = bytes;
+    this.writable = writable;
   }
 
   /** Linear address of the first byte, page-aligned. */
@@ -87,10 +106,14 @@ public final class CodeRegion {
     return (int) (address - start);
   }
 
-  /** The same bytes for somebody else, whatever becomes of this region's. */
+  /**
+   * The same bytes for somebody else, whatever becomes of this region's.
+   *
+   * @throws IllegalStateException if they were given back, and no round goes on or one is gone
+   */
   CodeRegion asItIs() {
-    CodeRegion copy = new CodeRegion(start, held(), writable);
-    shared = true;
+    CodeRegion copy = new CodeRegion(start, bytes(), writable);
+    shared = again.isEmpty();
     return copy;
   }
 
@@ -118,16 +141,35 @@ public final class CodeRegion {
     return bytes;
   }
 
-  /** Gives the bytes back. */
-  void giveBack(GivenBackCode.Part readsAgain) {
-    again = Optional.of(readsAgain);
+  /**
+   * Gives the bytes back.
+   *
+   * @param code of the guest
+   * @param place of the region among the guest's, by its size
+   * @throws IllegalArgumentException if they were not read from a guest
+   */
+  void giveBack(GivenBackCode code, int place) {
+    if (frames.size() * PageBytes.SIZE != length) {
+      throw new IllegalArgumentException(
+          "code at "
+              + Long.toHexString(start)
+              + " cannot be given back: it was read from no guest");
+    }
+    again = Optional.of(new GivenBackCode.Part(code, place, frames, start));
     bytes = null;
   }
 
   /**
-   * Bytes that are not blank. Blank is a run of at least {@value #BLANK_RUN} zeros or INT3: the
-   * unused rest of a large page, which nobody would count as text.
+   * Reads the bytes again and keeps them.
+   *
+   * @throws IllegalStateException if no round goes on, or one is gone
    */
+  void hold() {
+    bytes = bytes();
+    again = Optional.empty();
+  }
+
+  /** Bytes that are not blank, see {@link BlankRuns}. */
   public long nonBlankBytes() {
     return nonBlankBytes(0, length);
   }
@@ -138,7 +180,7 @@ public final class CodeRegion {
    */
   int countedFrom(int offset) {
     byte[] code = held();
-    int least = Math.max(0, offset - BLANK_RUN);
+    int least = Math.max(0, offset - BlankRuns.LEAST);
     int from = offset;
     while (from > least && code[from - 1] == code[offset - 1]) {
       from--;
@@ -149,7 +191,7 @@ public final class CodeRegion {
   /** Where to end if bytes before {@code offset} change. */
   int countedTo(int offset) {
     byte[] code = held();
-    int most = Math.min(length, offset + BLANK_RUN);
+    int most = Math.min(length, offset + BlankRuns.LEAST);
     int to = offset;
     while (to < most && code[to] == code[offset]) {
       to++;
@@ -162,28 +204,8 @@ public final class CodeRegion {
    * as make it blank, or none.
    */
   public long nonBlankBytes(int from, int to) {
-    byte[] code = bytes(from, to);
-    long blank = 0;
-    int end = from;
-    int at = from + BLANK_RUN - 1;
-    // A run that begins at or after the end of the last one covers one of the places looked at.
-    while (at < to) {
-      byte filler = code[at];
-      if (filler != 0 && filler != INT3) {
-        at += BLANK_RUN;
-        continue;
-      }
-      int start = at;
-      while (start > end && code[start - 1] == filler) {
-        start--;
-      }
-      end = at + 1;
-      while (end < to && code[end] == filler) {
-        end++;
-      }
-      blank += end - start >= BLANK_RUN ? end - start : 0;
-      at = end + BLANK_RUN - 1;
-    }
-    return to - from - blank;
+    BlankRuns blank = new BlankRuns();
+    blank.add(bytes(from, to), from, to);
+    return to - from - blank.bytes();
   }
 }

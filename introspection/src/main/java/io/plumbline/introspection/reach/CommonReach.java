@@ -26,6 +26,9 @@ import java.util.stream.LongStream;
 public final class CommonReach {
   private static final int PAGE = PageBytes.SIZE;
 
+  /** Bytes of the longest field, which may lie across pages. */
+  private static final int FIELD = Long.BYTES;
+
   /** A guest that differs on more pages of code is better explored by itself. */
   private static final int MOST_UNLIKE = 128;
 
@@ -252,13 +255,14 @@ public final class CommonReach {
     long address = addresses.in(there, here.address);
     CodeRegion region = kernel.code().regionAt(address).orElseThrow();
     int at = here.base + beyond;
+    int now = region.offsetOf(address) + beyond;
     return at >= here.region.length()
         || likeness.areAlike(
             offset,
             here.region.bytes(),
             at,
-            region.bytes(),
-            region.offsetOf(address) + beyond,
+            region.bytes(Math.max(0, now - FIELD), now + PAGE + FIELD),
+            now,
             there.image() - addresses.image());
   }
 

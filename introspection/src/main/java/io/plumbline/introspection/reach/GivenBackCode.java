@@ -37,10 +37,10 @@ final class GivenBackCode {
      * @param frames number of the frame of each page
      * @param start linear address of the first byte
      */
-    Part(GivenBackCode all, int place, long[] frames, long start) {
+    Part(GivenBackCode all, int place, RisingNumbers frames, long start) {
       this.all = all;
       this.place = place;
-      this.frames = RisingNumbers.of(frames, 1);
+      this.frames = frames;
       this.start = start;
     }
 

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * The kernel of a guest as its hardware state shows it: executable memory through the page tables
@@ -69,7 +70,16 @@ public record GuestKernel(
 
   /** Looks at a guest through the first vCPU that runs on kernel page tables. */
   public static Sight of(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
-    return of(pages, vcpus, budget, Optional.empty());
+    return of(pages, vcpus, budget, (space, executable) -> code(space, executable, pages, budget));
+  }
+
+  /** The same, but holds none of its code, which is read again when somebody asks in a round. */
+  public static Sight lookedAt(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
+    return of(
+        pages,
+        vcpus,
+        budget,
+        (space, executable) -> CodeMemory.lookedAt(space, executable, pages, budget));
   }
 
   /**
@@ -78,7 +88,10 @@ public record GuestKernel(
    * @return whether it is seen as before, so that its code lies where it did
    */
   public boolean isSeenAgain(PageSource pages, List<VcpuState> vcpus, ExplorationBudget budget) {
-    return of(pages, vcpus, budget, Optional.of(code)).kernel().filter(this::isLike).isPresent();
+    return of(pages, vcpus, budget, (space, executable) -> code)
+        .kernel()
+        .filter(this::isLike)
+        .isPresent();
   }
 
   private boolean isLike(GuestKernel other) {
@@ -96,7 +109,7 @@ public record GuestKernel(
       PageSource pages,
       List<VcpuState> vcpus,
       ExplorationBudget budget,
-      Optional<CodeMemory> known) {
+      BiFunction<AddressSpace, ExecutableMemory, CodeMemory> codeOf) {
     List<Integer> onUserTables = new ArrayList<>();
     boolean unpaged = false;
     long entries = 0;
@@ -109,7 +122,7 @@ public record GuestKernel(
       } else if (executable.view() == KernelView.USER_TABLES) {
         onUserTables.add(vcpu.index());
       } else {
-        CodeMemory code = known.orElseGet(() -> code(space, executable, pages, budget));
+        CodeMemory code = codeOf.apply(space, executable);
         GuestKernel kernel = through(vcpu, space, executable, code, vcpus, pages, onUserTables);
         return new Sight(Optional.of(kernel), "");
       }

@@ -111,27 +111,22 @@ public final class FollowedGuest implements Follower {
     foundation = new WatchedPages.Reading();
     watched.read(current, sight);
     guest = new Guest(asked.vmId(), watched, asked.ofKernel().vcpus());
-    KernelJudge.Seen seen = judge.see(guest);
+    KernelJudge.Seen seen = light ? judge.lookAt(guest) : judge.see(guest);
     kernel = seen.sight().kernel();
     ReadableBook<Judged> answer =
-        ReadableBook.ask(
-            book,
-            known -> {
-              watched.read(current, foundation);
-              return judge.look(
-                  guest,
-                  seen,
-                  memory,
-                  known,
-                  workspace.get(),
-                  reading -> watched.read(current, reading));
-            });
+        seen.inRound(memory, () -> ReadableBook.ask(book, known -> look(seen, known)));
     if (answer.unreadable().isEmpty() && answer.answer().canBeFollowed()) {
       judged = answer.answer();
       signatures = idsOf(book);
     }
     rest();
     return KernelJudge.withUnreadable(answer.answer().verdict(), answer.unreadable());
+  }
+
+  private Judged look(KernelJudge.Seen seen, Collection<KernelSignature> known) {
+    watched.read(current, foundation);
+    return judge.look(
+        guest, seen, memory, known, workspace.get(), reading -> watched.read(current, reading));
   }
 
   @Override
@@ -265,7 +260,7 @@ public final class FollowedGuest implements Follower {
   /** Gives back what can be read again; who needs all of it is not followed. */
   private void lighten() {
     if (judged != null && judged.giveBack(changedLast::has)) {
-      kernel.ifPresent(seen -> seen.code().giveBack(seen.executable()));
+      kernel.ifPresent(seen -> seen.code().giveBack());
       sight.giveBack();
       foundation.giveBack();
     } else {

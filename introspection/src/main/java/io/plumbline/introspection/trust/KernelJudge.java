@@ -25,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Judges a guest from its hardware state. If a package of the book can be placed where the roots
@@ -82,8 +83,12 @@ public final class KernelJudge implements Judge {
             book,
             known -> {
               Guest guest = asked.ofKernel().remembered();
-              return look(guest, see(guest), guest.memory(), known, workspace(), reading -> {})
-                  .verdict();
+              Seen seen = lookAt(guest);
+              return seen.inRound(
+                  guest.memory(),
+                  () ->
+                      look(guest, seen, guest.memory(), known, workspace(), reading -> {})
+                          .verdict());
             });
     workspace().release();
     return withUnreadable(answer.answer(), answer.unreadable());
@@ -121,12 +126,27 @@ public final class KernelJudge implements Judge {
    *
    * @param nanos that it took to see it
    */
-  record Seen(GuestKernel.Sight sight, long nanos) {}
+  record Seen(GuestKernel.Sight sight, long nanos) {
+    /** Does something in a round, in which the guest's code can be read if it is not held. */
+    <T> T inRound(PageSource memory, Supplier<T> work) {
+      return sight.kernel().isPresent()
+          ? sight.kernel().get().code().inRound(memory, work)
+          : work.get();
+    }
+  }
 
-  /** Sees how a guest shows itself. */
+  /** Sees how a guest shows itself, and holds its code. */
   Seen see(Guest guest) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
+    return new Seen(sight, nanoClock.getAsLong() - start);
+  }
+
+  /** Sees how a guest shows itself; code of it is read when it is asked for in a round. */
+  Seen lookAt(Guest guest) {
+    long start = nanoClock.getAsLong();
+    GuestKernel.Sight sight =
+        GuestKernel.lookedAt(guest.memory(), guest.vcpus(), settings.budget());
     return new Seen(sight, nanoClock.getAsLong() - start);
   }
 
@@ -234,13 +254,16 @@ public final class KernelJudge implements Judge {
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Naming identify(Guest asked, SignatureBook book) {
     Guest guest = asked.ofKernel().remembered();
-    GuestKernel.Sight sight = see(guest).sight();
+    Seen seen = lookAt(guest);
+    GuestKernel.Sight sight = seen.sight();
     if (sight.kernel().isEmpty()) {
       Identity unknown = Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
       return new Naming(unknown, List.of(sight.reason()));
     }
     GuestKernel kernel = sight.kernel().get();
-    ReadableBook<Identity> answer = ReadableBook.ask(book, known -> identity(guest, kernel, known));
+    ReadableBook<Identity> answer =
+        seen.inRound(
+            guest.memory(), () -> ReadableBook.ask(book, known -> identity(guest, kernel, known)));
     List<String> reasons = new ArrayList<>(whyNotNamed(kernel));
     if (answer.answer().state() != Identity.State.EXACT) {
       reasons.addAll(answer.unreadable());
@@ -281,6 +304,8 @@ public final class KernelJudge implements Judge {
   }
 
   private Identification identify(GuestKernel kernel, SignatureBook book) {
+    // Who names a build by its code goes through a good part of it.
+    kernel.code().hold();
     List<Integer> vectors = vectors();
     Identification best = new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
     Set<GuestVirtualAddress> tried = new HashSet<>();

@@ -54,7 +54,7 @@ class FollowedReachTest {
       Fixpoint following = history.explore(kernel);
       for (int step = 0; step < 12; step++) {
         if (random.nextInt(3) == 0) {
-          kernel.code().giveBack(kernel.executable());
+          kernel.code().giveBack();
           following.giveBack(frame -> random.nextInt(4) == 0);
         }
         Set<Long> changed = new HashSet<>();

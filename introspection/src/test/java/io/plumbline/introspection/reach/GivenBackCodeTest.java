@@ -51,7 +51,7 @@ class GivenBackCodeTest {
           GuestKernel.of(guest.pages(), List.of(guest.vcpu()), ExplorationBudget.STANDARD)
               .kernel()
               .orElseThrow();
-      code().giveBack(kernel.executable());
+      code().giveBack();
     }
 
     CodeMemory code() {
@@ -213,6 +213,50 @@ class GivenBackCodeTest {
   }
 
   @Test
+  void codeThatIsOnlyLookedAtIsTheSameAndReadWhenSomebodyAsks() {
+    Lightened held = new Lightened(1);
+    GuestKernel lookedAt =
+        GuestKernel.lookedAt(
+                held.guest.pages(), List.of(held.guest.vcpu()), ExplorationBudget.STANDARD)
+            .kernel()
+            .orElseThrow();
+    CodeMemory code = lookedAt.code();
+
+    assertThat(code.isGivenBack()).isTrue();
+    assertThat(code.nonBlankBytes()).isEqualTo(held.code().nonBlankBytes());
+    assertThat(code.regions())
+        .usingElementComparator(
+            (one, other) -> one.start() == other.start() && one.length() == other.length() ? 0 : 1)
+        .isEqualTo(held.code().regions());
+    code.inRound(
+        held.pages(),
+        () -> {
+          CodeMemory kept = code.asItIs();
+          assertThat(kept.regionAt(TEXT).orElseThrow().held()).isEqualTo(held.text);
+          assertThat(kept.nonBlankBytes()).isEqualTo(4L * PAGE);
+          held.asked.clear();
+          code.regionAt(TEXT).orElseThrow().bytes(PAGE, PAGE + 1);
+          assertThat(held.asked).hasSize(1);
+          return true;
+        });
+  }
+
+  @Test
+  void codeThatIsHeldAgainIsReadOnceAndMayChange() {
+    Lightened guest = new Lightened(1);
+
+    guest.inRound(guest.code()::hold);
+    guest.gone = true;
+
+    assertThat(guest.code().isGivenBack()).isFalse();
+    assertThat(guest.region(TEXT).bytes()).isEqualTo(guest.text);
+    guest.code().replace(TEXT, PageBytes.ZERO);
+    assertThat(guest.code().holds(TEXT, PageBytes.ZERO)).isTrue();
+    guest.code().giveBack();
+    assertThat(guest.code().isGivenBack()).isTrue();
+  }
+
+  @Test
   void codeThatSomebodyElseHasAsItIsStaysWhenItChangesAndWhenItIsGivenBack() {
     SyntheticGuest guest =
         withTablesInReach()
@@ -230,17 +274,15 @@ class GivenBackCodeTest {
 
     code.replace(TEXT, PageBytes.wrap(now));
     assertThat(code.holds(TEXT, PageBytes.wrap(now))).isTrue();
-    code.giveBack(kernel.executable());
+    code.giveBack();
 
     assertThat(kept.holds(TEXT, PageBytes.ZERO)).isTrue();
   }
 
   @Test
   void codeThatWasReadElsewhereCannotBeGivenBack() {
-    Lightened guest = new Lightened(1);
     CodeMemory predicted = CodeMemory.of(new CodeRegion(0x1000, new byte[PAGE], false));
 
-    assertThatThrownBy(() -> predicted.giveBack(guest.kernel.executable()))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(predicted::giveBack).isInstanceOf(IllegalArgumentException.class);
   }
 }

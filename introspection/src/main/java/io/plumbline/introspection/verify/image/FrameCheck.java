@@ -5,6 +5,7 @@ import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.CachedWalk;
 import io.plumbline.introspection.paging.Translation;
 import io.plumbline.introspection.verify.patch.GuestWords;
 import io.plumbline.introspection.verify.patch.ImageLayout;
@@ -25,6 +26,7 @@ final class FrameCheck {
   private final ImageLayout layout;
   private final long address;
   private final AddressSpace space;
+  private final CachedWalk walk;
   private final PageSource memory;
   private final long[] frames;
   private final List<RemappedPage> remapped = new ArrayList<>();
@@ -34,6 +36,7 @@ final class FrameCheck {
     this.layout = layout;
     this.address = layout.base() + slide;
     this.space = space;
+    this.walk = new CachedWalk(space);
     this.memory = memory;
     this.frames = frames;
   }
@@ -63,7 +66,7 @@ final class FrameCheck {
   }
 
   private void checkAlias(long alias, long page, long expected) {
-    long actual = space.translateToFrame(alias);
+    long actual = walk.frameAt(alias);
     if (actual != expected && actual >= 0) {
       add(page, expected, actual, true);
     }

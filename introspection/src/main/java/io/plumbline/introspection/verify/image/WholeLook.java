@@ -4,6 +4,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.paging.AddressSpace;
+import io.plumbline.introspection.paging.CachedWalk;
 import io.plumbline.introspection.paging.ExecutableMemory;
 import io.plumbline.introspection.verify.dynamic.BpfPrograms;
 import io.plumbline.introspection.verify.dynamic.DynamicCode;
@@ -107,8 +108,9 @@ final class WholeLook {
 
   /** Finds the image's pages as the guest's own page tables show them. */
   private void locate() {
+    CachedWalk walk = new CachedWalk(space);
     for (int page = 0; page < pages.length; page++) {
-      long frame = space.translateToFrame(layout.base() + slide + layout.offsetOf(page * PAGE));
+      long frame = walk.frameAt(layout.base() + slide + layout.offsetOf(page * PAGE));
       workspace.frames()[page] = frame;
       pages[page] = frame < 0 ? null : memory.read(new FrameNumber(frame)).orElse(null);
       workspace.unreadable().set(page, pages[page] == null);
