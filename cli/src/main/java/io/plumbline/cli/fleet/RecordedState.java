@@ -13,12 +13,11 @@ import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
+import io.plumbline.introspection.memory.PagesByFrame;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,8 +25,7 @@ import java.util.Optional;
  * vCPUs. Any order of such states of one guest is a history that it could have had, as the memory
  * of each is complete.
  */
-public record RecordedState(Map<FrameNumber, PageBytes> pages, List<VcpuState> vcpus)
-    implements PageSource {
+public record RecordedState(PagesByFrame pages, List<VcpuState> vcpus) implements PageSource {
   /** Watches what the recording watched. */
   static final WatchedFrames WATCHED =
       new WatchedFrames() {
@@ -38,12 +36,12 @@ public record RecordedState(Map<FrameNumber, PageBytes> pages, List<VcpuState> v
 
         @Override
         public FrameSet of(PageSource memory, List<VcpuState> vcpus) {
-          return FrameSet.of(((RecordedState) memory).pages.keySet());
+          return FrameSet.of(((RecordedState) memory).pages.frames());
         }
       };
 
   public RecordedState {
-    pages = Map.copyOf(pages);
+    pages = new PagesByFrame(pages);
     vcpus = List.copyOf(vcpus);
   }
 
@@ -55,7 +53,7 @@ public record RecordedState(Map<FrameNumber, PageBytes> pages, List<VcpuState> v
   public static List<RecordedState> of(Path recording) throws IOException {
     List<RecordedState> states = new ArrayList<>();
     ReplayedGuest guest = new ReplayedGuest();
-    Map<FrameNumber, PageBytes> pages = new HashMap<>();
+    PagesByFrame pages = new PagesByFrame();
     try (RecordingReader reader = new RecordingReader(recording)) {
       for (Optional<Observation> next = reader.next(); next.isPresent(); next = reader.next()) {
         boolean boundary = guest.apply(next.get()).isPresent();
@@ -70,8 +68,7 @@ public record RecordedState(Map<FrameNumber, PageBytes> pages, List<VcpuState> v
     return states;
   }
 
-  private static void follow(
-      Observation next, ReplayedGuest guest, Map<FrameNumber, PageBytes> pages) {
+  private static void follow(Observation next, ReplayedGuest guest, PagesByFrame pages) {
     if (next.body() instanceof VcpuStates states && states.snapshot()) {
       pages.clear();
     } else if (next.body() instanceof PageDeltas deltas) {
@@ -84,6 +81,6 @@ public record RecordedState(Map<FrameNumber, PageBytes> pages, List<VcpuState> v
 
   @Override
   public Optional<PageBytes> read(FrameNumber frame) {
-    return Optional.ofNullable(pages.get(frame));
+    return pages.read(frame);
   }
 }

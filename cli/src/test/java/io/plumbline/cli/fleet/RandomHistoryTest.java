@@ -6,11 +6,10 @@ import io.plumbline.ingest.capture.Observation;
 import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.memory.PagesByFrame;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +21,7 @@ class RandomHistoryTest {
       List.of(state(1, 2, 3), state(1, 2, 4), state(9, 2, 3, 5), state(0, 2), state(7, 7, 7, 7, 7));
 
   private static RecordedState state(int... contents) {
-    Map<FrameNumber, PageBytes> pages = new HashMap<>();
+    PagesByFrame pages = new PagesByFrame();
     for (int frame = 0; frame < contents.length; frame++) {
       byte[] page = new byte[PageBytes.SIZE];
       page[frame] = (byte) contents[frame];
@@ -58,11 +57,11 @@ class RandomHistoryTest {
 
   private static boolean sees(ReplayedGuest guest, RecordedState state) {
     return guest.frames() == state.pages().size()
-        && state.pages().entrySet().stream()
+        && state.pages().frames().stream()
             .allMatch(
-                page ->
-                    guest.read(page.getKey()).stream()
-                        .anyMatch(found -> found.contentEquals(page.getValue())));
+                frame ->
+                    guest.read(frame).stream()
+                        .anyMatch(found -> found.contentEquals(state.read(frame).orElseThrow())));
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.plumbline.cli.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.ingest.recording.ReplayedGuest;
+import io.plumbline.introspection.memory.FrameNumber;
+import io.plumbline.introspection.memory.PageBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -59,13 +61,12 @@ class SimulatedVmTest {
 
   private static void assertSees(ReplayedGuest guest, RecordedState state) {
     assertThat(guest.frames()).isEqualTo(state.pages().size());
-    state
-        .pages()
-        .forEach(
-            (frame, page) ->
-                assertThat(guest.read(frame))
-                    .as("frame %s", frame)
-                    .hasValueSatisfying(found -> assertThat(found.contentEquals(page)).isTrue()));
+    for (FrameNumber frame : state.pages().frames()) {
+      PageBytes page = state.read(frame).orElseThrow();
+      assertThat(guest.read(frame))
+          .as("frame %s", frame)
+          .hasValueSatisfying(found -> assertThat(found.contentEquals(page)).isTrue());
+    }
     assertThat(guest.vcpus()).isEqualTo(state.vcpus());
   }
 }

@@ -11,7 +11,7 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageDelta;
 import io.plumbline.introspection.memory.PageDeltaException;
 import io.plumbline.introspection.memory.PageSource;
-import java.util.HashMap;
+import io.plumbline.introspection.memory.PagesByFrame;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +22,7 @@ import java.util.Optional;
  * checked against its digest. For one thread.
  */
 public final class ReplayedGuest implements PageSource {
-  private final Map<FrameNumber, PageBytes> pages = new HashMap<>();
+  private final PagesByFrame pages = new PagesByFrame();
   private List<VcpuState> vcpus = List.of();
   private Optional<Observation> last = Optional.empty();
 
@@ -50,7 +50,7 @@ public final class ReplayedGuest implements PageSource {
    * kernel's file has in the frames that it was loaded to.
    */
   public ReplayedGuest(Map<FrameNumber, PageBytes> before) {
-    pages.putAll(before);
+    before.forEach(pages::put);
   }
 
   /**
@@ -81,7 +81,7 @@ public final class ReplayedGuest implements PageSource {
 
   @Override
   public Optional<PageBytes> read(FrameNumber frame) {
-    return Optional.ofNullable(pages.get(frame));
+    return pages.read(frame);
   }
 
   /** The vCPUs of the newest round; empty before the first and after the guest has stopped. */
@@ -118,7 +118,7 @@ public final class ReplayedGuest implements PageSource {
   private void checkOrder(Observation next) throws ReplayException {
     long epoch = next.vm().collectorEpoch();
     if (last.isEmpty() || epoch > last.get().vm().collectorEpoch()) {
-      boolean toldAgainstPages = last.isEmpty() && !pages.isEmpty();
+      boolean toldAgainstPages = last.isEmpty() && pages.size() > 0;
       boolean beginning =
           toldAgainstPages
               || next.body() instanceof LifeCycle

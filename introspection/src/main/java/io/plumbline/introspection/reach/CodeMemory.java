@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The supervisor-executable memory of a guest as its own page tables show it. Its bytes are held,
@@ -22,7 +23,13 @@ import java.util.function.Supplier;
 public final class CodeMemory {
   private static final long UNKNOWN = -1;
 
+  private static final int NONE = -1;
+
   private final List<CodeRegion> regions;
+
+  /** Index of the largest region, in which most of what is asked for lies. */
+  private final int largest;
+
   private final List<GuestVirtualAddress> unreadablePages;
   private final boolean budgetExhausted;
   private long nonBlankBytes = UNKNOWN;
@@ -36,6 +43,11 @@ public final class CodeMemory {
       boolean budgetExhausted,
       long nonBlankBytes) {
     this.regions = List.copyOf(regions);
+    this.largest =
+        IntStream.range(0, regions.size())
+            .boxed()
+            .max(Comparator.comparingInt(index -> regions.get(index).length()))
+            .orElse(NONE);
     this.unreadablePages = List.copyOf(unreadable);
     this.budgetExhausted = budgetExhausted;
     this.nonBlankBytes = nonBlankBytes;
@@ -249,6 +261,9 @@ public final class CodeMemory {
 
   /** The index in {@link #regions()} of the region that holds {@code address}, or -1. */
   int indexOf(long address) {
+    if (largest >= 0 && regions.get(largest).contains(address)) {
+      return largest;
+    }
     int low = 0;
     int high = regions.size() - 1;
     while (low <= high) {
@@ -263,6 +278,6 @@ public final class CodeMemory {
         high = middle - 1;
       }
     }
-    return -1;
+    return NONE;
   }
 }

@@ -36,10 +36,15 @@ final class PageSweeps {
     return instructions;
   }
 
-  /** Goes on as who followed so many instructions on these pages; keeps the sum of bytes. */
-  void continueFrom(long before) {
+  /**
+   * Goes on as who followed so many instructions on these pages; keeps the sum of bytes.
+   *
+   * @param sum of their bytes, see {@link #bytes}
+   */
+  void continueFrom(long before, long[] sum) {
     instructions = before;
-    keepBytes();
+    keepsBytes = true;
+    System.arraycopy(sum, 0, bytes, 0, bytes.length);
   }
 
   /** Sweeps a page from one more entry, which comes after all others. */

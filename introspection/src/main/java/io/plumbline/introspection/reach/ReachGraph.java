@@ -86,6 +86,7 @@ final class ReachGraph {
         watched,
         targets.objects(),
         sweeps.instructions(),
+        sweeps.bytes(),
         targets.unseen(),
         memory.nothing());
   }
@@ -105,7 +106,7 @@ final class ReachGraph {
     foreign.or(other.foreign());
     watched.or(other.watched());
     targets.continueFrom(other.objects());
-    sweeps.continueFrom(other.instructions());
+    sweeps.continueFrom(other.instructions(), other.bytes());
     return true;
   }
 

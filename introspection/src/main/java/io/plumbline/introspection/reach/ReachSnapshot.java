@@ -16,6 +16,7 @@ import java.util.Map;
  * @param watched pointed places that their pages know
  * @param objects pieces of data that were taken up
  * @param instructions that are followed
+ * @param bytes of them, by the step, by place, that is needed for them
  * @param unseen addresses that code has and that were not looked at, and the numbers of the pages
  *     that have them
  * @param nothing addresses of pages that were looked for and are not there
@@ -31,5 +32,6 @@ record ReachSnapshot(
     BitSet watched,
     int objects,
     long instructions,
+    long[] bytes,
     Map<Long, BitSet> unseen,
     long[] nothing) {}

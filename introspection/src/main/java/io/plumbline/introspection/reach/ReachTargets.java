@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Tells which node an address is, and how far a piece of data goes. */
 final class ReachTargets {
@@ -26,6 +27,9 @@ final class ReachTargets {
   private final Map<Long, BitSet> unseen = new HashMap<>();
 
   private int swept;
+
+  /** The region that was entered last; null at first. */
+  private CodeRegion entered;
 
   ReachTargets(
       ReachNodes nodes, DataMemory memory, CodeMemory code, PointerRule rule, DataBudget budget) {
@@ -88,7 +92,17 @@ final class ReachTargets {
     if (!sees(target)) {
       return NOTHING;
     }
-    return code.indexOf(target) < 0 ? NOTHING : nodes.of(ReachNodes.Kind.CODE, target);
+    return isCode(target) ? nodes.of(ReachNodes.Kind.CODE, target) : NOTHING;
+  }
+
+  /** Much of what code enters lies where it lies. */
+  private boolean isCode(long target) {
+    if (entered != null && entered.contains(target)) {
+      return true;
+    }
+    Optional<CodeRegion> found = code.regionAt(target);
+    entered = found.orElse(entered);
+    return found.isPresent();
   }
 
   private boolean sees(long target) {

@@ -21,6 +21,11 @@ public final class BpfPrograms {
   private static final int HEADER = 4;
   private static final int MOST_HOLE = 4096;
   private static final byte INT3 = (byte) 0xcc;
+  private static final byte[] FILL = new byte[CHUNK];
+
+  static {
+    Arrays.fill(FILL, INT3);
+  }
 
   private static final byte[] BRANCH_TARGET = HexFormat.of().parseHex("f30f1efa");
   private static final byte[] FRAME = HexFormat.of().parseHex("554889e5");
@@ -44,6 +49,18 @@ public final class BpfPrograms {
   /** For guests whose expected text is {@code text}. */
   public BpfPrograms(Rewriting text, ReturnMode returns, CallAccounting accounting) {
     this.confinement = new BpfConfinement(text, returns, accounting);
+  }
+
+  /**
+   * Whether memory may begin with a program.
+   *
+   * @param start its first page
+   * @param bytes of all of it
+   */
+  public static boolean mayBeginWith(byte[] start, long bytes) {
+    int code = start(start, HEADER);
+    boolean isInSight = code <= start.length - CHUNK;
+    return isPlausible(size(start, 0), bytes) && (!isInSight || begins(start, HEADER));
   }
 
   /**
@@ -80,12 +97,8 @@ public final class BpfPrograms {
   }
 
   private static boolean isFill(byte[] code, int at) {
-    for (int i = at; i < at + CHUNK && i < code.length; i++) {
-      if (code[i] != INT3) {
-        return false;
-      }
-    }
-    return true;
+    int end = Math.min(at + CHUNK, code.length);
+    return Arrays.equals(code, at, end, FILL, 0, end - at);
   }
 
   /** The byte after the program whose header is at {@code at}; {@code at} if there is none. */
@@ -93,12 +106,19 @@ public final class BpfPrograms {
     if (at > code.length - CHUNK) {
       return at;
     }
+    int size = size(code, at);
+    return isPlausible(size, code.length - at) && begins(code, at + HEADER) ? at + size : at;
+  }
+
+  private static boolean isPlausible(int size, long most) {
+    return size > 0 && size % CHUNK == 0 && size <= most;
+  }
+
+  private static int size(byte[] code, int at) {
     int header = Bytes.intAt(code, at);
     // Until 5.17 the header counts pages, and a program has its own.
     boolean pages = header >= 1 && header < CHUNK;
-    int size = pages ? header * PageBytes.SIZE : header;
-    boolean plausible = size > 0 && size % CHUNK == 0 && size <= code.length - at;
-    return plausible && begins(code, at + HEADER) ? at + size : at;
+    return pages ? header * PageBytes.SIZE : header;
   }
 
   /** How the compiler begins every program (emit_prologue of bpf_jit_comp.c). */

@@ -61,22 +61,32 @@ public final class RealModeCode {
   }
 
   /**
+   * Whether the blob's text may lie somewhere.
+   *
+   * @param bytes of the code there
+   * @param frame of its first page
+   */
+  public boolean mayLieIn(long bytes, long frame) {
+    int from = textStart;
+    return blob.length > 0
+        && from >= 0
+        && (from & PageBytes.SIZE - 1) == 0
+        && from + bytes <= blob.length + PageBytes.SIZE
+        && frame * PageBytes.SIZE - from >= 0
+        && frame * PageBytes.SIZE - from < MOST_BYTES;
+  }
+
+  /**
    * Whether {@code code} is the blob's text.
    *
    * @param frame of its first page
    */
   public boolean explains(byte[] code, long frame) {
+    if (!mayLieIn(code.length, frame)) {
+      return false;
+    }
     int from = textStart;
-    if (blob.length == 0
-        || from < 0
-        || (from & PageBytes.SIZE - 1) != 0
-        || from + code.length > blob.length + PageBytes.SIZE) {
-      return false;
-    }
     long base = frame * PageBytes.SIZE - from;
-    if (base < 0 || base >= MOST_BYTES) {
-      return false;
-    }
     byte[] moved = Arrays.copyOf(blob, blob.length + PageBytes.SIZE);
     for (int at : segments) {
       moved[at] = (byte) (base >> PARAGRAPH_SHIFT);

@@ -80,10 +80,13 @@ final class ExecutableSurvey {
     if (looked >= MOST_PAGES) {
       return 0;
     }
-    byte[] bytes = read(range, memory);
+    if (!mayHaveShape(range, memory)) {
+      return 0;
+    }
+    byte[] bytes = read(range, BpfPrograms.MOST_PAGES, memory);
     long start = range.start().value();
     boolean whole = bytes.length == range.length();
-    if (whole && realMode.explains(bytes, range.runs().get(0).frame().value())) {
+    if (whole && realMode.explains(bytes, firstFrame(range))) {
       add(start, range.pages(), DynamicCode.Kind.REAL_MODE, true, "real-mode trampoline");
       return range.pages();
     }
@@ -100,6 +103,20 @@ final class ExecutableSurvey {
                   : " BPF programs, not all of which keep to BPF helpers"));
     }
     return found.pages();
+  }
+
+  /** The first page tells of most ranges, modules' among them, that they are of no such kind. */
+  private boolean mayHaveShape(ExecutableRange range, PageSource memory) {
+    if (realMode.mayLieIn(range.length(), firstFrame(range))) {
+      return true;
+    }
+    byte[] first = read(range, 1, memory);
+    long most = Math.min(range.length(), (long) BpfPrograms.MOST_PAGES * PAGE);
+    return first.length > 0 && BpfPrograms.mayBeginWith(first, most);
+  }
+
+  private static long firstFrame(ExecutableRange range) {
+    return range.runs().get(0).frame().value();
   }
 
   private void surveyPages(long start, long pages) {
@@ -178,9 +195,9 @@ final class ExecutableSurvey {
     return address - textStart >= 0 && address - textEnd < 0;
   }
 
-  /** The range's first pages, as far as they can be read and one of the kinds reaches. */
-  private static byte[] read(ExecutableRange range, PageSource memory) {
-    int pages = (int) Math.min(range.pages(), BpfPrograms.MOST_PAGES);
+  /** The range's first pages, as far as they can be read. */
+  private static byte[] read(ExecutableRange range, int most, PageSource memory) {
+    int pages = (int) Math.min(range.pages(), most);
     byte[] bytes = new byte[pages * PAGE];
     int done = 0;
     for (ExecutableRange.Run run : range.runs()) {

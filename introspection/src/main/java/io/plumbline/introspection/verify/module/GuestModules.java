@@ -11,11 +11,9 @@ import io.plumbline.introspection.verify.patch.BootFacts;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 
@@ -57,7 +55,7 @@ public final class GuestModules implements OtherCode {
     ModuleSearch search =
         new ModuleSearch(index, memory, executable, base, base + kernel.textBytes());
     List<FoundModule> found = search.find();
-    Map<String, Long> exports = kernelExports(index, slide);
+    ExportedSymbols exports = new ExportedSymbols(index, slide);
     List<Long> pages = PartSearch.pagesNear(found, memory, executable);
     Map<Long, PlacedModule> first = new TreeMap<>();
     for (FoundModule each : found) {
@@ -67,8 +65,7 @@ public final class GuestModules implements OtherCode {
     }
     GuestModules modules = new GuestModules(executable, search.isComplete());
     first.forEach(
-        (address, placed) ->
-            modules.add(address, tell(index, placed, slide, exports, memory, pages)));
+        (address, placed) -> modules.add(address, tell(index, placed, exports, memory, pages)));
     return modules;
   }
 
@@ -80,27 +77,11 @@ public final class GuestModules implements OtherCode {
         .ifPresent(start -> byInitialisation.putIfAbsent(start, member));
   }
 
-  /** Addresses of what the kernel exports; per-CPU variables linked at 0 do not move. */
-  private static Map<String, Long> kernelExports(ModuleIndex index, long slide) {
-    long base = index.kernel().base();
-    Map<String, Long> exports = new HashMap<>();
-    index.kernelExports().forEach((name, offset) -> exports.put(name, moved(base + offset, slide)));
-    return exports;
-  }
-
-  /** Addresses of the kernel's half move with it (__START_KERNEL_map). */
-  private static final long LOWEST_THAT_MOVES = 0xffffffff80000000L;
-
-  private static long moved(long linked, long slide) {
-    return Long.compareUnsigned(linked, LOWEST_THAT_MOVES) < 0 ? linked : linked + slide;
-  }
-
   /** Of modules whose code is alike the one that the guest's links and read-only data fit. */
   private static Member tell(
       ModuleIndex index,
       PlacedModule first,
-      long slide,
-      Map<String, Long> exports,
+      ExportedSymbols exports,
       VirtualMemory memory,
       List<Long> pages) {
     List<Integer> alike = index.alike(first.found().index());
@@ -113,8 +94,7 @@ public final class GuestModules implements OtherCode {
           each == found.index()
               ? first
               : new PlacedModule(index.module(each), found, memory, pages);
-      List<String> unresolved =
-          placed.resolve(exports, name -> symbol(index.kernel(), name, slide));
+      List<String> unresolved = placed.resolve(exports);
       placed.placeTables(memory, pages);
       int different = alike.size() == 1 ? 0 : placed.differing();
       if (different < fewest) {
@@ -127,13 +107,6 @@ public final class GuestModules implements OtherCode {
       }
     }
     return best;
-  }
-
-  private static OptionalLong symbol(ImageLayout kernel, String name, long slide) {
-    OptionalLong offset = kernel.names().find(name);
-    return offset.isEmpty()
-        ? offset
-        : OptionalLong.of(moved(kernel.base() + offset.getAsLong(), slide));
   }
 
   @Override

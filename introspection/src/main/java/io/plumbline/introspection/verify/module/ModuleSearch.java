@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,9 @@ final class ModuleSearch {
   private long claimedEnd;
   private int looked;
   private int compared;
+
+  /** Those that only trying finds, once they were needed. */
+  private final Map<Integer, PreparedModule> small = new LinkedHashMap<>();
 
   /**
    * @param imageStart address of the kernel's text, where no module is looked for
@@ -167,7 +171,7 @@ final class ModuleSearch {
     int best = NO_MODULE;
     int most = 0;
     for (int each : index.small()) {
-      PreparedModule module = index.module(each);
+      PreparedModule module = small.computeIfAbsent(each, index::module);
       if (module.stableBytes() > most
           && module.isIn(content)
           && isMostlyBlank(content, module.textBytes())) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,7 +43,9 @@ final class PlacedModule {
   private final GuestFields fields;
   private final OptionalLong[] imports;
   private final Optional<byte[]> initialisation;
-  private Function<String, OptionalLong> kernelSymbol = name -> OptionalLong.empty();
+
+  /** Null until what the module imports was found. */
+  private ExportedSymbols exported;
 
   /**
    * Finds the parts of {@code module}, whose code {@code found} has.
@@ -153,21 +154,18 @@ final class PlacedModule {
   }
 
   /**
-   * Finds what the module imports: where {@code exports} has it, else where most of the module's
-   * fields say.
+   * Finds what the module imports: where it is exported, else where most of the module's fields
+   * say.
    *
-   * @param exports addresses by name
-   * @param kernelSymbol address of a kernel's symbol, exported or not
    * @return the names that nobody exports
    */
-  List<String> resolve(Map<String, Long> exports, Function<String, OptionalLong> kernelSymbol) {
-    this.kernelSymbol = kernelSymbol;
+  List<String> resolve(ExportedSymbols exports) {
+    exported = exports;
     List<String> names = image().imports();
     List<String> unresolved = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      Long address = exports.get(names.get(i));
-      imports[i] = address == null ? OptionalLong.empty() : OptionalLong.of(address);
-      if (address == null) {
+      imports[i] = exports.addressOf(names.get(i));
+      if (imports[i].isEmpty()) {
         unresolved.add(names.get(i));
       }
     }
@@ -202,7 +200,9 @@ final class PlacedModule {
     if (imported >= 0 && imported < imports.length) {
       String name = image().imports().get(imported);
       if (name.startsWith(TRAMPOLINE)) {
-        return kernelSymbol.apply(KEY + name.substring(TRAMPOLINE.length()));
+        return exported == null
+            ? OptionalLong.empty()
+            : exported.kernelSymbol(KEY + name.substring(TRAMPOLINE.length()));
       }
     }
     return addressOf(place);
@@ -291,12 +291,11 @@ final class PlacedModule {
   }
 
   /** Adds what the module exports to {@code exports}. */
-  void addExports(Map<String, Long> exports) {
+  void addExports(ExportedSymbols exports) {
     image()
         .exports()
         .forEach(
-            (name, place) ->
-                addressOf(place).ifPresent(address -> exports.putIfAbsent(name, address)));
+            (name, place) -> addressOf(place).ifPresent(address -> exports.add(name, address)));
   }
 
   /** Whether a function of the module begins at a linear address. */
