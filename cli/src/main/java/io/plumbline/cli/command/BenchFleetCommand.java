@@ -37,6 +37,7 @@ final class BenchFleetCommand implements Callable<Integer> {
   private static final double GOAL = 10_000;
 
   private static final int MOST_VMS = 99_999;
+  private static final int MOST_WARM = 3_600;
 
   private final Shell shell;
 
@@ -81,6 +82,15 @@ final class BenchFleetCommand implements Callable<Integer> {
   private int busy;
 
   @Option(
+      names = "--warm",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      description =
+          "how long rounds are offered before it is measured, so that what runs often is compiled;"
+              + " default: ${DEFAULT-VALUE}")
+  private int warm;
+
+  @Option(
       names = "--parallelism",
       paramLabel = "N",
       defaultValue = "1",
@@ -110,6 +120,7 @@ final class BenchFleetCommand implements Callable<Integer> {
     check("--interval", interval, 1, Integer.MAX_VALUE);
     check("--tampered", tampered, 0, 1000);
     check("--busy", busy, 0, 1000);
+    check("--warm", warm, 0, MOST_WARM);
     check("--parallelism", parallelism, 1, 64);
     Console console = output.console(shell);
     Table latencies =
@@ -131,6 +142,7 @@ final class BenchFleetCommand implements Callable<Integer> {
               size,
               guests(),
               store != null ? store : SignatureOption.shipped(shell),
+              Duration.ofSeconds(warm),
               steady,
               Duration.ofMillis(interval),
               tampered,

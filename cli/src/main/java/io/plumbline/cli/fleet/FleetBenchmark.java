@@ -133,6 +133,7 @@ public final class FleetBenchmark {
           new FleetLoad(vms, publisher, probes, new Random(settings.seed()), clock, nanoTime, say);
       long heapBefore = meter.heapBytes();
       double primeSeconds = prime(load, job);
+      warm(load);
       FleetResult.Steady steady = steady(load, numbers);
       say.accept("waiting for the last findings");
       awaitFindings();
@@ -174,12 +175,23 @@ public final class FleetBenchmark {
               PATIENCE.toSeconds()));
     }
     double seconds = secondsSince(began);
-    say.accept(String.format(Locale.ROOT, "primed in %.1f s; steady", seconds));
+    say.accept(String.format(Locale.ROOT, "primed in %.1f s", seconds));
     return seconds;
+  }
+
+  /** Rounds of which nothing is told. */
+  private void warm(FleetLoad load) throws InterruptedException, PublishException {
+    if (!settings.warm().isZero()) {
+      say.accept("warming for " + settings.warm().toSeconds() + " s");
+      load.steady(settings.warm(), settings.interval(), settings.tampered());
+      awaitFindings();
+      probes.forgetFound();
+    }
   }
 
   private FleetResult.Steady steady(FleetLoad load, ClusterNumbers numbers)
       throws IOException, InterruptedException, PublishException {
+    say.accept("steady");
     numbers.refresh();
     long completed = numbers.counter(ROUNDS);
     long judged = numbers.counter(VERDICTS);

@@ -10,7 +10,9 @@ import java.util.List;
  * @param vms how many VMs; the recorded guests share them evenly
  * @param recordings recorded guests with answer keys beside them
  * @param signatures folder of signatures
- * @param steady how long, once every VM has been judged
+ * @param warm how long rounds are offered, once every VM has been judged, before it is measured: a
+ *     process that has just begun still compiles what it will run often
+ * @param steady how long it is measured
  * @param interval from one round of a VM to its next
  * @param tampered of a thousand rounds of clean guests, so many are tampered with; the next round
  *     of such a guest is clean again
@@ -22,6 +24,7 @@ public record FleetSettings(
     int vms,
     List<Path> recordings,
     Path signatures,
+    Duration warm,
     Duration steady,
     Duration interval,
     int tampered,

@@ -29,6 +29,12 @@ final class Probes {
     }
   }
 
+  /** Forgets how long those took that arrived, and what was waited for. */
+  void forgetFound() {
+    latencies.clear();
+    published.clear();
+  }
+
   /** The first verdict of {@code vmId} arrived. */
   void judged(String vmId) {
     primed.add(vmId);

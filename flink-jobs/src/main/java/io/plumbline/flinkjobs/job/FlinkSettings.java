@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestOptions;
@@ -23,6 +24,12 @@ public final class FlinkSettings {
   private static final List<CompressionType> COMPRESSION =
       List.of(CompressionType.NO_COMPRESSION, CompressionType.SNAPPY_COMPRESSION);
 
+  /**
+   * The longest wait for more that goes the same way: a round is seldom enough to fill a buffer,
+   * and Flink's own tenth of a second would be most of the time to a finding.
+   */
+  private static final Duration BUFFER_TIMEOUT = Duration.ofMillis(10);
+
   private FlinkSettings() {}
 
   /** What the environment is made from. */
@@ -32,6 +39,7 @@ public final class FlinkSettings {
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     flink.set(PipelineOptions.MAX_PARALLELISM, job.maxParallelism());
     flink.set(CoreOptions.DEFAULT_PARALLELISM, job.parallelism());
+    flink.set(ExecutionOptions.BUFFER_TIMEOUT, BUFFER_TIMEOUT);
     flink.set(StateBackendOptions.STATE_BACKEND, job.stateBackend().flinkName());
     flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
     flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, job.checkpointDirectory().toString());

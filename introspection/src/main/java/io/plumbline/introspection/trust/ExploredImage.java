@@ -74,11 +74,21 @@ record ExploredImage(
                 kind.reach()
                     .in(guest, otherText(verified, placed), likeCode(verified, kind.text())),
             () ->
-                verified.seen().explainsEveryByte()
+                isOrdinary(roots, verified)
                     ? CommonReach.of(guest, new ImageText(layout))
                         .map(reach -> kindOf(reach, verified, placed))
                     : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
+  }
+
+  /**
+   * Whether a guest is as others of its build: one that is tampered with must not take the place of
+   * what others have in common.
+   */
+  private static boolean isOrdinary(RootCheck roots, StandingVerification verified) {
+    return roots.strays().isEmpty()
+        && roots.unmapped().isEmpty()
+        && verified.seen().explainsEveryByte();
   }
 
   /** Which pages of code are known to be like those of a kind. */

@@ -21,6 +21,7 @@ import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.Outlines;
+import io.plumbline.introspection.verify.image.Sharing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,11 +41,19 @@ class PackagedGuestTest {
 
   private Verdict judge(
       SyntheticImage image, SyntheticGuest guest, PageSource memory, OptionalInt vector) {
+    return judge(packageOf(image), guest, memory, vector);
+  }
+
+  private Verdict judge(
+      PackageSignature signature, SyntheticGuest guest, PageSource memory, OptionalInt vector) {
     JudgeSettings settings = new JudgeSettings(ExplorationBudget.STANDARD, vector, false);
-    SignatureId id = new SignatureId("sha256:" + "1".repeat(64));
-    PackageSignature signature = new PackageSignature(id, image.image(), new long[0]);
     return new KernelJudge(settings, () -> 0, library)
         .judge(new Guest("vm", memory, List.of(guest.vcpu())), () -> List.of(signature));
+  }
+
+  private static PackageSignature packageOf(SyntheticImage image) {
+    SignatureId id = new SignatureId("sha256:" + "1".repeat(64));
+    return new PackageSignature(id, image.image(), new long[0]);
   }
 
   private Verdict judge(SyntheticImage image, SyntheticGuest guest) {
@@ -108,6 +117,27 @@ class PackagedGuestTest {
         .containsExactly(FindingType.UNEXPECTED_INTERRUPT_HANDLER, FindingType.DYNAMIC_CODE);
     assertThat(verdict.findings().get(0).symbol()).isEqualTo("IDT[13]");
     assertThat(verdict.identity().build()).isPresent();
+  }
+
+  @Test
+  void aGuestThatIsTamperedWithIsNoneThatOthersAreExploredFrom() {
+    SyntheticImage image = SyntheticImage.classic();
+    PackageSignature signature = packageOf(image);
+    SyntheticGuest clean = image.guest(SyntheticGuest.longMode());
+    SyntheticGuest tampered = image.guest(SyntheticGuest.longMode().idtGate(13, KERNEL + 0x10));
+    Sharing explorations = library.sharing().get("explorations");
+
+    for (int guest = 0; guest < 3; guest++) {
+      assertThat(types(judge(signature, tampered, tampered.pages(), OptionalInt.empty())))
+          .containsExactly(FindingType.UNEXPECTED_INTERRUPT_HANDLER);
+    }
+    assertThat(explorations.timesFound()).isZero();
+
+    // The first one learns for the others.
+    for (int guest = 0; guest < 3; guest++) {
+      judge(signature, clean, clean.pages(), OptionalInt.empty());
+    }
+    assertThat(explorations.timesFound()).isEqualTo(2);
   }
 
   @Test
