@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * are not for several threads.
  */
 public final class PagesByFrame implements PageSource {
-  private static final int SHIFT = 6;
+  private static final int SHIFT = 9;
   private static final int BLOCK = 1 << SHIFT;
 
   private final Map<Long, PageBytes[]> blocks = new HashMap<>();

@@ -134,7 +134,8 @@ public enum PagingMode {
 
   /** Whether this mode has the linear address: canonical, or below 4 GiB in 32-bit modes. */
   public boolean has(long va) {
-    return canonical(va & (-1L >>> (Long.SIZE - addressBits))) == va;
+    int unused = Long.SIZE - addressBits;
+    return (signExtended ? va << unused >> unused : va << unused >>> unused) == va;
   }
 
   /** The levels as these control bits make them. */

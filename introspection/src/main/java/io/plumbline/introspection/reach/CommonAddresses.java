@@ -18,11 +18,15 @@ record CommonAddresses(long image, long imageBytes, long processor) {
     return placeOf(address) >= 0;
   }
 
+  /** Whether the image has an address. */
+  boolean isOfImage(long address) {
+    return address - image >= 0 && address - image < imageBytes;
+  }
+
   /** Where an address lies among these, wherever they are in the guest; negative if it does not. */
   long placeOf(long address) {
-    long offset = address - image;
-    if (offset >= 0 && offset < imageBytes) {
-      return offset;
+    if (isOfImage(address)) {
+      return address - image;
     }
     long own = address - processor;
     return processor != 0 && own >= 0 && own < PROCESSOR_BYTES ? imageBytes + own : NOWHERE;
@@ -35,9 +39,8 @@ record CommonAddresses(long image, long imageBytes, long processor) {
 
   /** The address that lies at {@link #placeOf} in another guest. */
   long in(CommonAddresses other, long address) {
-    long offset = address - image;
-    return offset >= 0 && offset < imageBytes
-        ? other.image + offset
+    return isOfImage(address)
+        ? other.image + (address - image)
         : other.processor + (address - processor);
   }
 

@@ -75,10 +75,13 @@ final class CommonData {
       Map<DataPage, long[]> leadOut) {
     boolean elsewhere = false;
     long[] out = null;
+    long moved = there.image() - addresses.image();
     for (int at = 0; at < PAGE; at += words.bytes()) {
       long before = words.at(was, at);
       long now = words.at(is, at);
-      if (words.mayLead(before) || words.mayLead(now)) {
+      // Most lead to the same place of the image.
+      boolean moves = now - before == moved && addresses.isOfImage(before);
+      if (!moves && (words.mayLead(before) || words.mayLead(now))) {
         long place = there.placeOf(now);
         elsewhere |= place != addresses.placeOf(before);
         if (place < 0 && words.mayLead(now)) {

@@ -50,6 +50,9 @@ final class ReachNodes {
   private final int others;
   private int size;
 
+  /** Whether all lie where guests of a build have things in common. */
+  private boolean areCommon = true;
+
   private final IntColumn linkedPage;
   private final IntColumn nextLink;
   private int links;
@@ -89,6 +92,9 @@ final class ReachNodes {
     if (other.others > 0) {
       throw new IllegalArgumentException("expected nodes of their own, found those of a third");
     }
+    if (!other.areCommon) {
+      throw new IllegalArgumentException("expected common nodes, found one that is a guest's own");
+    }
     this.common = here;
     this.othersSlots = other.slots;
     this.others = other.size;
@@ -116,6 +122,7 @@ final class ReachNodes {
     if (slots[slot] != NONE) {
       return slots[slot];
     }
+    areCommon &= isCommon(id);
     ids.set(size, id);
     keys.set(size, ReachKey.UNREACHED);
     lengths.set(size, 0);
@@ -135,7 +142,11 @@ final class ReachNodes {
   }
 
   private int ofOthers(long id) {
-    return others == 0 ? NONE : othersSlots[slotOf(id, othersSlots)];
+    return others == 0 || !isCommon(id) ? NONE : othersSlots[slotOf(id, othersSlots)];
+  }
+
+  private static boolean isCommon(long id) {
+    return (id ^ COMMON) >>> (Long.SIZE - 2) == 0;
   }
 
   /** Addresses are sign-extended from 57 bits or fewer, so that the upper ones tell nothing. */
@@ -184,9 +195,7 @@ final class ReachNodes {
   /** The first byte's. */
   long address(int node) {
     long id = ids.get(node);
-    return (id ^ COMMON) >>> (Long.SIZE - 2) == 0
-        ? common.addressOf((id ^ COMMON) >>> KIND_BITS)
-        : id >> KIND_BITS;
+    return isCommon(id) ? common.addressOf((id ^ COMMON) >>> KIND_BITS) : id >> KIND_BITS;
   }
 
   long key(int node) {

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** Tells which node an address is, and how far a piece of data goes. */
 final class ReachTargets {
-  private static final int REMEMBERED = 1 << 15;
+  private static final int REMEMBERED = 1 << 12;
   private static final int NOTHING = -1;
 
   private final ReachNodes nodes;

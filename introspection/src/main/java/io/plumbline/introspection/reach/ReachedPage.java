@@ -48,6 +48,17 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
     this.sharesEntries = true;
   }
 
+  /** Pages of a graph are told apart by their numbers, and are in many sets. */
+  @Override
+  public final int hashCode() {
+    return number;
+  }
+
+  @Override
+  public final boolean equals(Object other) {
+    return this == other;
+  }
+
   /** Notes that somebody asks for it. */
   void askedIn(int round) {
     asked = round;

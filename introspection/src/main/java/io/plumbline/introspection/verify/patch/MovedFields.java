@@ -4,7 +4,6 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.CommonReach;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 
 /**
  * The fields of an image that hold addresses of it, which are moved with it: by their places in its
@@ -154,22 +153,19 @@ public final class MovedFields {
    * @param moved bytes from where the one guest has the image to where the other has it
    */
   public boolean areAlike(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
-    List<MovedField> fields =
-        List.of(
-            absolute32.firstOf(page, moved),
-            inverse32.firstOf(page, moved),
-            absolute64.firstOf(page, moved));
+    MovedField narrow = absolute32.firstOf(page, moved);
+    MovedField inverse = inverse32.firstOf(page, moved);
+    MovedField wide = absolute64.firstOf(page, moved);
     int from = 0;
     while (from < PAGE) {
       int equal = Arrays.mismatch(one, at + from, at + PAGE, other, otherAt + from, otherAt + PAGE);
       if (equal < 0) {
         return true;
       }
-      int behind = MovedField.NONE;
-      for (MovedField each : fields) {
-        int found = each.behind(page + from + equal, one, at - page, other, otherAt - page);
-        behind = Math.max(behind, found);
-      }
+      int place = page + from + equal;
+      int behind = narrow.behind(place, one, at - page, other, otherAt - page);
+      behind = Math.max(behind, inverse.behind(place, one, at - page, other, otherAt - page));
+      behind = Math.max(behind, wide.behind(place, one, at - page, other, otherAt - page));
       if (behind < 0) {
         return false;
       }
