@@ -146,7 +146,7 @@ public final class CommonReach {
    * Explores the image of a guest.
    *
    * @param likeness what the build tells of the image's code
-   * @return empty if a bound was hit, something was not admitted, or a root leads out of the image
+   * @return empty if a bound was hit, something was not admitted, or it leads to what is not common
    */
   public static Optional<CommonReach> of(Subject guest, CodeLikeness likeness) {
     CommonAddresses addresses = guest.addresses();
@@ -162,7 +162,7 @@ public final class CommonReach {
     Subject lasting = guest.withCodeAsItIs();
     ReachGraph graph = lasting.graph(new ReachNodes(addresses), addresses);
     graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
-    if (graph.isCut() || !graph.sweeps.refusing().isEmpty()) {
+    if (graph.isCut() || !graph.sweeps.refusing().isEmpty() || !graph.nodes.areCommon()) {
       return Optional.empty();
     }
     return Optional.of(

@@ -86,14 +86,12 @@ final class ReachNodes {
 
   /**
    * The same nodes under the same numbers, reached as in another guest, at the addresses that they
-   * have here. Nothing changes there any more.
+   * have here. All of them {@linkplain #areCommon lie} where guests have things in common, and
+   * nothing changes there any more.
    */
   ReachNodes(ReachNodes other, CommonAddresses here) {
     if (other.others > 0) {
       throw new IllegalArgumentException("expected nodes of their own, found those of a third");
-    }
-    if (!other.areCommon) {
-      throw new IllegalArgumentException("expected common nodes, found one that is a guest's own");
     }
     this.common = here;
     this.othersSlots = other.slots;
@@ -109,6 +107,11 @@ final class ReachNodes {
     this.placed.or(other.placed);
     this.size = other.size;
     Arrays.fill(slots, NONE);
+  }
+
+  /** Whether all lie where guests of a build have things in common. */
+  boolean areCommon() {
+    return areCommon;
   }
 
   /** The number of a node, a new one if there is none such. */

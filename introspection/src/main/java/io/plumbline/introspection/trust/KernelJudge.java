@@ -3,25 +3,18 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureBook;
-import io.plumbline.introspection.identify.EntryClosure;
-import io.plumbline.introspection.identify.Identification;
 import io.plumbline.introspection.identify.Identity;
-import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.memory.WatchedPages;
-import io.plumbline.introspection.paging.AddressSpace;
-import io.plumbline.introspection.reach.Fixpoint;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.MissingRoot;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import io.plumbline.introspection.verify.image.Workspace;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -182,7 +175,7 @@ public final class KernelJudge implements Judge {
     Judged judged =
         found.build().isPresent()
             ? byPackage(guest, kernel, found.build().get(), signatures, seen, watch)
-            : byEnrolment(guest, kernel, found, () -> signatures, seen);
+            : enrolled().judged(guest, kernel, () -> signatures, seen, !found.anyWasTried());
     return new Judged(
         judged.verdict().alsoNotSeen(whyNotNamed(kernel)),
         judged.known(),
@@ -214,43 +207,6 @@ public final class KernelJudge implements Judge {
     return new Judged(verdict, Optional.of(known), Optional.empty(), Optional.empty(), true);
   }
 
-  private Judged byEnrolment(
-      Guest guest,
-      GuestKernel kernel,
-      PackagedBuild.Found found,
-      SignatureBook book,
-      Timings before) {
-    long read = nanoClock.getAsLong();
-    Identification identification = identify(kernel, book);
-    long identified = nanoClock.getAsLong();
-    Optional<Examination.Outcome> examination =
-        identification.placed().map(code -> Examination.of(guest, kernel, code, settings));
-    long verified = nanoClock.getAsLong();
-    Fixpoint all = ReachedCode.explored(kernel, settings.budget());
-    ReachedCode reached = ReachedCode.of(all);
-    long explored = nanoClock.getAsLong();
-    List<Finding> findings = examination.map(Examination.Outcome::findings).orElse(List.of());
-    List<String> blindSpots = blindSpots(kernel, reached);
-    Verdict verdict =
-        new Verdict(
-                identification.identity(),
-                coverage(kernel, reached, examination),
-                trust(identification.identity(), findings, blindSpots),
-                findings,
-                blindSpots,
-                new Timings(
-                    before.exploreNanos() + explored - verified,
-                    before.verifyNanos() + identified - read,
-                    verified - identified))
-            .alsoNotSeen(contradicted(guest));
-    return new Judged(
-        verdict,
-        Optional.empty(),
-        Optional.of(all),
-        Optional.of(new CodeFrames(kernel)),
-        !found.anyWasTried());
-  }
-
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Naming identify(Guest asked, SignatureBook book) {
     Guest guest = asked.ofKernel().remembered();
@@ -280,7 +236,7 @@ public final class KernelJudge implements Judge {
             kernel, guest.memory(), signatures, settings.vector(), library, workspace())
         .build()
         .map(build -> build.identity(kernel, vectors(), settings.budget(), signatures, library))
-        .orElseGet(() -> identify(kernel, () -> signatures).identity());
+        .orElseGet(() -> enrolled().identify(kernel, () -> signatures).identity());
   }
 
   List<String> whyNotNamed(GuestKernel kernel) {
@@ -290,48 +246,12 @@ public final class KernelJudge implements Judge {
         .toList();
   }
 
-  /** Without a package no monitor tells of EFER.NXE that the page tables contradict. */
-  private static List<String> contradicted(Guest guest) {
-    return guest.vcpus().stream()
-        .filter(vcpu -> !vcpu.noExecute())
-        .filter(vcpu -> AddressSpace.asMade(vcpu, guest.memory()).canForbidExecution())
-        .map(vcpu -> "vCPU " + vcpu.index() + ": EFER.NXE is clear, but its page tables use XD")
-        .toList();
+  private ByEnrolment enrolled() {
+    return new ByEnrolment(settings, vectors(), nanoClock);
   }
 
   private List<Integer> vectors() {
     return settings.vector().isPresent() ? List.of(settings.vector().getAsInt()) : VECTORS;
-  }
-
-  private Identification identify(GuestKernel kernel, SignatureBook book) {
-    // Who names a build by its code goes through a good part of it.
-    kernel.code().hold();
-    List<Integer> vectors = vectors();
-    Identification best = new Identification(Identity.unknown(vectors.get(0)), Optional.empty());
-    Set<GuestVirtualAddress> tried = new HashSet<>();
-    // All of them together get one budget: an entry takes half of what those before it left.
-    long instructions = 0;
-    long blocks = 0;
-    for (int vector : vectors) {
-      Optional<GuestVirtualAddress> handler = kernel.handler(vector);
-      if (handler.isPresent() && tried.add(handler.get())) {
-        EntryClosure closure =
-            EntryClosure.of(
-                vector,
-                handler.get(),
-                kernel.code(),
-                kernel.mode(),
-                settings.budget().halfWithout(instructions, blocks));
-        instructions += closure.exploration().instructions();
-        blocks += closure.exploration().blocks();
-        Identification next = Identification.of(closure, book);
-        best = next.betterThan(best) ? next : best;
-        if (best.placed().isPresent()) {
-          return best;
-        }
-      }
-    }
-    return best;
   }
 
   static TrustState trust(Identity identity, List<Finding> findings, List<String> blindSpots) {
@@ -368,20 +288,6 @@ public final class KernelJudge implements Judge {
       spots.add(ReachedCode.CODE_CUT_SHORT);
     }
     return new ArrayList<>(spots);
-  }
-
-  private static Coverage coverage(
-      GuestKernel kernel, ReachedCode reached, Optional<Examination.Outcome> examination) {
-    long text = kernel.code().nonBlankBytes();
-    long verified = examination.map(Examination.Outcome::verifiedBytes).orElse(0L);
-    return new Coverage(
-        kernel.executable().kernelBytes(),
-        text,
-        reached.directBytes(),
-        OptionalLong.of(reached.fixpointBytes()),
-        verified,
-        Math.max(0, text - reached.fixpointBytes()),
-        reached.byStep());
   }
 
   private static Verdict notMeasurable(String reason, long nanos) {
