@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.testing.SyntheticImage;
+import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.CallAccounting;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.ReturnMode;
@@ -12,6 +13,7 @@ import io.plumbline.introspection.verify.patch.TextBytes;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.OptionalLong;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,5 +101,30 @@ class BpfProgramsTest {
     assertThat(found(counted + "e800000000" + END, counting).confined()).isFalse();
     // What counts stands before a call and nowhere else.
     assertThat(found(counted + END, counting).confined()).isFalse();
+  }
+
+  @Test
+  void theFirstPageTellsWhereNoProgramBegins() {
+    Random random = new Random(51);
+    int begun = 0;
+    int refused = 0;
+    for (int round = 0; round < 4000; round++) {
+      Arrays.fill(memory, (byte) 0xcc);
+      byte[] code = HexFormat.of().parseHex(FRAME + END);
+      int hole = random.nextInt(3) == 0 ? random.nextInt(5000) : random.nextInt(60);
+      int size = 64 * (1 + random.nextInt(80));
+      Bytes.putInt(memory, 0, random.nextInt(8) == 0 ? random.nextInt() : size);
+      System.arraycopy(code, 0, memory, HEADER + hole, code.length);
+      if (random.nextBoolean()) {
+        memory[random.nextInt(HEADER + hole + code.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      boolean may = BpfPrograms.mayBeginWith(Arrays.copyOf(memory, PageBytes.SIZE), memory.length);
+      boolean begins = look(CallAccounting.NONE).programs() > 0;
+      assertThat(may || !begins).as("seed 51, round %d", round).isTrue();
+      begun += begins ? 1 : 0;
+      refused += may ? 0 : 1;
+    }
+    assertThat(begun).isGreaterThan(1000);
+    assertThat(refused).isGreaterThan(500);
   }
 }
