@@ -185,7 +185,7 @@ public final class FleetBenchmark {
       say.accept("warming for " + settings.warm().toSeconds() + " s");
       load.steady(settings.warm(), settings.interval(), settings.tampered());
       awaitFindings();
-      probes.forgetFound();
+      probes.forgetRounds();
     }
   }
 

@@ -29,8 +29,8 @@ final class Probes {
     }
   }
 
-  /** Forgets how long those took that arrived, and what was waited for. */
-  void forgetFound() {
+  /** Forgets how long those took that were found, and which are waited for. */
+  void forgetRounds() {
     latencies.clear();
     published.clear();
   }

@@ -2,8 +2,6 @@ package io.plumbline.cli.fleet;
 
 import io.plumbline.ingest.capture.FrameSet;
 import io.plumbline.ingest.capture.Observation;
-import io.plumbline.ingest.capture.Observation.PageDeltas;
-import io.plumbline.ingest.capture.Observation.VcpuStates;
 import io.plumbline.ingest.capture.PagesMode;
 import io.plumbline.ingest.capture.WatchedFrames;
 import io.plumbline.ingest.recording.RecordingException;
@@ -24,6 +22,8 @@ import java.util.Optional;
  * A guest as it was at the end of one recorded round: what was watched of its memory, and its
  * vCPUs. Any order of such states of one guest is a history that it could have had, as the memory
  * of each is complete.
+ *
+ * @param pages which nobody changes any more
  */
 public record RecordedState(PagesByFrame pages, List<VcpuState> vcpus) implements PageSource {
   /** Watches what the recording watched. */
@@ -41,7 +41,6 @@ public record RecordedState(PagesByFrame pages, List<VcpuState> vcpus) implement
       };
 
   public RecordedState {
-    pages = new PagesByFrame(pages);
     vcpus = List.copyOf(vcpus);
   }
 
@@ -53,30 +52,16 @@ public record RecordedState(PagesByFrame pages, List<VcpuState> vcpus) implement
   public static List<RecordedState> of(Path recording) throws IOException {
     List<RecordedState> states = new ArrayList<>();
     ReplayedGuest guest = new ReplayedGuest();
-    PagesByFrame pages = new PagesByFrame();
     try (RecordingReader reader = new RecordingReader(recording)) {
       for (Optional<Observation> next = reader.next(); next.isPresent(); next = reader.next()) {
-        boolean boundary = guest.apply(next.get()).isPresent();
-        follow(next.get(), guest, pages);
-        if (boundary) {
-          states.add(new RecordedState(pages, guest.vcpus()));
+        if (guest.apply(next.get()).isPresent()) {
+          states.add(new RecordedState(guest.pages(), guest.vcpus()));
         }
       }
     } catch (ReplayedGuest.ReplayException e) {
       throw new RecordingException(recording, e.getMessage(), e);
     }
     return states;
-  }
-
-  private static void follow(Observation next, ReplayedGuest guest, PagesByFrame pages) {
-    if (next.body() instanceof VcpuStates states && states.snapshot()) {
-      pages.clear();
-    } else if (next.body() instanceof PageDeltas deltas) {
-      deltas
-          .pages()
-          .forEach(each -> pages.put(each.frame(), guest.read(each.frame()).orElseThrow()));
-      deltas.withdrawn().forEach(each -> pages.remove(each.frame()));
-    }
   }
 
   @Override

@@ -89,6 +89,11 @@ public final class ReplayedGuest implements PageSource {
     return vcpus;
   }
 
+  /** A copy of its pages as they are now. */
+  public PagesByFrame pages() {
+    return new PagesByFrame(pages);
+  }
+
   /** How many frames have content. */
   public int frames() {
     return pages.size();

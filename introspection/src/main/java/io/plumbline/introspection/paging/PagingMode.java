@@ -126,16 +126,15 @@ public enum PagingMode {
     return cr3 & rootAddress;
   }
 
-  /** {@code low}, of which only the translated bits are set, as the address that code uses. */
+  /** The address that code uses, by its translated bits; all others are of no matter. */
   long canonical(long low) {
     int unused = Long.SIZE - addressBits;
-    return signExtended ? low << unused >> unused : low;
+    return signExtended ? low << unused >> unused : low << unused >>> unused;
   }
 
   /** Whether this mode has the linear address: canonical, or below 4 GiB in 32-bit modes. */
   public boolean has(long va) {
-    int unused = Long.SIZE - addressBits;
-    return (signExtended ? va << unused >> unused : va << unused >>> unused) == va;
+    return canonical(va) == va;
   }
 
   /** The levels as these control bits make them. */

@@ -111,7 +111,7 @@ public final class FollowedGuest implements Follower {
     foundation = new WatchedPages.Reading();
     watched.read(current, sight);
     guest = new Guest(asked.vmId(), watched, asked.ofKernel().vcpus());
-    KernelJudge.Seen seen = light ? judge.lookAt(guest) : judge.see(guest);
+    KernelJudge.Seen seen = judge.see(guest, !light);
     kernel = seen.sight().kernel();
     ReadableBook<Judged> answer =
         seen.inRound(memory, () -> ReadableBook.ask(book, known -> look(seen, known)));

@@ -76,7 +76,7 @@ public final class KernelJudge implements Judge {
             book,
             known -> {
               Guest guest = asked.ofKernel().remembered();
-              Seen seen = lookAt(guest);
+              Seen seen = see(guest, false);
               return seen.inRound(
                   guest.memory(),
                   () ->
@@ -128,18 +128,17 @@ public final class KernelJudge implements Judge {
     }
   }
 
-  /** Sees how a guest shows itself, and holds its code. */
-  Seen see(Guest guest) {
-    long start = nanoClock.getAsLong();
-    GuestKernel.Sight sight = GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget());
-    return new Seen(sight, nanoClock.getAsLong() - start);
-  }
-
-  /** Sees how a guest shows itself; code of it is read when it is asked for in a round. */
-  Seen lookAt(Guest guest) {
+  /**
+   * Sees how a guest shows itself.
+   *
+   * @param holdsCode whether all of its code is held; else it is read when somebody asks in a round
+   */
+  Seen see(Guest guest, boolean holdsCode) {
     long start = nanoClock.getAsLong();
     GuestKernel.Sight sight =
-        GuestKernel.lookedAt(guest.memory(), guest.vcpus(), settings.budget());
+        holdsCode
+            ? GuestKernel.of(guest.memory(), guest.vcpus(), settings.budget())
+            : GuestKernel.lookedAt(guest.memory(), guest.vcpus(), settings.budget());
     return new Seen(sight, nanoClock.getAsLong() - start);
   }
 
@@ -210,7 +209,7 @@ public final class KernelJudge implements Judge {
   /** Names the build alone; cheaper than a verdict because one entry's closure is explored. */
   public Naming identify(Guest asked, SignatureBook book) {
     Guest guest = asked.ofKernel().remembered();
-    Seen seen = lookAt(guest);
+    Seen seen = see(guest, false);
     GuestKernel.Sight sight = seen.sight();
     if (sight.kernel().isEmpty()) {
       Identity unknown = Identity.unknown(settings.vector().orElse(NO_VECTOR_TRIED));
