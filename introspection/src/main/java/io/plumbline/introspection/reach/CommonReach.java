@@ -81,7 +81,6 @@ public final class CommonReach {
   private final long[] entries;
   private final List<Range> code;
   private final CodeLikeness likeness;
-  private final CodeMemory codeMemory;
   private final ReachSnapshot reached;
 
   private final CommonData data;
@@ -94,9 +93,7 @@ public final class CommonReach {
       long[] entries,
       List<Range> code,
       CodeLikeness likeness,
-      CodeMemory codeMemory,
       ReachSnapshot reached) {
-    this.codeMemory = codeMemory;
     this.addresses = addresses;
     this.entries = entries;
     this.code = code;
@@ -122,7 +119,8 @@ public final class CommonReach {
       PointerRule rule,
       ExplorationBudget budget,
       Place image) {
-    private Subject withCodeAsItIs() {
+    /** The same guest, whose code stays as it is now, whatever becomes of the guest. */
+    public Subject withCodeAsItIs() {
       return new Subject(roots, kernel.withCodeAsItIs(), gate, rule, budget, image);
     }
 
@@ -145,6 +143,7 @@ public final class CommonReach {
   /**
    * Explores the image of a guest.
    *
+   * @param guest whose code does not change any more
    * @param likeness what the build tells of the image's code
    * @return empty if a bound was hit, something was not admitted, or it leads to what is not common
    */
@@ -158,21 +157,12 @@ public final class CommonReach {
         || !addresses.isLike(addresses)) {
       return Optional.empty();
     }
-    // This lasts, while the guest's code may change, or be given back.
-    Subject lasting = guest.withCodeAsItIs();
-    ReachGraph graph = lasting.graph(new ReachNodes(addresses), addresses);
+    ReachGraph graph = guest.graph(new ReachNodes(addresses), addresses);
     graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty() || !graph.nodes.areCommon()) {
       return Optional.empty();
     }
-    return Optional.of(
-        new CommonReach(
-            addresses, entries, code, likeness, lasting.kernel.code(), graph.snapshot()));
-  }
-
-  /** The code of the guest that it was learnt from, as it was. */
-  public CodeMemory code() {
-    return codeMemory;
+    return Optional.of(new CommonReach(addresses, entries, code, likeness, graph.snapshot()));
   }
 
   private static List<Range> code(GuestKernel kernel, CommonAddresses addresses) {

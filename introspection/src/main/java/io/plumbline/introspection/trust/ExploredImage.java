@@ -4,7 +4,6 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.memory.PageSource;
-import io.plumbline.introspection.reach.CodeRegion;
 import io.plumbline.introspection.reach.CommonReach;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.Fixpoint;
@@ -18,6 +17,8 @@ import io.plumbline.introspection.verify.image.KnownText;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.StandingVerification;
 import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.MovedFields;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -73,11 +74,7 @@ record ExploredImage(
             kind ->
                 kind.reach()
                     .in(guest, otherText(verified, placed), likeCode(verified, kind.text())),
-            () ->
-                isOrdinary(roots, verified)
-                    ? CommonReach.of(guest, new ImageText(layout))
-                        .map(reach -> kindOf(reach, verified, placed))
-                    : Optional.empty());
+            () -> isOrdinary(roots, verified) ? kindOf(guest, verified, placed) : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
   }
 
@@ -97,31 +94,45 @@ record ExploredImage(
     return isThatText ? verified::isLikeKnown : offset -> false;
   }
 
-  private static GuestKind kindOf(
-      CommonReach reach, StandingVerification verified, PlacedImage placed) {
-    long start = placed.addressOf(placed.verifier().layout().offsetOf(0));
-    Optional<CodeRegion> text =
-        reach
-            .code()
-            .regionAt(start)
-            .filter(region -> region.contains(start + placed.verifier().layout().textBytes() - 1));
-    return new GuestKind(
-        reach, text.flatMap(region -> verified.asKnown(region.bytes(), region.offsetOf(start))));
+  private static Optional<GuestKind> kindOf(
+      CommonReach.Subject guest, StandingVerification verified, PlacedImage placed) {
+    ImageLayout layout = placed.verifier().layout();
+    long start = placed.addressOf(layout.offsetOf(0));
+    // A kind lasts, while the guest's code may change, or be given back.
+    CommonReach.Subject lasting = guest.withCodeAsItIs();
+    return lasting
+        .kernel()
+        .code()
+        .regionAt(start)
+        .filter(region -> region.contains(start + layout.textBytes() - 1))
+        .map(
+            region ->
+                PatchedText.of(
+                    layout,
+                    placed.verifier().rules(),
+                    region.bytes(),
+                    region.offsetOf(start),
+                    verified.seen().slide()))
+        .flatMap(
+            text ->
+                CommonReach.of(lasting, new ImageText(layout, text.fields()))
+                    .map(reach -> new GuestKind(reach, verified.asKnown(text))));
   }
 
-  /** What the image's relocations tell of its text. */
-  private record ImageText(ImageLayout layout) implements CommonReach.CodeLikeness {
+  /** What the fields of the text of a kind tell of another guest's. */
+  private record ImageText(ImageLayout layout, MovedFields fields)
+      implements CommonReach.CodeLikeness {
     @Override
     public boolean areAlike(
         long offset, byte[] one, int at, byte[] other, int otherAt, long moved) {
       return layout.holdsText(offset)
-          && layout.moved().areAlike(layout.placeOf(offset), one, at, other, otherAt, moved);
+          && fields.areAlike(layout.placeOf(offset), one, at, other, otherAt, moved);
     }
 
     @Override
     public void forEachField(long offset, CommonReach.FieldVisitor visitor) {
       if (layout.holdsText(offset)) {
-        layout.moved().forEach(layout.placeOf(offset), visitor);
+        fields.forEach(layout.placeOf(offset), visitor);
       }
     }
   }

@@ -31,7 +31,7 @@ class CommonReachTest {
       }
       GuestKernel kernel = second.kernel();
       Optional<Fixpoint> common =
-          CommonReach.of(subject(first, first.kernel()), first.likeness(second))
+          CommonReach.of(subject(first, first.kernel()).withCodeAsItIs(), first.likeness(second))
               .flatMap(
                   known -> known.in(subject(second, kernel), LongStream.empty(), offset -> false));
       if (common.isPresent()) {
@@ -51,7 +51,8 @@ class CommonReachTest {
     for (long seed = 1; seed <= 60; seed++) {
       RandomKernel guest = new RandomKernel(seed, 0);
       GuestKernel learnt = guest.kernel();
-      Optional<CommonReach> known = CommonReach.of(subject(guest, learnt), guest.likeness(guest));
+      Optional<CommonReach> known =
+          CommonReach.of(subject(guest, learnt).withCodeAsItIs(), guest.likeness(guest));
       // The guest is followed, so that its code memory is as it is now.
       guest.follow(alone(guest), learnt, Set.of(guest.changeEntry()));
 

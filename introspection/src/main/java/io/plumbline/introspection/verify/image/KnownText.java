@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.MovedFields;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import io.plumbline.introspection.verify.patch.Prediction;
 import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.BitSet;
@@ -24,8 +25,7 @@ public final class KnownText {
 
   private final ImageLayout layout;
   private final long slide;
-  private final byte[] text;
-  private final int start;
+  private final PatchedText text;
   private final Prediction prediction;
   private final Words words;
 
@@ -38,18 +38,11 @@ public final class KnownText {
    */
   record Words(long[] offsets, long[] values, BitSet keys) {}
 
-  /**
-   * The text of a guest.
-   *
-   * @param slide of the guest
-   * @param text an array that does not change any more, in which the text begins at {@code start}
-   */
-  KnownText(
-      ImageLayout layout, long slide, byte[] text, int start, Prediction prediction, Words words) {
+  /** The text of a guest. */
+  KnownText(ImageLayout layout, PatchedText text, Prediction prediction, Words words) {
     this.layout = layout;
-    this.slide = slide;
+    this.slide = text.slide();
     this.text = text;
-    this.start = start;
     this.prediction = prediction;
     this.words = words;
   }
@@ -68,7 +61,7 @@ public final class KnownText {
    */
   Optional<BitSet> unlike(long there, IntFunction<PageBytes> pages) {
     BitSet unlike = new BitSet();
-    PageLikeness likeness = new PageLikeness(layout, text, start, there - slide, pages);
+    PageLikeness likeness = new PageLikeness(layout, text, there, pages);
     for (int page = 0; page < layout.textBytes() / PAGE; page++) {
       if (!likeness.isLike(page)) {
         unlike.set(page);
@@ -115,6 +108,8 @@ public final class KnownText {
    * @param target see {@link MovedFields#copyPage}
    */
   void copyPage(int page, byte[] target, long there) {
-    layout.moved().copyPage(text, start, layout.textBytes(), page * PAGE, target, there - slide);
+    text.fields()
+        .copyPage(
+            text.bytes(), text.start(), layout.textBytes(), page * PAGE, target, there - slide);
   }
 }

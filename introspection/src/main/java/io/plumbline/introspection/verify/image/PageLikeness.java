@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.MovedFields;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import java.util.function.IntFunction;
 
 /**
@@ -15,24 +16,22 @@ final class PageLikeness {
 
   private final MovedFields fields;
   private final int end;
-  private final byte[] elsewhere;
-  private final int start;
+  private final PatchedText elsewhere;
   private final long moved;
   private final IntFunction<PageBytes> pages;
   private final byte[] window = new byte[PAGE + 2 * MARGIN];
 
   /**
-   * @param elsewhere the other copy of the layout's places, which begins at {@code start}
-   * @param moved bytes from where the image lies elsewhere to where the guest has it
+   * @param elsewhere the other copy
+   * @param slide of the guest
    * @param pages the guest's readable pages, by their number in the layout
    */
   PageLikeness(
-      ImageLayout layout, byte[] elsewhere, int start, long moved, IntFunction<PageBytes> pages) {
-    this.fields = layout.moved();
+      ImageLayout layout, PatchedText elsewhere, long slide, IntFunction<PageBytes> pages) {
+    this.fields = elsewhere.fields();
     this.end = layout.verifiedBytes();
     this.elsewhere = elsewhere;
-    this.start = start;
-    this.moved = moved;
+    this.moved = slide - elsewhere.slide();
     this.pages = pages;
   }
 
@@ -42,7 +41,12 @@ final class PageLikeness {
     PageBytes here = pages.apply(page);
     if (!fields.reachOut(place)) {
       return fields.areAlike(
-          place, elsewhere, start + place, here.backingArray(), here.backingOffset(), moved);
+          place,
+          elsewhere.bytes(),
+          elsewhere.start() + place,
+          here.backingArray(),
+          here.backingOffset(),
+          moved);
     }
     // A field lies across pages, whose frames may lie apart.
     if (place > 0) {
@@ -52,6 +56,7 @@ final class PageLikeness {
     if (place + PAGE < end) {
       pages.apply(page + 1).copyTo(0, window, MARGIN + PAGE, MARGIN);
     }
-    return fields.areAlike(place, elsewhere, start + place, window, MARGIN, moved);
+    return fields.areAlike(
+        place, elsewhere.bytes(), elsewhere.start() + place, window, MARGIN, moved);
   }
 }

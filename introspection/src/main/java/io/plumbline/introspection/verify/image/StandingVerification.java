@@ -11,6 +11,7 @@ import io.plumbline.introspection.verify.dynamic.DynamicCode;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.MovedFields;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import io.plumbline.introspection.verify.patch.StandingText;
 import io.plumbline.introspection.verify.patch.TextRules;
 import java.util.Arrays;
@@ -129,11 +130,11 @@ public final class StandingVerification {
   /**
    * What the guest's text tells of others, as long as nothing changed since it was verified.
    *
-   * @param array that does not change any more, in which the guest's text begins at {@code start}
+   * @param guest the guest's text
    * @return empty if the text is not all as it must be, or rests on what each guest has of its own
    */
-  public Optional<KnownText> asKnown(byte[] array, int start) {
-    return isFirst ? look.asKnown(array, start) : Optional.empty();
+  public Optional<KnownText> asKnown(PatchedText guest) {
+    return isFirst ? look.asKnown(guest) : Optional.empty();
   }
 
   /**

@@ -12,6 +12,7 @@ import io.plumbline.introspection.verify.dynamic.KernelProbes;
 import io.plumbline.introspection.verify.dynamic.TracerTrampolines;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.MovedFields;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import io.plumbline.introspection.verify.patch.Rewriting;
 import io.plumbline.introspection.verify.patch.StandingText;
 import io.plumbline.introspection.verify.patch.TextRules;
@@ -212,8 +213,7 @@ final class WholeLook {
       comparison.compareAll(workspace.unreadable());
       return;
     }
-    PageLikeness likeness =
-        new PageLikeness(layout, layout.golden(), 0, slide, page -> pages[page]);
+    PageLikeness likeness = new PageLikeness(layout, layout.linked(), slide, page -> pages[page]);
     BitSet odd = new BitSet();
     for (int page = layout.textBytes() / PAGE; page < pages.length; page++) {
       odd.set(page, verifier.afterInit().holds(page * PAGE) || !likeness.isLike(page));
@@ -314,10 +314,10 @@ final class WholeLook {
   /**
    * What this text tells of others, as long as nothing was taken in since.
    *
-   * @param array that does not change any more, in which the guest's text begins at {@code start}
+   * @param guest the guest's text
    * @return empty if it rests on more than itself and words of the image's data
    */
-  Optional<KnownText> asKnown(byte[] array, int start) {
+  Optional<KnownText> asKnown(PatchedText guest) {
     if (known.isPresent() && unlike.isEmpty()) {
       return known;
     }
@@ -325,10 +325,7 @@ final class WholeLook {
         ? reads
             .decided(layout.base() + slide, layout.end())
             .flatMap(
-                words ->
-                    standing
-                        .prediction()
-                        .map(by -> new KnownText(layout, slide, array, start, by, words)))
+                words -> standing.prediction().map(by -> new KnownText(layout, guest, by, words)))
         : Optional.empty();
   }
 

@@ -98,6 +98,27 @@ public final class Alternatives {
     return index;
   }
 
+  /** Sees a sequence that may take a site's place. */
+  @FunctionalInterface
+  interface ReplacementVisitor {
+    /**
+     * A replacement of {@code length} bytes.
+     *
+     * @param site place of the first byte that it may be written to
+     * @param replacement place of its own first byte
+     */
+    void see(int site, int replacement, int length);
+  }
+
+  /** Visits every replacement that is not empty, whatever the processor. */
+  void forEachReplacement(ReplacementVisitor visitor) {
+    for (int entry = 0; entry < site.length; entry++) {
+      if (replacementLength[entry] > 0) {
+        visitor.see(site[entry], replacement[entry], replacementLength[entry]);
+      }
+    }
+  }
+
   /** Every entry's site, in table order. */
   int[] sites() {
     return site.clone();

@@ -197,9 +197,14 @@ public final class ImageLayout {
     moved.copyPage(golden, 0, golden.length, page, target, slide);
   }
 
-  /** The fields that hold addresses of the image. */
-  public MovedFields moved() {
+  /** The fields that hold addresses of the image, before anything was patched. */
+  MovedFields moved() {
     return moved;
+  }
+
+  /** The image as it is linked, before anything was patched. */
+  public PatchedText linked() {
+    return new PatchedText(golden, 0, 0, moved);
   }
 
   /** The 64-bit number that the image holds at {@code offset} in any section, 0 if in none. */

@@ -97,6 +97,32 @@ public final class MovedFields {
     this.absolute64.markAcross(across);
   }
 
+  /** Picks fields of one kind. */
+  @FunctionalInterface
+  interface Selection {
+    /**
+     * The fields that are picked, by their places, ascending.
+     *
+     * @param places of all, ascending
+     * @param bytes that each has
+     * @param along whether it grows as the image is moved up; if not it becomes less
+     */
+    int[] of(int[] places, int bytes, boolean along);
+  }
+
+  /**
+   * Other fields.
+   *
+   * @param bytes from place 0 on that they may lie in, in whole pages
+   */
+  MovedFields select(int bytes, Selection selection) {
+    return new MovedFields(
+        selection.of(absolute32.places, absolute32.bytes, true),
+        selection.of(inverse32.places, inverse32.bytes, false),
+        selection.of(absolute64.places, absolute64.bytes, true),
+        bytes / PAGE);
+  }
+
   /**
    * Whether a field of a page reaches into another one.
    *

@@ -41,11 +41,16 @@ public final class TypicalBoots {
 
   /** The texts at slide 0, each as long as the layout's array; one for each usual combination. */
   public static List<byte[]> of(ImageLayout layout, TextRules rules) {
+    return of(layout, rules, 0);
+  }
+
+  /** The same at another slide. */
+  public static List<byte[]> of(ImageLayout layout, TextRules rules, long slide) {
     List<byte[]> texts = new ArrayList<>();
     NopFamily nops = NopFamily.candidates(Alternatives.isRelocating(layout)).get(0);
     for (ReturnMode returns : returnModes(layout)) {
       for (BitSet features : processors()) {
-        texts.add(text(layout, rules, nops, returns, features));
+        texts.add(text(layout, rules, slide, nops, returns, features));
       }
     }
     return texts;
@@ -54,17 +59,26 @@ public final class TypicalBoots {
   /** The first of {@link #of} alone: an old processor, plain returns. */
   public static byte[] first(ImageLayout layout, TextRules rules) {
     NopFamily nops = NopFamily.candidates(Alternatives.isRelocating(layout)).get(0);
-    return text(layout, rules, nops, returnModes(layout).get(0), processors().get(0));
+    return text(layout, rules, 0, nops, returnModes(layout).get(0), processors().get(0));
   }
 
   private static byte[] text(
-      ImageLayout layout, TextRules rules, NopFamily nops, ReturnMode returns, BitSet features) {
+      ImageLayout layout,
+      TextRules rules,
+      long slide,
+      NopFamily nops,
+      ReturnMode returns,
+      BitSet features) {
     byte[] expected = new byte[layout.bytes()];
-    layout.relocateInto(expected, 0);
+    layout.relocateInto(expected, slide);
     byte[] guest = expected.clone();
     Rewriting text =
         new Rewriting(
-            layout, 0, new TextBytes.Whole(expected, guest), words(layout), address -> false);
+            layout,
+            slide,
+            new TextBytes.Whole(expected, guest),
+            words(layout, slide),
+            address -> false);
     rules.rewrite(
         text,
         new BootFacts(
@@ -106,7 +120,12 @@ public final class TypicalBoots {
     return List.of(oldest, recent);
   }
 
-  private static GuestWords words(ImageLayout layout) {
-    return address -> OptionalLong.of(layout.imageLong(address - layout.base()));
+  /** The words of the image's data as they are linked, moved. */
+  private static GuestWords words(ImageLayout layout, long slide) {
+    return address -> {
+      long linked = layout.imageLong(address - layout.base() - slide);
+      long offset = linked - layout.base();
+      return OptionalLong.of(offset >= 0 && offset < layout.end() ? linked + slide : linked);
+    };
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,9 +28,9 @@ class PageLikenessTest {
   private PageLikeness likeness(long slide) {
     return new PageLikeness(
         layout,
-        relocated(slide),
-        0,
-        SLIDE - slide,
+        // More is compared here than a text.
+        new PatchedText(relocated(slide), 0, slide, layout.linked().fields()),
+        SLIDE,
         page -> PageBytes.wrap(Arrays.copyOfRange(here, page * PAGE, (page + 1) * PAGE)));
   }
 

@@ -12,6 +12,7 @@ import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.Bytes;
 import io.plumbline.introspection.verify.patch.ImageLayout;
+import io.plumbline.introspection.verify.patch.PatchedText;
 import io.plumbline.introspection.verify.patch.SiteIndex;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -137,7 +138,9 @@ class StandingVerificationTest {
     /** What was explained just now is known, and what was known the time before. */
     private void learn() {
       byte[] text = Arrays.copyOf(standing.workspace().guest(), layout.textBytes());
-      standing.asKnown(text, 0).ifPresent(known::add);
+      standing
+          .asKnown(PatchedText.of(layout, verifier.rules(), text, 0, SyntheticImage.SLIDE))
+          .ifPresent(known::add);
       if (known.size() > 2) {
         known.remove(0);
       }
