@@ -117,6 +117,12 @@ public final class PageBytes {
     return this == ZERO || contentEquals(ZERO);
   }
 
+  /** Whether every byte is the same. */
+  public boolean isUniform() {
+    readAll();
+    return Arrays.equals(array, start, start + SIZE - 1, array, start + 1, start + SIZE);
+  }
+
   /** Whether both windows hold the same 4096 bytes. */
   public boolean contentEquals(PageBytes other) {
     readAll();

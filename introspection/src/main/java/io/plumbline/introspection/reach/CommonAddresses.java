@@ -52,6 +52,11 @@ record CommonAddresses(long image, long imageBytes, long processor) {
         && other.isApart();
   }
 
+  /** Whether a place among these is an {@code int}: an image takes no more of the address space. */
+  boolean areFew() {
+    return imageBytes <= Integer.MAX_VALUE - PROCESSOR_BYTES;
+  }
+
   private boolean isApart() {
     return processor == 0
         || (Long.compareUnsigned(processor - image, imageBytes) >= 0

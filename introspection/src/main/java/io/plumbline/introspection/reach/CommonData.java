@@ -1,7 +1,7 @@
 package io.plumbline.introspection.reach;
 
 import io.plumbline.introspection.memory.PageBytes;
-import java.util.BitSet;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,33 +9,72 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The pages of data that guests of a build have in common, as one of its guests had them: tells
- * where another one's lead elsewhere. Immutable; for any thread.
+ * Where the pages of data lead that guests of a build have in common, as one of its guests had
+ * them: tells where another one's lead elsewhere. Of their content only that is kept. Immutable;
+ * for any thread.
  */
 final class CommonData {
-  private static final int PAGE = PageBytes.SIZE;
+  /** Of a word that leads elsewhere, or nowhere: see {@link CommonAddresses#placeOf}. */
+  private static final int NO_PLACE = -1;
 
-  private final CommonAddresses addresses;
   private final PointerWords words;
-  private final List<ReachedPage> pages;
+  private final List<Leads> pages;
 
-  /** Numbers of the pages that hold nothing which may be a pointer. */
-  private final BitSet withoutPointers = new BitSet();
+  /**
+   * Where one page led.
+   *
+   * @param number of the page
+   * @param leading a bit for each word that may lead somewhere; null if it could not be read
+   * @param places for each of those words where it leads among what is common, or {@link #NO_PLACE}
+   */
+  private record Leads(int number, long[] leading, int[] places) {}
 
   /**
    * @param addresses of the guest
-   * @param pages that it reached
+   * @param pages that it reached, with their content
    */
   CommonData(CommonAddresses addresses, PointerWords words, List<ReachedPage> pages) {
-    this.addresses = addresses;
     this.words = words;
-    this.pages = pages;
+    this.pages = new ArrayList<>();
     for (ReachedPage page : pages) {
-      boolean isWithout =
-          page instanceof DataPage data
-              && data.memory.bytes().map(words::areNowhereIn).orElse(false);
-      withoutPointers.set(page.number, isWithout);
+      if (page instanceof DataPage data) {
+        this.pages.add(leads(data, addresses));
+      }
     }
+  }
+
+  private Leads leads(DataPage page, CommonAddresses addresses) {
+    Optional<PageBytes> content = page.memory.bytes();
+    if (content.isEmpty()) {
+      return new Leads(page.number, null, new int[0]);
+    }
+    long[] leading = DataPage.noWords(words.bytes());
+    int count = 0;
+    for (int block = 0; block < leading.length; block++) {
+      leading[block] = words.leading(content.get(), offsetOf(block));
+      count += Long.bitCount(leading[block]);
+    }
+    int[] places = new int[count];
+    int next = 0;
+    for (int block = 0; block < leading.length; block++) {
+      for (long left = leading[block]; left != 0; left &= left - 1) {
+        places[next++] = placeOf(words.at(content.get(), offsetOf(block, left)), addresses);
+      }
+    }
+    return new Leads(page.number, leading, places);
+  }
+
+  private int offsetOf(int block) {
+    return block * Long.SIZE * words.bytes();
+  }
+
+  /** Offset of the first of the words of a block that a bit is set for. */
+  private int offsetOf(int block, long left) {
+    return offsetOf(block) + Long.numberOfTrailingZeros(left) * words.bytes();
+  }
+
+  private static int placeOf(long word, CommonAddresses addresses) {
+    return Math.toIntExact(addresses.placeOf(word));
   }
 
   /**
@@ -47,66 +86,46 @@ final class CommonData {
    */
   Map<DataPage, long[]> compare(ReachGraph other, CommonAddresses there, Set<ReachedPage> changed) {
     Map<DataPage, long[]> leadOut = new LinkedHashMap<>();
-    for (ReachedPage page : pages) {
-      if (page instanceof DataPage here
-          && other.pages.numbered(page.number) instanceof DataPage now) {
-        Optional<PageBytes> was = here.memory.bytes();
-        Optional<PageBytes> is = now.memory.bytes();
-        if (was.isPresent() && is.isPresent()) {
-          // Most read-only data is the same wherever the image lies.
-          if (!withoutPointers.get(here.number) || !was.get().contentEquals(is.get())) {
-            compare(was.get(), is.get(), now, there, changed, leadOut);
-          }
-        } else if (was.isPresent() || is.isPresent()) {
-          changed.add(now);
-          leadOut.put(now, wordsOut(now, there));
+    for (Leads was : pages) {
+      DataPage now = (DataPage) other.pages.numbered(was.number);
+      Optional<PageBytes> is = now.memory.bytes();
+      if (was.leading != null && is.isPresent()) {
+        long[] out = compare(was, is.get(), now, there, changed);
+        if (out != null) {
+          leadOut.put(now, out);
         }
+      } else if (was.leading != null || is.isPresent()) {
+        changed.add(now);
       }
     }
     return leadOut;
   }
 
-  private void compare(
-      PageBytes was,
-      PageBytes is,
-      DataPage page,
-      CommonAddresses there,
-      Set<ReachedPage> changed,
-      Map<DataPage, long[]> leadOut) {
+  /** The words of a page that lead out, a bit for each; null if none does. */
+  private long[] compare(
+      Leads was, PageBytes is, DataPage page, CommonAddresses there, Set<ReachedPage> changed) {
     boolean elsewhere = false;
     long[] out = null;
-    long moved = there.image() - addresses.image();
-    for (int at = 0; at < PAGE; at += words.bytes()) {
-      long before = words.at(was, at);
-      long now = words.at(is, at);
-      // Most lead to the same place of the image.
-      boolean moves = now - before == moved && addresses.isOfImage(before);
-      if (!moves && (words.mayLead(before) || words.mayLead(now))) {
-        long place = there.placeOf(now);
-        elsewhere |= place != addresses.placeOf(before);
-        if (place < 0 && words.mayLead(now)) {
-          out = out == null ? DataPage.noWords(words.bytes()) : out;
-          DataPage.set(out, at, words.bytes());
+    int next = 0;
+    for (int block = 0; block < was.leading.length; block++) {
+      long led = was.leading[block];
+      long leads = words.leading(is, offsetOf(block));
+      for (long left = led | leads; left != 0; left &= left - 1) {
+        long bit = left & -left;
+        int before = (led & bit) == 0 ? NO_PLACE : was.places[next++];
+        int now = NO_PLACE;
+        if ((leads & bit) != 0) {
+          now = placeOf(words.at(is, offsetOf(block, left)), there);
+          if (now == NO_PLACE) {
+            out = out == null ? DataPage.noWords(words.bytes()) : out;
+            out[block] |= bit;
+          }
         }
+        elsewhere |= now != before;
       }
     }
     if (elsewhere) {
       changed.add(page);
-    }
-    if (out != null) {
-      leadOut.put(page, out);
-    }
-  }
-
-  /** The words of another guest's page that lead to what only that guest has, a bit for each. */
-  long[] wordsOut(DataPage page, CommonAddresses there) {
-    long[] out = DataPage.noWords(words.bytes());
-    Optional<PageBytes> content = page.memory.bytes();
-    for (int at = 0; content.isPresent() && at < PAGE; at += words.bytes()) {
-      long word = words.at(content.get(), at);
-      if (words.mayLead(word) && !there.has(word)) {
-        DataPage.set(out, at, words.bytes());
-      }
     }
     return out;
   }

@@ -3,7 +3,6 @@ package io.plumbline.introspection.reach;
 import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -82,7 +81,7 @@ public final class CommonReach {
   private final List<Range> code;
   private final CodeLikeness likeness;
   private final ReachSnapshot reached;
-
+  private final List<CodePage> codePages;
   private final CommonData data;
 
   /** Numbers of the pages whose instructions would be others if their addresses were. */
@@ -98,7 +97,12 @@ public final class CommonReach {
     this.entries = entries;
     this.code = code;
     this.likeness = likeness;
-    this.reached = reached;
+    this.reached = reached.withoutContent();
+    this.codePages =
+        reached.pages().stream()
+            .filter(CodePage.class::isInstance)
+            .map(CodePage.class::cast)
+            .toList();
     this.data =
         new CommonData(
             addresses, new PointerWords(reached.mode() == CodeMode.LONG_64), reached.pages());
@@ -132,8 +136,13 @@ public final class CommonReach {
       return roots.stream().mapToLong(root -> addresses.placeOf(root.value())).sorted().toArray();
     }
 
-    private ReachGraph graph(ReachNodes nodes, CommonAddresses addresses) {
-      return new ReachGraph(nodes, kernel, gate, rule, budget, Optional.of(addresses));
+    /**
+     * A graph of it.
+     *
+     * @param only as if there were nothing elsewhere; empty for everywhere
+     */
+    private ReachGraph graph(ReachNodes nodes, Optional<CommonAddresses> only) {
+      return new ReachGraph(nodes, kernel, gate, rule, budget, only);
     }
   }
 
@@ -154,10 +163,11 @@ public final class CommonReach {
     if (entries.length == 0
         || entries[0] < 0
         || code.stream().anyMatch(range -> range.place < 0)
-        || !addresses.isLike(addresses)) {
+        || !addresses.isLike(addresses)
+        || !addresses.areFew()) {
       return Optional.empty();
     }
-    ReachGraph graph = guest.graph(new ReachNodes(addresses), addresses);
+    ReachGraph graph = guest.graph(new ReachNodes(addresses), Optional.of(addresses));
     graph.build(guest.roots().stream().mapToLong(GuestVirtualAddress::value).toArray());
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty() || !graph.nodes.areCommon()) {
       return Optional.empty();
@@ -190,29 +200,26 @@ public final class CommonReach {
       return Optional.empty();
     }
     BitSet unlike = unlike(guest.kernel(), there, isLike);
-    if (unlike.cardinality() > MOST_UNLIKE) {
+    BitSet others = there.image() == addresses.image() ? new BitSet() : unsteady;
+    if (unlike.cardinality() + others.cardinality() > MOST_UNLIKE) {
       return Optional.empty();
     }
     // What it goes on with lasts as long as the guest, and must not have all of this.
     CommonAddresses here = addresses;
     LongUnaryOperator move = address -> here.in(there, address);
-    ReachGraph moved = guest.graph(new ReachNodes(reached.nodes(), there), there);
+    ReachGraph moved = guest.graph(new ReachNodes(reached.nodes(), there), Optional.empty());
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }
-    Set<ReachedPage> changed = new LinkedHashSet<>();
-    unexplained.forEach(page -> moved.changesOn.codeChanged(page, changed));
+    Set<ReachedPage> again = new LinkedHashSet<>();
+    unexplained.forEach(page -> moved.changesOn.codeChanged(page, again));
     unlike.stream()
         .mapToLong(page -> moved.pages.numbered(page).address)
-        .forEach(page -> moved.changesOn.codeChanged(page, changed));
-    Map<DataPage, long[]> leadOut = data.compare(moved, there, changed);
-    if (!moved.repair(changed)) {
-      return Optional.empty();
-    }
-    List<ReachedPage> code = new ArrayList<>();
-    addNew(moved, there, code, leadOut);
-    addUnseen(moved, there, code);
-    return moved.extend(code, leadOut) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+        .forEach(page -> moved.changesOn.codeChanged(page, again));
+    others.stream().mapToObj(moved.pages::numbered).forEach(again::add);
+    addUnseen(moved, there, again);
+    Map<DataPage, long[]> leadOut = data.compare(moved, there, again);
+    return moved.extend(again, leadOut) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
   }
 
   private boolean isOfKind(Subject guest, CommonAddresses there) {
@@ -224,14 +231,12 @@ public final class CommonReach {
 
   /** The numbers of the pages of code that are not alike, or lead into such a page. */
   private BitSet unlike(GuestKernel kernel, CommonAddresses there, LongPredicate isLike) {
-    BitSet unlike = there.image() == addresses.image() ? new BitSet() : (BitSet) unsteady.clone();
-    for (ReachedPage page : reached.pages()) {
-      if (page instanceof CodePage here && !unlike.get(here.number)) {
-        boolean alike =
-            isAlike(here, 0, kernel, there, isLike)
-                && (!here.looksBeyond || isAlike(here, PAGE, kernel, there, isLike));
-        unlike.set(here.number, !alike);
-      }
+    BitSet unlike = new BitSet();
+    for (CodePage here : codePages) {
+      boolean alike =
+          isAlike(here, 0, kernel, there, isLike)
+              && (!here.looksBeyond || isAlike(here, PAGE, kernel, there, isLike));
+      unlike.set(here.number, !alike);
     }
     return unlike;
   }
@@ -256,27 +261,8 @@ public final class CommonReach {
             there.image() - addresses.image());
   }
 
-  /** What the first guest did not reach was not compared. */
-  private void addNew(
-      ReachGraph moved,
-      CommonAddresses there,
-      List<ReachedPage> code,
-      Map<DataPage, long[]> leadOut) {
-    List<ReachedPage> all = moved.pages.all();
-    for (ReachedPage page : all.subList(reached.pages().size(), all.size())) {
-      if (page instanceof DataPage fresh) {
-        leadOut.put(fresh, data.wordsOut(fresh, there));
-      } else {
-        code.add(page);
-      }
-    }
-  }
-
-  /** Adds code that has addresses outside of what is common, and looks there from now on. */
-  private void addUnseen(ReachGraph moved, CommonAddresses there, List<ReachedPage> code) {
-    BitSet pages = new BitSet();
-    moved.targets().unseen().values().forEach(pages::or);
-    moved.seeAll();
+  /** Adds code that has addresses outside of what is common. */
+  private void addUnseen(ReachGraph moved, CommonAddresses there, Set<ReachedPage> code) {
     long slide = there.image() - addresses.image();
     reached
         .unseen()
@@ -285,9 +271,8 @@ public final class CommonReach {
               // Whether it is a number or an address of the image's is not known.
               if (moved.targets().isAnything(address)
                   || moved.targets().isAnything(address + slide)) {
-                pages.or(having);
+                having.stream().mapToObj(moved.pages::numbered).forEach(code::add);
               }
             });
-    pages.stream().mapToObj(moved.pages::numbered).forEach(code::add);
   }
 }

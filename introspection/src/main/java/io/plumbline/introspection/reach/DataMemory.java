@@ -141,7 +141,7 @@ final class DataMemory {
   private Set<Page> staying = Set.of();
 
   /** Addresses of pages that are nothing: many numbers look like some. */
-  private LongSet nothing = new LongSet();
+  private final LongSet nothing = new LongSet();
 
   private long lastAddress = NO_ADDRESS;
   private Page last = Page.NOTHING;
@@ -152,7 +152,7 @@ final class DataMemory {
   private boolean exhausted;
 
   /** As if there were nothing elsewhere; null for everywhere. */
-  private CommonAddresses only;
+  private final CommonAddresses only;
 
   /**
    * @param only as if there were nothing elsewhere; empty for everywhere
@@ -236,13 +236,6 @@ final class DataMemory {
   boolean hasNothing(long[] addresses, LongUnaryOperator move) {
     return Arrays.stream(addresses)
         .allMatch(address -> pageAt(move.applyAsLong(address)).kind == Kind.NONE);
-  }
-
-  /** Looks everywhere from now on. */
-  void seeAll() {
-    only = null;
-    nothing = new LongSet();
-    lastAddress = NO_ADDRESS;
   }
 
   private Page read(long start) {

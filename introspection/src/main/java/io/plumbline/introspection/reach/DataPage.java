@@ -66,12 +66,6 @@ final class DataPage extends ReachedPage {
     return new long[PageBytes.SIZE / wordBytes / Long.SIZE];
   }
 
-  /** Sets the bit of the word at an offset. */
-  static void set(long[] words, int offset, int wordBytes) {
-    int word = offset / wordBytes;
-    words[word / Long.SIZE] |= 1L << word;
-  }
-
   /** Whether it is known which words were looked at. */
   boolean knowsSeen() {
     return seen != null;

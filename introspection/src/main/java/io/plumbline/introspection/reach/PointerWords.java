@@ -9,8 +9,17 @@ import io.plumbline.introspection.memory.PageBytes;
  *     half
  */
 public record PointerWords(boolean wide) {
-  /** Numbers below are no addresses. */
-  private static final long LOWEST = 1 << 16;
+  /** Numbers of 32 bits below are no addresses. */
+  private static final long LOWEST_NARROW = 1 << 16;
+
+  /**
+   * Bits of a linear address below those that are all alike in a canonical one, with five-level
+   * paging; with four levels even more are (Intel SDM volume 1, section 3.3.7.1).
+   */
+  private static final int LINEAR_BITS = 56;
+
+  /** Those bits of an address in the upper half. */
+  private static final long UPPER_HALF = -1;
 
   /** Bytes of a word. */
   public int bytes() {
@@ -24,17 +33,34 @@ public record PointerWords(boolean wide) {
 
   /** Whether a word may be an address of the kernel. */
   public boolean mayLead(long word) {
-    return (word < 0 || !wide) && Long.compareUnsigned(word, LOWEST) >= 0;
+    return wide
+        ? word >> LINEAR_BITS == UPPER_HALF
+        : Long.compareUnsigned(word, LOWEST_NARROW) >= 0;
   }
 
-  /** Whether no word of a page may be an address of the kernel. */
-  public boolean areNowhereIn(PageBytes page) {
-    for (int offset = 0; offset < PageBytes.SIZE; offset += bytes()) {
-      if (mayLead(at(page, offset))) {
-        return false;
+  /**
+   * Which of the 64 words from an offset of a page on may be addresses of the kernel, a bit for
+   * each.
+   */
+  long leading(PageBytes page, int offset) {
+    long leading = 0;
+    if (wide) {
+      // Whoever looks through all of a guest's data is here for a good part of the time.
+      for (int word = 0; word < Long.SIZE; word++) {
+        leading |= upperHalf(page.longAt(offset + word * Long.BYTES)) << word;
       }
+      return leading;
     }
-    return true;
+    for (int word = 0; word < Long.SIZE; word++) {
+      leading |= (mayLead(at(page, offset + word * Integer.BYTES)) ? 1L : 0) << word;
+    }
+    return leading;
+  }
+
+  /** {@link #mayLead} of 64 bits without a branch, as there is no telling which way one goes. */
+  private static long upperHalf(long word) {
+    long other = (word >> LINEAR_BITS) - UPPER_HALF;
+    return ((other | -other) >>> (Long.SIZE - 1)) ^ 1;
   }
 
   /** Whether a page has another pointer now, or lost one. */

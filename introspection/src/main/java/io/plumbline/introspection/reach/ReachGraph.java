@@ -215,12 +215,6 @@ final class ReachGraph {
     targets.giveBack();
   }
 
-  /** Looks everywhere from now on, and not only where guests of a build have things in common. */
-  void seeAll() {
-    memory.seeAll();
-    targets.seeAll();
-  }
-
   /** Asks what a pointer to a place of code leads to. */
   void check(int pointed) {
     PointerRule.Target leads = rule.check(nodes.address(pointed));

@@ -34,4 +34,22 @@ record ReachSnapshot(
     long instructions,
     long[] bytes,
     Map<Long, BitSet> unseen,
-    long[] nothing) {}
+    long[] nothing) {
+  /** The same for who knows already what the pages hold. */
+  ReachSnapshot withoutContent() {
+    return new ReachSnapshot(
+        mode,
+        nodes,
+        List.of(),
+        shapes,
+        roots,
+        functions,
+        foreign,
+        watched,
+        objects,
+        instructions,
+        bytes,
+        unseen,
+        nothing);
+  }
+}

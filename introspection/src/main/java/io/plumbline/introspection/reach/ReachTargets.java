@@ -71,12 +71,6 @@ final class ReachTargets {
     return unseen;
   }
 
-  /** Forgets what addresses led to when not all were looked at. */
-  void seeAll() {
-    giveBack();
-    unseen.clear();
-  }
-
   /** Gives back what only makes it faster. */
   void giveBack() {
     remembered = null;

@@ -33,11 +33,10 @@ public final class ImageClosure {
           starts.set(offset);
           return true;
         });
-    return new ImageClosure(
-        layout,
-        exploration.measure().functionDigests(),
-        withCode(exploration.functionEntries(), starts),
-        code);
+    // Whoever looks for the nearest build puts them in order, which takes longer if they are not.
+    long[] digests = exploration.measure().functionDigests();
+    Arrays.sort(digests);
+    return new ImageClosure(layout, digests, withCode(exploration.functionEntries(), starts), code);
   }
 
   /**
@@ -58,7 +57,7 @@ public final class ImageClosure {
     return functions.build().toArray();
   }
 
-  /** Canonical digests of the functions; not to be changed. */
+  /** Canonical digests of the functions, ascending; not to be changed. */
   public long[] digests() {
     return digests;
   }

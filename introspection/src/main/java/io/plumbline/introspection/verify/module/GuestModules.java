@@ -30,8 +30,11 @@ public final class GuestModules implements OtherCode {
   private final TreeMap<Long, Member> byAddress = new TreeMap<>();
   private final TreeMap<Long, ModuleVerification> verified = new TreeMap<>();
 
-  /** By where the code of the initialisation lay; of several that claim a place one is kept. */
-  private final TreeMap<Long, Member> byInitialisation = new TreeMap<>();
+  /**
+   * Those whose initialisation had a place. It is given back when it has run, so that the next
+   * module's may have the same: a guest that loads several at once has many that claim one.
+   */
+  private final List<Member> initialised = new ArrayList<>();
 
   private GuestModules(ExecutableMemory executable, boolean complete) {
     this.executable = executable;
@@ -71,10 +74,9 @@ public final class GuestModules implements OtherCode {
 
   private void add(long address, Member member) {
     byAddress.put(address, member);
-    member
-        .placed
-        .base(ModuleMemory.INIT)
-        .ifPresent(start -> byInitialisation.putIfAbsent(start, member));
+    if (member.placed.base(ModuleMemory.INIT).isPresent()) {
+      initialised.add(member);
+    }
   }
 
   /** Of modules whose code is alike the one that the guest's links and read-only data fit. */
@@ -124,9 +126,7 @@ public final class GuestModules implements OtherCode {
         .filter(address -> !verified.containsKey(address))
         .forEach(probes::forget);
     byAddress.keySet().retainAll(verified.keySet());
-    byInitialisation
-        .values()
-        .removeIf(member -> !byAddress.containsKey(member.placed.found().address()));
+    initialised.removeIf(member -> !byAddress.containsKey(member.placed.found().address()));
   }
 
   /**
@@ -151,12 +151,21 @@ public final class GuestModules implements OtherCode {
   /** The module whose code, that of its initialisation included, holds a linear address. */
   public Optional<String> moduleOf(long address) {
     return at(address)
-        .or(() -> initialisedAt(address).filter(member -> isInitialised(member.placed, address)))
+        .or(() -> initialisedAt(address))
         .map(member -> ModuleVerification.ownerOf(member.names));
   }
 
-  private static boolean isInitialised(PlacedModule placed, long address) {
-    return placed.isInitialisation(address) && InitialisationCode.mayBeAt(address, placed);
+  /** The module whose initialisation the code at an address is, by every byte if one's is. */
+  private Optional<Member> initialisedAt(long address) {
+    return initialised.stream()
+        .filter(member -> explainsInitialisation(member, address))
+        .findFirst()
+        .or(
+            () ->
+                initialised.stream()
+                    .filter(member -> member.placed.isInitialisation(address))
+                    .filter(member -> InitialisationCode.mayBeAt(address, member.placed))
+                    .findFirst());
   }
 
   @Override
@@ -169,19 +178,13 @@ public final class GuestModules implements OtherCode {
     return at(page)
         .map(member -> verified.get(member.placed.found().address()))
         .map(ModuleVerification::explainsEveryByte)
-        .orElseGet(() -> explainsInitialisation(page));
+        .orElseGet(
+            () -> initialised.stream().anyMatch(member -> explainsInitialisation(member, page)));
   }
 
-  private boolean explainsInitialisation(long page) {
-    return initialisedAt(page)
-        .filter(member -> member.placed.isInitialisationCode(page))
-        .map(member -> verified.get(member.placed.found().address()))
-        .map(ModuleVerification::initialisation)
-        .orElse(false);
-  }
-
-  private Optional<Member> initialisedAt(long address) {
-    return Optional.ofNullable(byInitialisation.floorEntry(address)).map(Map.Entry::getValue);
+  private boolean explainsInitialisation(Member member, long address) {
+    ModuleVerification seen = verified.get(member.placed.found().address());
+    return member.placed.isInitialisationCode(address) && seen != null && seen.initialisation();
   }
 
   /** The module whose code holds {@code address}. */

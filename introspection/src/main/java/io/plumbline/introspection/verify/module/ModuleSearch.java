@@ -101,7 +101,8 @@ final class ModuleSearch {
 
   private void look(long address) {
     Optional<PageBytes> page = memory.pageAt(address);
-    if (page.isEmpty() || page.get().isZero()) {
+    // No code: what is blank, or filled with traps where programs of BPF may come to lie.
+    if (page.isEmpty() || page.get().isUniform()) {
       return;
     }
     byte[] bytes = page.get().backingArray();
@@ -167,14 +168,15 @@ final class ModuleSearch {
 
   /** Modules so small, or so patched, that no window of them stands still: all stable bytes fit. */
   private FoundModule small(long address, PageBytes page) {
-    byte[] content = page.toByteArray();
+    byte[] content = page.backingArray();
+    int start = page.backingOffset();
     int best = NO_MODULE;
     int most = 0;
     for (int each : index.small()) {
       PreparedModule module = small.computeIfAbsent(each, index::module);
       if (module.stableBytes() > most
-          && module.isIn(content)
-          && isMostlyBlank(content, module.textBytes())) {
+          && module.isIn(content, start)
+          && isMostlyBlank(content, start + module.textBytes(), start + PAGE)) {
         most = module.stableBytes();
         best = each;
       }
@@ -182,12 +184,12 @@ final class ModuleSearch {
     return best == NO_MODULE ? null : read(new Candidate(best, address), index.module(best), false);
   }
 
-  private static boolean isMostlyBlank(byte[] page, int from) {
+  private static boolean isMostlyBlank(byte[] bytes, int from, int to) {
     int filled = 0;
-    for (int i = from; i < page.length; i++) {
-      filled += page[i] == 0 ? 0 : 1;
+    for (int i = from; i < to; i++) {
+      filled += bytes[i] == 0 ? 0 : 1;
     }
-    return filled * SHARE_THAT_MAY_DIFFER <= page.length - from;
+    return filled * SHARE_THAT_MAY_DIFFER <= to - from;
   }
 
   private FoundModule read(Candidate candidate, PreparedModule module, boolean certain) {

@@ -42,13 +42,17 @@ record PreparedModule(
     return textBytes - changing.cardinality();
   }
 
-  /** Whether all bytes that no guest changes are there. */
-  boolean isIn(byte[] guest) {
+  /**
+   * Whether all bytes that no guest changes are there.
+   *
+   * @param from index of the first byte of code
+   */
+  boolean isIn(byte[] guest, int from) {
     int at = changing.nextClearBit(0);
     while (at < textBytes) {
       int changed = changing.nextSetBit(at);
       int end = changed < 0 ? textBytes : Math.min(changed, textBytes);
-      if (!Arrays.equals(text, at, end, guest, at, end)) {
+      if (!Arrays.equals(text, at, end, guest, from + at, from + end)) {
         return false;
       }
       at = changing.nextClearBit(end);

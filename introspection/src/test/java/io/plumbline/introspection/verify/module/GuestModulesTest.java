@@ -97,6 +97,45 @@ class GuestModulesTest {
         .containsExactly(tuple(DynamicCode.Kind.UNOWNED, false));
   }
 
+  /**
+   * Where one module was initialised the next one may be: the place is given back in between, while
+   * both still have its address.
+   */
+  @ParameterizedTest
+  @MethodSource("worlds")
+  void theInitialisationOfOneModuleIsToldWhereAnotherOneHadIts(
+      SyntheticImage kernel, SyntheticModule first) {
+    String release = first.image().vermagic().split(" ")[0];
+    SyntheticModule second =
+        new SyntheticModule(
+            "two", release, 2, SyntheticModule.ADDRESS + 0x10000, SyntheticModule.ONE_CALL);
+    ImageVerifier verifier = new ImageVerifier(kernel.image());
+    ModuleIndex index =
+        new ModuleIndex(SyntheticModule.bookOf(first.image(), second.image()), verifier.layout());
+    for (SyntheticModule there : List.of(first, second)) {
+      SyntheticGuest guest =
+          kernel.guest(
+              second
+                  .load(first.load(SyntheticGuest.longMode(), kernel), kernel)
+                  .place(
+                      SyntheticModule.INITIALISATION,
+                      there.guestInitialisation(kernel),
+                      Rights.KERNEL_CODE));
+
+      Seen seen = see(verifier, index, guest, guest.pages());
+
+      String name = there.image().name();
+      assertThat(seen.modules().verifications()).hasSize(2);
+      assertThat(seen.modules().explains(SyntheticModule.INITIALISATION)).as(name).isTrue();
+      assertThat(seen.modules().ownerOf(SyntheticModule.INITIALISATION))
+          .hasValue("module " + name + ", initialisation");
+      assertThat(seen.kernel().elsewhere())
+          .filteredOn(code -> code.address() == SyntheticModule.INITIALISATION)
+          .extracting(DynamicCode::kind, DynamicCode::verified)
+          .containsExactly(tuple(DynamicCode.Kind.MODULE, true));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("worlds")
   void everyByteOfAModuleIsPredicted(SyntheticImage kernel, SyntheticModule module) {

@@ -53,7 +53,10 @@ public final class SyntheticModule {
   private static final int CONSTANT_REFERENCE = 0x180;
   private static final int INITIALISATION_REFERENCE = 0x1c0;
   private static final int INITIALISATION_BYTES = 0x60;
-  private static final int INITIALISATION_CALL = 0x10;
+
+  /** Bytes of an initialisation that is one call: most of them are its address. */
+  static final int ONE_CALL = 5;
+
   private static final int READ_ONLY_BYTES = 0x200;
   private static final int KEY = 0x20;
   private static final List<String> IMPORTS =
@@ -63,7 +66,9 @@ public final class SyntheticModule {
   private final String release;
   private final byte[] text = new byte[TEXT_BYTES];
   private final byte[] readOnly = new byte[READ_ONLY_BYTES];
-  private final byte[] initialisation = new byte[INITIALISATION_BYTES];
+  private final byte[] initialisation;
+  private final int initialisationCall;
+  private final long address;
   private final List<long[]> relocations = new ArrayList<>();
 
   /**
@@ -71,7 +76,20 @@ public final class SyntheticModule {
    * @param seed of the plain bytes
    */
   public SyntheticModule(String name, String release, long seed) {
+    this(name, release, seed, ADDRESS, INITIALISATION_BYTES);
+  }
+
+  /**
+   * One that lies elsewhere.
+   *
+   * @param address of its code
+   * @param initialisationBytes of the code that is freed when the module is initialised
+   */
+  SyntheticModule(String name, String release, long seed, long address, int initialisationBytes) {
     this.name = name;
+    this.address = address;
+    this.initialisation = new byte[initialisationBytes];
+    this.initialisationCall = initialisationBytes == ONE_CALL ? 0 : 0x10;
     this.release = release;
     new Random(seed).nextBytes(text);
     new Random(seed + 1).nextBytes(readOnly);
@@ -88,9 +106,9 @@ public final class SyntheticModule {
     relocate(CONSTANT_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, PAGE, 0x10);
     put(text, INITIALISATION_REFERENCE, 0x48, 0xc7, 0xc7, 0, 0, 0, 0);
     relocate(INITIALISATION_REFERENCE + 3, Kind.ABSOLUTE_32_SIGNED, 3 * PAGE, 0);
-    Arrays.fill(initialisation, (byte) 0x53);
-    put(initialisation, INITIALISATION_CALL, 0xe8, 0, 0, 0, 0);
-    relocate(3 * PAGE + INITIALISATION_CALL + 1, Kind.RELATIVE_32, imported(2), -4);
+    Arrays.fill(initialisation, (byte) (0x52 + seed % 4));
+    put(initialisation, initialisationCall, 0xe8, 0, 0, 0, 0);
+    relocate(3 * PAGE + initialisationCall + 1, Kind.RELATIVE_32, imported(2), -4);
     Arrays.fill(readOnly, 0x20, 0x28, (byte) 0);
     relocate(PAGE + 0x20, Kind.ABSOLUTE_64, imported(2), 0);
     for (int i = 0; i < EXCEPTION_ENTRIES; i++) {
@@ -164,7 +182,7 @@ public final class SyntheticModule {
   byte[] guestText(SyntheticImage kernel, long dataAt, long readOnlyAt) {
     byte[] guest = Arrays.copyOf(text, PAGE);
     long thunk = kernel.addressOf("srso_return_thunk");
-    Bytes.putInt(guest, RETURN + 1, (int) (thunk - (ADDRESS + RETURN + 5)));
+    Bytes.putInt(guest, RETURN + 1, (int) (thunk - (address + RETURN + 5)));
     put(guest, TRACE, 0x0f, 0x1f, 0x44, 0x00, 0x00);
     guest[LOCK] = 0x3e;
     put(guest, JUMP, 0xe9, 0, 0, 0, 0);
@@ -181,8 +199,8 @@ public final class SyntheticModule {
     Bytes.putLong(guest, 0x20, kernel.addressOf("function_a"));
     for (int i = 0; i < EXCEPTION_ENTRIES; i++) {
       int entry = EXCEPTIONS + 12 * (EXCEPTION_ENTRIES - 1 - i);
-      Bytes.putInt(guest, entry, (int) (ADDRESS + 0x200 - 0x10L * i - (readOnlyAt + entry)));
-      Bytes.putInt(guest, entry + 4, (int) (ADDRESS + 0x300 + i - (readOnlyAt + entry + 4)));
+      Bytes.putInt(guest, entry, (int) (address + 0x200 - 0x10L * i - (readOnlyAt + entry)));
+      Bytes.putInt(guest, entry + 4, (int) (address + 0x300 + i - (readOnlyAt + entry + 4)));
       Bytes.putInt(guest, entry + 8, i);
     }
     return guest;
@@ -191,8 +209,8 @@ public final class SyntheticModule {
   /** What a guest holds of the code that is freed, while it is not. */
   public byte[] guestInitialisation(SyntheticImage kernel) {
     byte[] guest = Arrays.copyOf(initialisation, PAGE);
-    long end = INITIALISATION + INITIALISATION_CALL + 5;
-    Bytes.putInt(guest, INITIALISATION_CALL + 1, (int) (kernel.addressOf("function_a") - end));
+    long end = INITIALISATION + initialisationCall + 5;
+    Bytes.putInt(guest, initialisationCall + 1, (int) (kernel.addressOf("function_a") - end));
     return guest;
   }
 
@@ -205,11 +223,11 @@ public final class SyntheticModule {
 
   /** Address of the read-only data in a guest. */
   public long readOnlyAt() {
-    return release.startsWith("6.1.") ? ADDRESS + PAGE : ADDRESS + 0x5000;
+    return release.startsWith("6.1.") ? address + PAGE : address + 0x5000;
   }
 
   public long dataAt() {
-    return release.startsWith("6.1.") ? ADDRESS + 2 * PAGE : ADDRESS + 0x8000;
+    return release.startsWith("6.1.") ? address + 2 * PAGE : address + 0x8000;
   }
 
   /** The book of modules. */
@@ -240,7 +258,7 @@ public final class SyntheticModule {
       SyntheticGuestBuilder guest, SyntheticImage kernel, Rights rights) {
     kernel.withData("modules", 0, recordAt() + LINKS);
     return guest
-        .place(ADDRESS, guestText(kernel, dataAt(), readOnlyAt()), rights)
+        .place(address, guestText(kernel, dataAt(), readOnlyAt()), rights)
         .place(readOnlyAt(), guestReadOnly(kernel, readOnlyAt()), Rights.KERNEL_READ_ONLY)
         .place(dataAt(), guestData(), Rights.KERNEL_DATA)
         .place(recordAt(), record(kernel.addressOf("modules")), Rights.KERNEL_DATA);
@@ -257,7 +275,7 @@ public final class SyntheticModule {
     Bytes.putLong(record, LINKS + 8, head);
     byte[] letters = name.getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(letters, 0, record, NAME, letters.length);
-    Bytes.putLong(record, TEXT_FIELD, ADDRESS);
+    Bytes.putLong(record, TEXT_FIELD, address);
     return record;
   }
 }
