@@ -119,6 +119,8 @@ final class ReachTold {
   private void addStrays(int foreign, List<Fixpoint.Stray> strays) {
     for (int link = nodes.firstLink(foreign); link >= 0; link = nodes.nextLink(link)) {
       if (graph.pages.numbered(nodes.pageOf(link)) instanceof DataPage page) {
+        // Of two pieces that have the same word the first is told, however the guest was explored.
+        page.sort(nodes);
         DataPage again = new DataPage(page.memory, graph.memory().wordBytes(), page.address, NONE);
         for (int i = 0; i < page.entryCount(); i++) {
           int owner = page.entry(i);

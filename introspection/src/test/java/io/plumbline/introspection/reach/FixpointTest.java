@@ -12,6 +12,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Code that is reached through data, step by step. */
 class FixpointTest {
@@ -201,30 +203,52 @@ class FixpointTest {
     text.put((byte) 0xc3);
     guest.place(TEXT, text.array(), Rights.KERNEL_CODE);
     GuestKernel kernel = kernel();
-    PlausiblePointers plausible = new PlausiblePointers(kernel);
-    PointerRule rule =
-        new PointerRule() {
-          @Override
-          public Target check(long address) {
-            return address == MODULE ? Target.FOREIGN : plausible.check(address);
-          }
 
-          @Override
-          public long startOf(long address) {
-            return address;
-          }
-
-          @Override
-          public long endOf(long address) {
-            return address;
-          }
-        };
-
-    Fixpoint fixpoint = fixpoint(kernel, rule, ExplorationBudget.STANDARD);
+    Fixpoint fixpoint = fixpoint(kernel, foreignModule(kernel), ExplorationBudget.STANDARD);
 
     assertThat(fixpoint.strays())
         .containsExactly(new Fixpoint.Stray(VARIABLES + 8, MODULE, VARIABLES));
     assertThat(functions(fixpoint)).containsExactly(1, 1, 1, 1, 1, 1);
+  }
+
+  private static PointerRule foreignModule(GuestKernel kernel) {
+    PlausiblePointers plausible = new PlausiblePointers(kernel);
+    return new PointerRule() {
+      @Override
+      public Target check(long address) {
+        return address == MODULE ? Target.FOREIGN : plausible.check(address);
+      }
+
+      @Override
+      public long startOf(long address) {
+        return address;
+      }
+
+      @Override
+      public long endOf(long address) {
+        return address;
+      }
+    };
+  }
+
+  /** Whichever of the two was met first, a guest is told alike however it was explored. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 0x40})
+  void aPointerInTwoPiecesThatOverlapIsToldOfTheFirst(long met) {
+    reads(VARIABLES);
+    guest.place(VARIABLES, words(HEAP + met, HEAP + (0x40 - met)), Rights.KERNEL_DATA);
+    byte[] heap = new byte[0x200];
+    ByteBuffer.wrap(heap).order(ByteOrder.LITTLE_ENDIAN).putLong(0x80, MODULE);
+    guest.place(HEAP, heap, Rights.KERNEL_DATA);
+    guest.code(MODULE, 0xc3);
+    text.put((byte) 0xc3);
+    guest.place(TEXT, text.array(), Rights.KERNEL_CODE);
+    GuestKernel kernel = kernel();
+
+    Fixpoint fixpoint = fixpoint(kernel, foreignModule(kernel), ExplorationBudget.STANDARD);
+
+    assertThat(fixpoint.strays())
+        .containsExactly(new Fixpoint.Stray(HEAP + 0x80, MODULE, HEAP));
   }
 
   @Test
