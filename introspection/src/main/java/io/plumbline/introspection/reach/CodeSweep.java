@@ -17,8 +17,20 @@ final class CodeSweep {
   private final LongStack pending = new LongStack();
   private final References.Reader holder = this::holds;
   private long allowance;
+
+  /** Null if nothing is known of what the code says. */
+  private KnownCodeReader reader;
+
   // What the sweep is about.
   private CodePage page;
+  private KnownPage known;
+
+  /** Behind what was followed last of that page. */
+  private int next;
+
+  /** Null until something has to be decoded. */
+  private byte[] code;
+
   private long key;
   private int at;
   private int site;
@@ -29,6 +41,15 @@ final class CodeSweep {
     this.references = new References(kernel.mode(), kernel.vcpu().processorData());
     this.gate = gate;
     this.targets = targets;
+  }
+
+  /**
+   * Goes by what is known of code, until this is called again.
+   *
+   * @param now null to decode all
+   */
+  void goBy(KnownCodeReader now) {
+    reader = now;
   }
 
   /** Allows so many instructions from now on. */
@@ -47,18 +68,26 @@ final class CodeSweep {
     this.key = key;
     targets.sweeps(page.number);
     this.sink = sink;
+    this.code = null;
+    this.next = 0;
+    this.known = reader == null ? KnownPage.NOTHING : reader.read(page, offset);
     pending.push(offset);
-    // The last instruction may begin with the last byte of the page.
-    byte[] code =
-        page.region.bytes(
-            page.base, page.base + PageBytes.SIZE + InstructionDecoder.MAXIMUM_LENGTH - 1);
     while (!pending.isEmpty()) {
-      run(code, (int) pending.pop());
+      run((int) pending.pop());
     }
   }
 
-  private void run(byte[] code, int from) {
-    CodeRegion region = page.region;
+  private byte[] code() {
+    if (code == null) {
+      // The last instruction may begin with the last byte of the page.
+      code =
+          page.region.bytes(
+              page.base, page.base + PageBytes.SIZE + InstructionDecoder.MAXIMUM_LENGTH - 1);
+    }
+    return code;
+  }
+
+  private void run(int from) {
     at = from;
     while (true) {
       if (at >= PageBytes.SIZE) {
@@ -70,31 +99,85 @@ final class CodeSweep {
       }
       site = at;
       page.looksBeyond |= at > PageBytes.SIZE - InstructionDecoder.MAXIMUM_LENGTH;
-      int offset = page.base + at;
-      long instruction = decoder.decode(code, offset, region.length());
-      if (instruction == Instruction.INVALID) {
-        undecodable(region, code, offset);
+      int length = known.length(at);
+      boolean goesOn = length > 0 ? follow(length) : decode();
+      if (!goesOn) {
         return;
       }
-      int length = Instruction.length(instruction);
-      if (!gate.admits(region, offset, length)) {
-        page.refuse(at, length, key);
-        return;
-      }
-      if (allowance-- <= 0) {
-        return;
-      }
-      page.follow(at, length, ReachKey.stepOf(key));
-      references.read(code, offset, instruction, page.address + at, holder);
-      ControlFlow flow = Instruction.flow(instruction);
-      if (flow.direct()) {
-        go(flow, Instruction.target(code, offset, instruction, page.address + at));
-      }
-      if (!flow.fallsThrough()) {
-        return;
-      }
-      at += length;
     }
+  }
+
+  /** Follows an instruction of which all is known; whether it goes on to the next. */
+  private boolean follow(int length) {
+    if (!mayFollow(length)) {
+      return false;
+    }
+    if (known.holds(at)) {
+      next = known.first(at, next);
+      while (next < known.size() && known.site(next) == at) {
+        follow(known.what(next), next);
+        next++;
+      }
+    }
+    boolean goesOn = !known.ends(at);
+    at += length;
+    return goesOn;
+  }
+
+  private void follow(KnownPage.What what, int index) {
+    int node = known.node(index);
+    boolean isAsked = node < 0;
+    switch (what) {
+      case STAYS -> pending.push(known.place(index));
+      case CALLS, JUMPS -> {
+        int to = isAsked ? targets.entered(reader.addressOf(known, index)) : node;
+        boolean calls = what == KnownPage.What.CALLS;
+        leads(to, calls ? ReachKey.called(key) : ReachKey.jumped(key));
+      }
+      case TAKES, ACCESSES -> {
+        boolean takes = what == KnownPage.What.TAKES;
+        holds(isAsked ? targets.held(reader.addressOf(known, index), takes) : node);
+      }
+      case SLOT, TABLE -> {
+        ReachNodes.Kind kind =
+            what == KnownPage.What.TABLE ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
+        goesThrough(isAsked ? targets.slot(kind, reader.addressOf(known, index)) : node);
+      }
+    }
+  }
+
+  /** Decodes and follows an instruction; whether it goes on to the next. */
+  private boolean decode() {
+    int offset = page.base + at;
+    long instruction = decoder.decode(code(), offset, page.region.length());
+    if (instruction == Instruction.INVALID) {
+      undecodable(page.region, code, offset);
+      return false;
+    }
+    int length = Instruction.length(instruction);
+    if (!mayFollow(length)) {
+      return false;
+    }
+    references.read(code, offset, instruction, page.address + at, holder);
+    ControlFlow flow = Instruction.flow(instruction);
+    if (flow.direct()) {
+      go(flow, Instruction.target(code, offset, instruction, page.address + at));
+    }
+    at += length;
+    return flow.fallsThrough();
+  }
+
+  /** Notes an instruction that is followed, if it is admitted and the bound allows one more. */
+  private boolean mayFollow(int length) {
+    if (!gate.admits(page.region, page.base + at, length)) {
+      page.refuse(at, length, key);
+      return false;
+    }
+    if (allowance-- <= 0) {
+      return false;
+    }
+    page.follow(at, length, ReachKey.stepOf(key));
+    return true;
   }
 
   /** What ends before its last byte leaves the region there; all else is no instruction. */
@@ -127,16 +210,22 @@ final class CodeSweep {
   }
 
   private void holds(long address, References.Use use) {
-    boolean takes = use == References.Use.TAKES;
-    int node = targets.held(address, takes);
-    if (node >= 0) {
-      leads(node, ReachKey.jumped(ReachKey.at(targets.stepTo(node), key)));
-    }
+    holds(targets.held(address, use == References.Use.TAKES));
     if (use == References.Use.GOES_THROUGH || use == References.Use.INDEXES) {
       ReachNodes.Kind kind =
           use == References.Use.INDEXES ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
-      leads(targets.slot(kind, address), ReachKey.jumped(ReachKey.at(ReachStep.SLOTS, key)));
+      goesThrough(targets.slot(kind, address));
     }
+  }
+
+  private void holds(int node) {
+    if (node >= 0) {
+      leads(node, ReachKey.jumped(ReachKey.at(targets.stepTo(node), key)));
+    }
+  }
+
+  private void goesThrough(int node) {
+    leads(node, ReachKey.jumped(ReachKey.at(ReachStep.SLOTS, key)));
   }
 
   private void leads(int node, long reached) {

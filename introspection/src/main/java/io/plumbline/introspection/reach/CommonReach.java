@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
@@ -51,6 +52,15 @@ public final class CommonReach {
     void forEachField(long offset, FieldVisitor visitor);
   }
 
+  /** Is told how often what code says was known, and how often it had to be read. */
+  public interface Reuse {
+    /** It was known. */
+    void found();
+
+    /** It was not, and is known from now on. */
+    void made();
+  }
+
   /** Sees a field. */
   @FunctionalInterface
   public interface FieldVisitor {
@@ -80,6 +90,7 @@ public final class CommonReach {
   private final long[] entries;
   private final List<Range> code;
   private final CodeLikeness likeness;
+  private final KnownCode known;
   private final ReachSnapshot reached;
   private final List<CodePage> codePages;
   private final CommonData data;
@@ -97,6 +108,7 @@ public final class CommonReach {
     this.entries = entries;
     this.code = code;
     this.likeness = likeness;
+    this.known = new KnownCode((int) ((addresses.imageBytes() + PAGE - 1) / PAGE));
     this.reached = reached.withoutContent();
     this.codePages =
         reached.pages().stream()
@@ -192,9 +204,11 @@ public final class CommonReach {
    * @param unexplained linear addresses of pages of code that are not what they should be
    * @param isLike whether it is known already that the page of code that begins at an offset from
    *     the image's beginning is like the first guest's, see {@link CodeLikeness#areAlike}
+   * @param reuse is told how much of the code was known
    * @return empty if it has too little in common with the first one, or a bound is hit
    */
-  public Optional<Fixpoint> in(Subject guest, LongStream unexplained, LongPredicate isLike) {
+  public Optional<Fixpoint> in(
+      Subject guest, LongStream unexplained, LongPredicate isLike, Reuse reuse) {
     CommonAddresses there = guest.addresses();
     if (!isOfKind(guest, there)) {
       return Optional.empty();
@@ -211,6 +225,16 @@ public final class CommonReach {
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }
+    moved.sweeps.goBy(
+        new KnownCodeReader(
+            known,
+            there,
+            alike(unlike, isLike),
+            likeness,
+            guest.kernel(),
+            moved.nodes,
+            moved.targets(),
+            reuse));
     Set<ReachedPage> again = new LinkedHashSet<>();
     unexplained.forEach(page -> moved.changesOn.codeChanged(page, again));
     unlike.stream()
@@ -219,7 +243,22 @@ public final class CommonReach {
     others.stream().mapToObj(moved.pages::numbered).forEach(again::add);
     addUnseen(moved, there, again);
     Map<DataPage, long[]> leadOut = data.compare(moved, there, again);
-    return moved.extend(again, leadOut) ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+    boolean isWhole = moved.extend(again, leadOut);
+    // It is true of the guest as it is now, and would hold what the kind has.
+    moved.sweeps.goBy(null);
+    return isWhole ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+  }
+
+  /** Whether a page of the image, by its number, is alike. */
+  private IntPredicate alike(BitSet unlike, LongPredicate isLike) {
+    BitSet reachedAlike = new BitSet();
+    for (CodePage here : codePages) {
+      long number = (here.address - addresses.image()) / PAGE;
+      if (addresses.isOfImage(here.address) && !unlike.get(here.number)) {
+        reachedAlike.set((int) number);
+      }
+    }
+    return number -> reachedAlike.get(number) || isLike.test((long) number * PAGE);
   }
 
   private boolean isOfKind(Subject guest, CommonAddresses there) {

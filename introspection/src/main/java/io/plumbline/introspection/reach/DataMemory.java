@@ -151,6 +151,9 @@ final class DataMemory {
 
   private boolean exhausted;
 
+  /** Numbers below are of pages that another guest reached, too. */
+  private int others;
+
   /** As if there were nothing elsewhere; null for everywhere. */
   private final CommonAddresses only;
 
@@ -220,6 +223,24 @@ final class DataMemory {
       awake[place] = page;
     }
     return awake[place];
+  }
+
+  /**
+   * What the page around an address is in every guest that goes on from the same other one: {@link
+   * Kind#NONE} if it may be anything. Nothing is read for it.
+   */
+  Kind kindOfOthers(long address) {
+    int place = places.at(address & -PageBytes.SIZE);
+    boolean isOthers =
+        place >= 0 && places.reachedAs(place) >= 0 && places.reachedAs(place) < others;
+    return isOthers ? places.kind(place) : Kind.NONE;
+  }
+
+  /**
+   * Takes note that so many pages were reached by another guest, and are here what they are there.
+   */
+  void goesOnFrom(int pages) {
+    others = pages;
   }
 
   /** Whether this looks there at all. */

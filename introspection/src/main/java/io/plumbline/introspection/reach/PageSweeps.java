@@ -31,6 +31,11 @@ final class PageSweeps {
     this.mostInstructions = mostInstructions;
   }
 
+  /** Goes by what is known of code, see {@link CodeSweep#goBy}. */
+  void goBy(KnownCodeReader known) {
+    codeSweep.goBy(known);
+  }
+
   /** Instructions that are followed. */
   long instructions() {
     return instructions;

@@ -144,6 +144,11 @@ final class ReachNodes {
     return known != NONE ? known : slots[slotOf(id, slots)];
   }
 
+  /** The number of a node that another guest had, too; -1 if there is none such. */
+  int ofOthers(Kind kind, long address) {
+    return ofOthers(id(kind, address));
+  }
+
   private int ofOthers(long id) {
     return others == 0 || !isCommon(id) ? NONE : othersSlots[slotOf(id, othersSlots)];
   }

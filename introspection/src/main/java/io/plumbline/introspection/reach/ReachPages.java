@@ -61,6 +61,7 @@ final class ReachPages {
   boolean take(List<ReachedPage> others, LongUnaryOperator move) {
     this.kinds = others;
     this.move = move;
+    memory.goesOnFrom(others.size());
     for (ReachedPage page : others) {
       all.add(null);
       long address = move.applyAsLong(page.address);

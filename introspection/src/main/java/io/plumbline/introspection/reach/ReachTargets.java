@@ -128,6 +128,28 @@ final class ReachTargets {
     return isCode && !takes ? NOTHING : found;
   }
 
+  /**
+   * The node that {@link #held} gives in every guest that goes on from the same other one; -1 if
+   * that is each guest's own. Nothing is read for it.
+   */
+  int heldByOthers(long target, boolean takes) {
+    if (code.indexOf(target) >= 0) {
+      return takes ? nodes.ofOthers(ReachNodes.Kind.POINTED, target) : NOTHING;
+    }
+    return switch (memory.kindOfOthers(target)) {
+      case READ_ONLY -> nodes.ofOthers(ReachNodes.Kind.READ_ONLY, rule.startOf(target));
+      case WRITABLE -> nodes.ofOthers(ReachNodes.Kind.WRITABLE, rule.startOf(target));
+      default -> NOTHING;
+    };
+  }
+
+  /** The same of what {@link #slot} gives. */
+  int slotOfOthers(ReachNodes.Kind kind, long target) {
+    return memory.kindOfOthers(target) == DataMemory.Kind.NONE
+        ? NOTHING
+        : nodes.ofOthers(kind, target);
+  }
+
   private int variableOrCode(long target) {
     return switch (memory.pageAt(target).kind()) {
       case NONE -> NOTHING;

@@ -78,10 +78,15 @@ final class ShortestWays {
     }
   }
 
-  /** Takes note that a way to a node, with that key, is gone. */
+  /**
+   * Takes note that a way to a node, with that key, is gone. It may have been a better one than the
+   * node has by now: one that was found and lost before anybody went it, in whose place there was
+   * the one that the node has.
+   */
   void loses(int target, long key) {
-    if (nodes.key(target) == key) {
-      lost.push(target, key);
+    long has = nodes.key(target);
+    if (key <= has && has != ReachKey.UNREACHED) {
+      lost.push(target, has);
     }
   }
 

@@ -24,23 +24,43 @@ final class SteadyCode {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int PAGE = PageBytes.SIZE;
 
-  /** The moved fields of a region, by the offsets of their bytes. */
-  private static final class Fields {
+  /** The moved fields of some code, by the offsets of their bytes from where it begins. */
+  static final class Fields {
+    private final int base;
     private final BitSet all = new BitSet();
     private final BitSet along32 = new BitSet();
     private final BitSet along64 = new BitSet();
     private final BitSet against32 = new BitSet();
 
-    void add(int at, int bytes, boolean along) {
+    private Fields(int base) {
+      this.base = base;
+    }
+
+    void add(int offset, int bytes, boolean along) {
+      int at = offset - base;
       if (at >= 0) {
         all.set(at, at + bytes);
         (along ? (bytes == Long.BYTES ? along64 : along32) : against32).set(at);
+      } else {
+        all.set(0, Math.max(0, at + bytes));
       }
     }
 
-    boolean isIn(int at, int bytes) {
-      int next = all.nextSetBit(at);
-      return next >= 0 && next < at + bytes;
+    boolean isAt(int offset) {
+      return all.get(offset - base);
+    }
+
+    boolean isIn(int offset, int bytes) {
+      int next = all.nextSetBit(offset - base);
+      return next >= 0 && next < offset - base + bytes;
+    }
+
+    boolean isAgainst(int offset) {
+      return against32.get(offset - base);
+    }
+
+    boolean isAlong(int offset, int bytes) {
+      return (bytes == Long.BYTES ? along64 : along32).get(offset - base);
     }
   }
 
@@ -75,7 +95,7 @@ final class SteadyCode {
   }
 
   private void learn(CodePage page, int beyond) {
-    Fields known = fields.computeIfAbsent(page.region.start(), fresh -> new Fields());
+    Fields known = fields.computeIfAbsent(page.region.start(), fresh -> new Fields(0));
     int from = page.base + beyond;
     if (from < page.region.length()) {
       likeness.forEachField(
@@ -103,7 +123,17 @@ final class SteadyCode {
     return true;
   }
 
-  private boolean isSteady(byte[] code, int offset, long instruction, Fields known) {
+  /** The moved fields on a page, and those that reach into it or from it. */
+  Fields fieldsOf(CodePage page) {
+    Fields known = new Fields(page.base);
+    likeness.forEachField(
+        page.address - addresses.image(),
+        (at, bytes, along) -> known.add(page.base + at, bytes, along));
+    return known;
+  }
+
+  /** Whether an instruction means the same wherever its image lies. */
+  boolean isSteady(byte[] code, int offset, long instruction, Fields known) {
     boolean goes = Instruction.flow(instruction).direct();
     int displaced = Instruction.displacementOffset(instruction);
     int displacement = operand(Instruction.displacementSize(instruction));
@@ -113,7 +143,7 @@ final class SteadyCode {
       boolean isOperand =
           (i >= displaced && i < displaced + displacement)
               || (i >= immediately && i < immediately + immediate);
-      if (!isOperand && known.all.get(offset + i)) {
+      if (!isOperand && known.isAt(offset + i)) {
         return false;
       }
     }
@@ -133,7 +163,7 @@ final class SteadyCode {
     }
     boolean relative = Instruction.ripRelative(instruction);
     if (relative && Instruction.fsOrGsOverride(instruction)) {
-      return known.against32.get(at);
+      return known.isAgainst(at);
     }
     if (relative || Instruction.fsOrGsOverride(instruction)) {
       return !known.isIn(at, bytes);
@@ -144,7 +174,7 @@ final class SteadyCode {
   /** A moved field and nothing else, or a number that is no address of the image. */
   private boolean isNumberSteady(byte[] code, int at, int bytes, Fields known) {
     if (known.isIn(at, bytes)) {
-      return (bytes == Long.BYTES ? known.along64 : known.along32).get(at);
+      return known.isAlong(at, bytes);
     }
     long number = bytes == Long.BYTES ? (long) LONG.get(code, at) : (int) INT.get(code, at);
     return !addresses.has(number);

@@ -73,7 +73,11 @@ record ExploredImage(
             () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
             kind ->
                 kind.reach()
-                    .in(guest, otherText(verified, placed), likeCode(verified, kind.text())),
+                    .in(
+                        guest,
+                        otherText(verified, placed),
+                        likeCode(verified, kind.text()),
+                        commons.code()),
             () -> isOrdinary(roots, verified) ? kindOf(guest, verified, placed) : Optional.empty());
     return new ExploredImage(kernel, named, roots, trust, pointers, fixpoint);
   }

@@ -36,6 +36,10 @@ final class OtherExecutables {
   private final GuestModules modules;
   private final ImageVerification seen;
   private final TreeMap<Long, DynamicCode> byAddress = new TreeMap<>();
+
+  /** The code that was asked for last: who follows a page of it asks for every instruction. */
+  private DynamicCode asked;
+
   private FindingBook findings;
   private int dropped;
 
@@ -53,17 +57,30 @@ final class OtherExecutables {
    * bytes of a module that is tampered with elsewhere.
    */
   boolean isVerified(long address, int length) {
-    return codeAt(address).map(DynamicCode::verified).orElse(false)
+    boolean isWhollyVerified =
+        isInVerified(address) && (length <= 1 || isInVerified(address + length - 1));
+    return isWhollyVerified
         || modules
             .verificationAt(address)
             .map(module -> module.explains(address, length))
             .orElse(false);
   }
 
+  private boolean isInVerified(long address) {
+    if (asked == null || !isIn(asked, address)) {
+      asked = codeAt(address).orElse(null);
+    }
+    return asked != null && asked.verified();
+  }
+
+  private static boolean isIn(DynamicCode code, long address) {
+    return address - code.address() >= 0 && address - code.address() < code.pages() * PAGE;
+  }
+
   private Optional<DynamicCode> codeAt(long address) {
     return Optional.ofNullable(byAddress.floorEntry(address))
         .map(Map.Entry::getValue)
-        .filter(code -> address - code.address() < code.pages() * PAGE);
+        .filter(code -> isIn(code, address));
   }
 
   /** Executable bytes, not blank, that nobody owns; those of modules were compared one by one. */

@@ -247,8 +247,7 @@ class FixpointTest {
 
     Fixpoint fixpoint = fixpoint(kernel, foreignModule(kernel), ExplorationBudget.STANDARD);
 
-    assertThat(fixpoint.strays())
-        .containsExactly(new Fixpoint.Stray(HEAP + 0x80, MODULE, HEAP));
+    assertThat(fixpoint.strays()).containsExactly(new Fixpoint.Stray(HEAP + 0x80, MODULE, HEAP));
   }
 
   @Test

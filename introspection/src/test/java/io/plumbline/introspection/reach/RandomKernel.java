@@ -301,18 +301,31 @@ final class RandomKernel {
     return (region, offset, length) -> length == 0 || byteAt(region, offset) != HLT;
   }
 
-  /** What relocations would tell of the image's code, in this guest and in another. */
-  CommonReach.CodeLikeness likeness(RandomKernel other) {
+  /** Whether a page of code is another guest's but for addresses. */
+  boolean isLike(RandomKernel first, long offset) {
+    return offset < (long) CODE_PAGES * PAGE
+        && first
+            .likeness()
+            .areAlike(offset, first.codePage(offset), 0, codePage(offset), 0, text - first.text);
+  }
+
+  private byte[] codePage(long offset) {
+    return pages.get(text + offset);
+  }
+
+  /** What relocations would tell of the image's code. */
+  CommonReach.CodeLikeness likeness() {
+    Set<Long> learnt = Set.copyOf(fields);
     return new CommonReach.CodeLikeness() {
       @Override
       public boolean areAlike(
           long offset, byte[] one, int at, byte[] two, int otherAt, long moved) {
-        return RandomKernel.areAlike(offset, one, at, two, otherAt, moved, fields, other.fields);
+        return RandomKernel.areAlike(offset, one, at, two, otherAt, moved, learnt);
       }
 
       @Override
       public void forEachField(long offset, CommonReach.FieldVisitor visitor) {
-        fields.stream()
+        learnt.stream()
             .map(field -> field - offset)
             .filter(at -> at > -Integer.BYTES && at < PAGE)
             .forEach(at -> visitor.see(at.intValue(), Integer.BYTES, true));
@@ -321,19 +334,12 @@ final class RandomKernel {
   }
 
   private static boolean areAlike(
-      long offset,
-      byte[] one,
-      int at,
-      byte[] two,
-      int otherAt,
-      long moved,
-      Set<Long> fields,
-      Set<Long> otherFields) {
+      long offset, byte[] one, int at, byte[] two, int otherAt, long moved, Set<Long> fields) {
     ByteBuffer before = ByteBuffer.wrap(one).order(ByteOrder.LITTLE_ENDIAN);
     ByteBuffer now = ByteBuffer.wrap(two).order(ByteOrder.LITTLE_ENDIAN);
     int i = 0;
     while (i < PAGE) {
-      boolean field = fields.contains(offset + i) && otherFields.contains(offset + i);
+      boolean field = fields.contains(offset + i);
       boolean alike =
           field
               ? now.getInt(otherAt + i) - before.getInt(at + i) == (int) moved

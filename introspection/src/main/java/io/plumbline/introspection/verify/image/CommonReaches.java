@@ -14,21 +14,29 @@ import java.util.function.Supplier;
  */
 public final class CommonReaches {
   private final Sharing sharing;
+  private final Sharing code;
   private final ReachRoom room;
   private final AtomicBoolean sawOne = new AtomicBoolean();
 
   /**
    * @param sharing counts guests that were explored from what is common, and from nothing
+   * @param code counts pieces of code of which it was known what they say, and that were read
    * @param room for what is learnt
    */
-  CommonReaches(Sharing sharing, ReachRoom room) {
+  CommonReaches(Sharing sharing, Sharing code, ReachRoom room) {
     this.sharing = sharing;
+    this.code = code;
     this.room = room;
   }
 
   /** The texts that guests of the build had, that of the kind which was seen last at the end. */
   public List<KnownText> texts() {
     return room.of(this).stream().flatMap(kind -> kind.text().stream()).toList();
+  }
+
+  /** Counts pieces of code of which it was known what they say, and that were read. */
+  public Sharing code() {
+    return code;
   }
 
   /**

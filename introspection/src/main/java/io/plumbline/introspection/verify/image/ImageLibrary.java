@@ -34,10 +34,13 @@ public final class ImageLibrary {
           MOST_VERIFIERS, shared("closures"), signature -> new EntryClosures(verifier(signature)));
 
   private final Sharing explorations = shared("explorations");
+  private final Sharing code = shared("code");
   private final ReachRoom room;
   private final Shelf<CommonReaches> commons =
       new Shelf<>(
-          MOST_VERIFIERS, shared("commons"), signature -> new CommonReaches(explorations, room()));
+          MOST_VERIFIERS,
+          shared("commons"),
+          signature -> new CommonReaches(explorations, code, room()));
 
   private final Deque<SignatureId> lately = new ArrayDeque<>();
 

@@ -1,17 +1,20 @@
 package io.plumbline.introspection.verify.image;
 
+import io.plumbline.introspection.reach.CommonReach;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How often something that guests share was there, and how often it had to be made. */
-public final class Sharing {
+public final class Sharing implements CommonReach.Reuse {
   private final AtomicLong found = new AtomicLong();
   private final AtomicLong made = new AtomicLong();
 
-  void found() {
+  @Override
+  public void found() {
     found.incrementAndGet();
   }
 
-  void made() {
+  @Override
+  public void made() {
     made.incrementAndGet();
   }
 

@@ -4,6 +4,7 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.CommonReach;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * The fields of an image that hold addresses of it, which are moved with it: by their places in its
@@ -19,6 +20,9 @@ public final class MovedFields {
   private final Kind inverse32;
   private final Kind absolute64;
   private final BitSet across = new BitSet();
+
+  /** How many begin on each page. */
+  private final int[] counts;
 
   /**
    * Fields of one kind.
@@ -77,6 +81,18 @@ public final class MovedFields {
       }
     }
 
+    /** Whether all that begin on a page hold the same addresses in two copies of it, moved. */
+    boolean areMoved(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
+      MovedField each = new MovedField(places, firstOfPage[page / PAGE], bytes, moved);
+      for (int i = firstOfPage[page / PAGE]; i < places.length && places[i] < page + PAGE; i++) {
+        if (places[i] >= page
+            && each.behind(places[i], one, at - page, other, otherAt - page) < 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+
     MovedField firstOf(int page, long moved) {
       return new MovedField(places, firstOfPage[page / PAGE], bytes, along ? moved : -moved);
     }
@@ -95,6 +111,14 @@ public final class MovedFields {
     this.absolute32.markAcross(across);
     this.inverse32.markAcross(across);
     this.absolute64.markAcross(across);
+    this.counts = new int[pages];
+    for (int[] places : List.of(absolute32, inverse32, absolute64)) {
+      for (int place : places) {
+        if (place / PAGE < pages) {
+          counts[place / PAGE]++;
+        }
+      }
+    }
   }
 
   /** Picks fields of one kind. */
@@ -182,11 +206,12 @@ public final class MovedFields {
     MovedField narrow = absolute32.firstOf(page, moved);
     MovedField inverse = inverse32.firstOf(page, moved);
     MovedField wide = absolute64.firstOf(page, moved);
+    int found = 0;
     int from = 0;
     while (from < PAGE) {
       int equal = Arrays.mismatch(one, at + from, at + PAGE, other, otherAt + from, otherAt + PAGE);
       if (equal < 0) {
-        return true;
+        break;
       }
       int place = page + from + equal;
       int behind = narrow.behind(place, one, at - page, other, otherAt - page);
@@ -195,8 +220,19 @@ public final class MovedFields {
       if (behind < 0) {
         return false;
       }
+      found++;
       from = behind - page;
     }
-    return true;
+    // A field that was not moved though the image was holds the address of something else.
+    return moved == 0
+        || (reachOut(page)
+            ? areAllMoved(page, one, at, other, otherAt, moved)
+            : found == counts[page / PAGE]);
+  }
+
+  private boolean areAllMoved(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
+    return absolute32.areMoved(page, one, at, other, otherAt, moved)
+        && inverse32.areMoved(page, one, at, other, otherAt, -moved)
+        && absolute64.areMoved(page, one, at, other, otherAt, moved);
   }
 }

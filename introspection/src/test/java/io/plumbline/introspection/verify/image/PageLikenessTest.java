@@ -6,8 +6,11 @@ import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.patch.ImageLayout;
 import io.plumbline.introspection.verify.patch.PatchedText;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,7 +19,8 @@ class PageLikenessTest {
   private static final long SLIDE = 0x1400000;
   private static final long ELSEWHERE = 0x2600000;
 
-  private final ImageLayout layout = new ImageVerifier(SyntheticImage.classic().image()).layout();
+  private final ImageLayout layout =
+      new ImageVerifier(SyntheticImage.classic().withSystemCalls(true).image()).layout();
   private final byte[] here = relocated(SLIDE);
 
   private byte[] relocated(long slide) {
@@ -32,6 +36,24 @@ class PageLikenessTest {
         new PatchedText(relocated(slide), 0, slide, layout.linked().fields()),
         SLIDE,
         page -> PageBytes.wrap(Arrays.copyOfRange(here, page * PAGE, (page + 1) * PAGE)));
+  }
+
+  /** It would be the address of something else. */
+  @Test
+  void aFieldThatWasNotMovedIsNotAlike() {
+    byte[] linked = relocated(0);
+    List<Integer> fields = new ArrayList<>();
+    for (int page = 0; page < layout.verifiedBytes(); page += PAGE) {
+      int start = page;
+      layout.linked().fields().forEach(page, (at, bytes, along) -> fields.add(start + at));
+    }
+    assertThat(fields).isNotEmpty();
+    for (int field : fields) {
+      byte[] moved = Arrays.copyOfRange(here, field, field + Integer.BYTES);
+      System.arraycopy(linked, field, here, field, Integer.BYTES);
+      assertThat(likeness(0).isLike(field / PAGE)).as("place %s", field).isFalse();
+      System.arraycopy(moved, 0, here, field, Integer.BYTES);
+    }
   }
 
   @ParameterizedTest
