@@ -68,6 +68,8 @@ class BenchColdTest {
         .isGreaterThan(result.at("/firstMs/verify").asDouble());
     assertThat(result.at("/firstMs/total").asDouble()).isPositive();
     assertThat(result.at("/vms").asInt()).isEqualTo(40);
+    // A kind is learnt of the second of its guests.
+    assertThat(result.at("/exploredAlone").asInt(-1)).isBetween(0, 2);
   }
 
   @Test

@@ -137,6 +137,7 @@ final class BenchColdCommand implements Callable<Integer> {
       row(table, "first of the kernel, package not prepared", result.first());
     }
     row(table, "number " + result.vms(), result.last());
+    table.row("explored by themselves", "", "", String.valueOf(result.exploredAlone()));
     row(table, "number " + 2 * result.vms() + ", explored by itself", result.alone());
     row(table, "number " + 3 * result.vms(), result.later());
     table.row("ratio", "", "", String.format(Locale.ROOT, "%.1f", result.ratio()));
@@ -155,6 +156,7 @@ final class BenchColdCommand implements Callable<Integer> {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("vms", result.vms());
     node.put("prepared", result.ahead().isPresent());
+    node.put("exploredAlone", result.exploredAlone());
     result
         .ahead()
         .ifPresent(

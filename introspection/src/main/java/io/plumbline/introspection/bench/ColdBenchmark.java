@@ -12,6 +12,7 @@ import io.plumbline.introspection.trust.Timings;
 import io.plumbline.introspection.trust.Verdict;
 import io.plumbline.introspection.verify.image.ImageCandidates;
 import io.plumbline.introspection.verify.image.ImageLibrary;
+import io.plumbline.introspection.verify.image.Sharing;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,9 +66,16 @@ public final class ColdBenchmark {
    * @param last median of the last VMs
    * @param alone median of the same, measured after it, if every VM is explored by itself
    * @param later median after as many VMs more, when the process has compiled what it does
+   * @param exploredAlone how many of the VMs had too little in common with those before
    */
   public record Result(
-      int vms, Optional<Ahead> ahead, Cost first, Cost last, Cost alone, Cost later) {
+      int vms,
+      Optional<Ahead> ahead,
+      Cost first,
+      Cost last,
+      Cost alone,
+      Cost later,
+      long exploredAlone) {
     /** What the first VM would have cost, had it had to wait for what was prepared. */
     public Cost unprepared() {
       return new Cost(first.verify() + ahead.map(Ahead::millis).orElse(0.0), first.explore());
@@ -125,11 +133,15 @@ public final class ColdBenchmark {
       LongSupplier nanoClock)
       throws UnfitGuestException {
     JudgeSettings settings = JudgeSettings.WITHOUT_TEXT;
+    Sharing explorations = ImageLibrary.ofThisProcess().sharing().get("explorations");
+    final long aloneBefore = explorations.timesMade();
     List<Cost> shared = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
+    final long exploredAlone = explorations.timesMade() - aloneBefore;
     List<Cost> alone =
         judged(KernelJudge.exploringEachGuest(settings, nanoClock), guests, book, vms);
     List<Cost> again = judged(new KernelJudge(settings, nanoClock), guests, book, vms);
-    return new Result(vms, ahead, shared.get(0), median(shared), median(alone), median(again));
+    return new Result(
+        vms, ahead, shared.get(0), median(shared), median(alone), median(again), exploredAlone);
   }
 
   /** Builds that a guest may run. Outlines are asked, which are in memory; nothing is derived. */
