@@ -8,7 +8,6 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -225,16 +224,7 @@ public final class CommonReach {
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }
-    moved.sweeps.goBy(
-        new KnownCodeReader(
-            known,
-            there,
-            alike(unlike, isLike),
-            likeness,
-            guest.kernel(),
-            moved.nodes,
-            moved.targets(),
-            reuse));
+    moved.sweeps.goBy(reader(moved, guest.kernel(), there, alike(unlike, isLike), reuse));
     Set<ReachedPage> again = new LinkedHashSet<>();
     unexplained.forEach(page -> moved.changesOn.codeChanged(page, again));
     unlike.stream()
@@ -242,11 +232,20 @@ public final class CommonReach {
         .forEach(page -> moved.changesOn.codeChanged(page, again));
     others.stream().mapToObj(moved.pages::numbered).forEach(again::add);
     addUnseen(moved, there, again);
-    Map<DataPage, long[]> leadOut = data.compare(moved, there, again);
-    boolean isWhole = moved.extend(again, leadOut);
+    boolean isWhole = moved.extend(again, data.compare(moved, there, again));
     // It is true of the guest as it is now, and would hold what the kind has.
     moved.sweeps.goBy(null);
     return isWhole ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+  }
+
+  private KnownCodeReader reader(
+      ReachGraph moved,
+      GuestKernel kernel,
+      CommonAddresses there,
+      IntPredicate isAlike,
+      Reuse reuse) {
+    return new KnownCodeReader(
+        known, there, isAlike, likeness, kernel, moved.nodes, moved.targets(), reuse);
   }
 
   /** Whether a page of the image, by its number, is alike. */
