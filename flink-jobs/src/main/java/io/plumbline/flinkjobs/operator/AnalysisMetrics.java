@@ -1,7 +1,7 @@
 package io.plumbline.flinkjobs.operator;
 
 import io.plumbline.flinkjobs.state.Liveness;
-import io.plumbline.introspection.verify.image.Sharing;
+import io.plumbline.introspection.reach.Sharing;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;

@@ -84,11 +84,6 @@ final class CodePage extends ReachedPage {
     return new CodePage(this, address, null, base);
   }
 
-  @Override
-  ReachedPage alone() {
-    return this;
-  }
-
   private void followNothing() {
     starts = new long[WORDS];
     covered = new long[WORDS];

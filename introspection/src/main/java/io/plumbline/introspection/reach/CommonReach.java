@@ -51,15 +51,6 @@ public final class CommonReach {
     void forEachField(long offset, FieldVisitor visitor);
   }
 
-  /** Is told how often what code says was known, and how often it had to be read. */
-  public interface Reuse {
-    /** It was known. */
-    void found();
-
-    /** It was not, and is known from now on. */
-    void made();
-  }
-
   /** Sees a field. */
   @FunctionalInterface
   public interface FieldVisitor {
@@ -102,22 +93,19 @@ public final class CommonReach {
       long[] entries,
       List<Range> code,
       CodeLikeness likeness,
-      ReachSnapshot reached) {
+      ReachSnapshot reached,
+      List<ReachedPage> pages) {
     this.addresses = addresses;
     this.entries = entries;
     this.code = code;
     this.likeness = likeness;
     this.known = new KnownCode((int) ((addresses.imageBytes() + PAGE - 1) / PAGE));
-    this.reached = reached.withoutContent();
+    this.reached = reached;
     this.codePages =
-        reached.pages().stream()
-            .filter(CodePage.class::isInstance)
-            .map(CodePage.class::cast)
-            .toList();
+        pages.stream().filter(CodePage.class::isInstance).map(CodePage.class::cast).toList();
     this.data =
-        new CommonData(
-            addresses, new PointerWords(reached.mode() == CodeMode.LONG_64), reached.pages());
-    this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(reached.pages());
+        new CommonData(addresses, new PointerWords(reached.mode() == CodeMode.LONG_64), pages);
+    this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(codePages);
   }
 
   /**
@@ -183,7 +171,8 @@ public final class CommonReach {
     if (graph.isCut() || !graph.sweeps.refusing().isEmpty() || !graph.nodes.areCommon()) {
       return Optional.empty();
     }
-    return Optional.of(new CommonReach(addresses, entries, code, likeness, graph.snapshot()));
+    return Optional.of(
+        new CommonReach(addresses, entries, code, likeness, graph.snapshot(), graph.pages.all()));
   }
 
   private static List<Range> code(GuestKernel kernel, CommonAddresses addresses) {
@@ -203,11 +192,11 @@ public final class CommonReach {
    * @param unexplained linear addresses of pages of code that are not what they should be
    * @param isLike whether it is known already that the page of code that begins at an offset from
    *     the image's beginning is like the first guest's, see {@link CodeLikeness#areAlike}
-   * @param reuse is told how much of the code was known
+   * @param reuse counts pieces of code of which it was known what they say, and that were read
    * @return empty if it has too little in common with the first one, or a bound is hit
    */
   public Optional<Fixpoint> in(
-      Subject guest, LongStream unexplained, LongPredicate isLike, Reuse reuse) {
+      Subject guest, LongStream unexplained, LongPredicate isLike, Sharing reuse) {
     CommonAddresses there = guest.addresses();
     if (!isOfKind(guest, there)) {
       return Optional.empty();
@@ -224,7 +213,8 @@ public final class CommonReach {
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }
-    moved.sweeps.goBy(reader(moved, guest.kernel(), there, alike(unlike, isLike), reuse));
+    moved.sweeps.goBy(
+        new KnownCodeReader(known, moved, there, alike(unlike, isLike), likeness, reuse));
     Set<ReachedPage> again = new LinkedHashSet<>();
     unexplained.forEach(page -> moved.changesOn.codeChanged(page, again));
     unlike.stream()
@@ -236,16 +226,6 @@ public final class CommonReach {
     // It is true of the guest as it is now, and would hold what the kind has.
     moved.sweeps.goBy(null);
     return isWhole ? Optional.of(new Fixpoint(moved)) : Optional.empty();
-  }
-
-  private KnownCodeReader reader(
-      ReachGraph moved,
-      GuestKernel kernel,
-      CommonAddresses there,
-      IntPredicate isAlike,
-      Reuse reuse) {
-    return new KnownCodeReader(
-        known, there, isAlike, likeness, kernel, moved.nodes, moved.targets(), reuse);
   }
 
   /** Whether a page of the image, by its number, is alike. */

@@ -64,13 +64,6 @@ final class DataMemory {
       return new Page(null, place, kind, address, frame);
     }
 
-    /** The same with what it holds, for who has nothing to do with the guest any more. */
-    Page alone() {
-      Page alone = withoutContent();
-      alone.bytes = bytes();
-      return alone;
-    }
-
     /** Place among the pages that were met. */
     int place() {
       return place;

@@ -32,11 +32,6 @@ final class DataPage extends ReachedPage {
     return new DataPage(this, memory.withoutContent(), address);
   }
 
-  @Override
-  ReachedPage alone() {
-    return new DataPage(this, memory.alone(), address);
-  }
-
   /**
    * Takes a look at words of which nobody took one before: visits their offsets.
    *

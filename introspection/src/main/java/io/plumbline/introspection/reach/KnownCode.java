@@ -32,17 +32,15 @@ final class KnownCode {
     return known == null ? KnownPage.NOTHING : known;
   }
 
-  /** Takes what is known of a page, unless there are too many. */
-  void add(int page, KnownPage known) {
-    if (pages.get(page) != null || held.get() < MOST_PAGES) {
-      if (pages.getAndSet(page, known) == null) {
-        held.incrementAndGet();
-      }
-    }
+  /** Whether more may be known of a page: nobody need read what is not kept. */
+  boolean hasRoomFor(int page) {
+    return pages.get(page) != null || held.get() < MOST_PAGES;
   }
 
-  /** How many pages something is known of. */
-  int held() {
-    return held.get();
+  /** Takes what is known of a page that there {@linkplain #hasRoomFor is room} for. */
+  void add(int page, KnownPage known) {
+    if (pages.getAndSet(page, known) == null) {
+      held.incrementAndGet();
+    }
   }
 }

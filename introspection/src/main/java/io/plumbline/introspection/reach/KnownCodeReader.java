@@ -24,7 +24,7 @@ final class KnownCodeReader {
   private final SteadyCode steady;
   private final ReachNodes nodes;
   private final ReachTargets targets;
-  private final CommonReach.Reuse reuse;
+  private final Sharing reuse;
   private final LongStack pending = new LongStack();
 
   private KnownPage.Builder builder;
@@ -39,27 +39,27 @@ final class KnownCodeReader {
 
   /**
    * @param known to be read and added to
+   * @param guest who goes on from what its kind has in common
    * @param here the guest's addresses
    * @param isLike whether a page of the image, by its number, is the kind's but for addresses
-   * @param reuse is told
+   * @param reuse counts what was known, and what was read
    */
   KnownCodeReader(
       KnownCode known,
+      ReachGraph guest,
       CommonAddresses here,
       IntPredicate isLike,
       CommonReach.CodeLikeness likeness,
-      GuestKernel kernel,
-      ReachNodes nodes,
-      ReachTargets targets,
-      CommonReach.Reuse reuse) {
+      Sharing reuse) {
+    GuestKernel kernel = guest.kernel();
     this.known = known;
     this.here = here;
     this.isLike = isLike;
     this.decoder = InstructionDecoder.forMode(kernel.mode());
     this.references = new References(kernel.mode(), kernel.vcpu().processorData());
     this.steady = new SteadyCode(kernel.mode(), here, likeness);
-    this.nodes = nodes;
-    this.targets = targets;
+    this.nodes = guest.nodes;
+    this.targets = guest.targets();
     this.reuse = reuse;
   }
 
@@ -75,6 +75,9 @@ final class KnownCodeReader {
     KnownPage all = known.at((int) number);
     if (all.isSeen(entry)) {
       reuse.found();
+      return all;
+    }
+    if (!known.hasRoomFor((int) number)) {
       return all;
     }
     reuse.made();

@@ -78,7 +78,6 @@ final class ReachGraph {
     return new ReachSnapshot(
         kernel.mode(),
         nodes,
-        pages.all().stream().map(ReachedPage::alone).toList(),
         pages.all().stream().map(ReachedPage::withoutContent).toList(),
         roots,
         functions,

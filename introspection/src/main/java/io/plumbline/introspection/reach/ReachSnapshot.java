@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a graph came to, without the guest that it is of: nodes, pages with their content, and where
- * they lead. Nobody changes it any more.
+ * What a graph came to, without the guest that it is of: nodes, pages without their content, and
+ * where they lead. Nobody changes it any more.
  *
- * @param shapes the same pages without their content, which guests go on from
+ * @param shapes the pages, which guests go on from
  * @param roots where the hardware enters
  * @param functions pointed places at which a function begins
  * @param foreign those where no trusted code is
@@ -24,7 +24,6 @@ import java.util.Map;
 record ReachSnapshot(
     CodeMode mode,
     ReachNodes nodes,
-    List<ReachedPage> pages,
     List<ReachedPage> shapes,
     BitSet roots,
     BitSet functions,
@@ -34,22 +33,4 @@ record ReachSnapshot(
     long instructions,
     long[] bytes,
     Map<Long, BitSet> unseen,
-    long[] nothing) {
-  /** The same for who knows already what the pages hold. */
-  ReachSnapshot withoutContent() {
-    return new ReachSnapshot(
-        mode,
-        nodes,
-        List.of(),
-        shapes,
-        roots,
-        functions,
-        foreign,
-        watched,
-        objects,
-        instructions,
-        bytes,
-        unseen,
-        nothing);
-  }
-}
+    long[] nothing) {}

@@ -72,9 +72,6 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
   /** The same page, without what it holds. */
   abstract ReachedPage withoutContent();
 
-  /** The same page as it is now, for who has nothing to do with the guest any more. */
-  abstract ReachedPage alone();
-
   /** Where it leads, for who only looks. */
   ReachEdges edges() {
     return edges;

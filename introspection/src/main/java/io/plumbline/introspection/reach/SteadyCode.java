@@ -8,9 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Tells code that means the same wherever its image lies: the fields that are moved are whole
@@ -67,7 +65,6 @@ final class SteadyCode {
   private final InstructionDecoder decoder;
   private final CommonAddresses addresses;
   private final CommonReach.CodeLikeness likeness;
-  private final Map<Long, Fields> fields = new HashMap<>();
 
   SteadyCode(CodeMode mode, CommonAddresses addresses, CommonReach.CodeLikeness likeness) {
     this.decoder = InstructionDecoder.forMode(mode);
@@ -76,32 +73,12 @@ final class SteadyCode {
   }
 
   /** The numbers of the pages that are not so. */
-  BitSet unsteady(List<ReachedPage> pages) {
-    for (ReachedPage page : pages) {
-      if (page instanceof CodePage code) {
-        learn(code, 0);
-        if (code.looksBeyond) {
-          learn(code, PAGE);
-        }
-      }
-    }
+  BitSet unsteady(List<CodePage> pages) {
     BitSet unsteady = new BitSet();
-    for (ReachedPage page : pages) {
-      if (page instanceof CodePage code) {
-        unsteady.set(code.number, !isSteady(code));
-      }
+    for (CodePage page : pages) {
+      unsteady.set(page.number, !isSteady(page));
     }
     return unsteady;
-  }
-
-  private void learn(CodePage page, int beyond) {
-    Fields known = fields.computeIfAbsent(page.region.start(), fresh -> new Fields(0));
-    int from = page.base + beyond;
-    if (from < page.region.length()) {
-      likeness.forEachField(
-          page.address + beyond - addresses.image(),
-          (at, bytes, along) -> known.add(from + at, bytes, along));
-    }
   }
 
   private boolean isSteady(CodePage page) {
@@ -109,7 +86,7 @@ final class SteadyCode {
       // Another address might make one of it.
       return false;
     }
-    Fields known = fields.get(page.region.start());
+    Fields known = fieldsOf(page);
     byte[] code = page.region.bytes();
     for (int at = 0; at < PAGE; at++) {
       if (page.startsAt(at)) {
@@ -123,13 +100,20 @@ final class SteadyCode {
     return true;
   }
 
-  /** The moved fields on a page, and those that reach into it or from it. */
+  /** The moved fields that instructions of a page may reach. */
   Fields fieldsOf(CodePage page) {
     Fields known = new Fields(page.base);
-    likeness.forEachField(
-        page.address - addresses.image(),
-        (at, bytes, along) -> known.add(page.base + at, bytes, along));
+    learn(page, 0, known);
+    if (page.looksBeyond && page.base + PAGE < page.region.length()) {
+      learn(page, PAGE, known);
+    }
     return known;
+  }
+
+  private void learn(CodePage page, int beyond, Fields known) {
+    likeness.forEachField(
+        page.address + beyond - addresses.image(),
+        (at, bytes, along) -> known.add(page.base + beyond + at, bytes, along));
   }
 
   /** Whether an instruction means the same wherever its image lies. */

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -24,20 +23,7 @@ class CommonReachTest {
   /** Guests that go on from the same one, each elsewhere: they share what is read of its code. */
   private static final long[] SLIDES = {SLIDE, 0, 3 * SLIDE};
 
-  private final AtomicInteger found = new AtomicInteger();
-  private final AtomicInteger made = new AtomicInteger();
-  private final CommonReach.Reuse reuse =
-      new CommonReach.Reuse() {
-        @Override
-        public void found() {
-          found.incrementAndGet();
-        }
-
-        @Override
-        public void made() {
-          made.incrementAndGet();
-        }
-      };
+  private final Sharing reuse = new Sharing();
 
   @Test
   void whoGoesOnFromWhatIsCommonTellsWhatAnExplorationFromNothingTells() {
@@ -54,7 +40,9 @@ class CommonReachTest {
     }
     // Guests that have nothing in common would keep the law and show nothing.
     assertThat(continued).isGreaterThan(kinds / 4);
-    assertThat(found.get()).as("pieces of code that were known").isGreaterThan(made.get() / 2);
+    assertThat(reuse.timesFound())
+        .as("pieces of code that were known")
+        .isGreaterThan(reuse.timesMade() / 2);
   }
 
   /** Whether a guest has enough in common. */

@@ -1,6 +1,7 @@
 package io.plumbline.introspection.verify.image;
 
 import io.plumbline.introspection.reach.Fixpoint;
+import io.plumbline.introspection.reach.Sharing;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.reach.ExplorationBudget;
+import io.plumbline.introspection.reach.Sharing;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;

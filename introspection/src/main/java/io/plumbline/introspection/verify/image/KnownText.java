@@ -24,7 +24,6 @@ public final class KnownText {
   private static final int MOST_UNLIKE = 64;
 
   private final ImageLayout layout;
-  private final long slide;
   private final PatchedText text;
   private final Prediction prediction;
   private final Words words;
@@ -41,7 +40,6 @@ public final class KnownText {
   /** The text of a guest. */
   KnownText(ImageLayout layout, PatchedText text, Prediction prediction, Words words) {
     this.layout = layout;
-    this.slide = text.slide();
     this.text = text;
     this.prediction = prediction;
     this.words = words;
@@ -80,7 +78,7 @@ public final class KnownText {
    * @param there the slide of the other guest
    */
   boolean isDecidedIn(GuestReads reads, long there, TextRules rules) {
-    long moved = there - slide;
+    long moved = there - text.slide();
     long base = layout.base();
     long end = layout.end();
     for (int i = 0; i < words.offsets.length; i++) {
@@ -88,7 +86,7 @@ public final class KnownText {
       boolean isKey = words.keys.get(i);
       long address = base + there + offset;
       OptionalLong now = isKey ? reads.keyAt(address) : reads.longAt(address);
-      long leadsTo = words.values[i] - base - slide;
+      long leadsTo = words.values[i] - base - text.slide();
       long same = leadsTo >= 0 && leadsTo < end ? words.values[i] + moved : words.values[i];
       boolean decides =
           now.isPresent()
@@ -110,6 +108,11 @@ public final class KnownText {
   void copyPage(int page, byte[] target, long there) {
     text.fields()
         .copyPage(
-            text.bytes(), text.start(), layout.textBytes(), page * PAGE, target, there - slide);
+            text.bytes(),
+            text.start(),
+            layout.textBytes(),
+            page * PAGE,
+            target,
+            there - text.slide());
   }
 }

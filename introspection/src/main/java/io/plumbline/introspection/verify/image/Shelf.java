@@ -3,6 +3,7 @@ package io.plumbline.introspection.verify.image;
 import io.plumbline.introspection.golden.Kept;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.golden.SignatureId;
+import io.plumbline.introspection.reach.Sharing;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.util.LinkedHashMap;

@@ -83,7 +83,7 @@ public final class MovedFields {
 
     /** Whether all that begin on a page hold the same addresses in two copies of it, moved. */
     boolean areMoved(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
-      MovedField each = new MovedField(places, firstOfPage[page / PAGE], bytes, moved);
+      MovedField each = firstOf(page, moved);
       for (int i = firstOfPage[page / PAGE]; i < places.length && places[i] < page + PAGE; i++) {
         if (places[i] >= page
             && each.behind(places[i], one, at - page, other, otherAt - page) < 0) {
@@ -232,7 +232,7 @@ public final class MovedFields {
 
   private boolean areAllMoved(int page, byte[] one, int at, byte[] other, int otherAt, long moved) {
     return absolute32.areMoved(page, one, at, other, otherAt, moved)
-        && inverse32.areMoved(page, one, at, other, otherAt, -moved)
+        && inverse32.areMoved(page, one, at, other, otherAt, moved)
         && absolute64.areMoved(page, one, at, other, otherAt, moved);
   }
 }

@@ -1,19 +1,18 @@
-package io.plumbline.introspection.verify.image;
+package io.plumbline.introspection.reach;
 
-import io.plumbline.introspection.reach.CommonReach;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How often something that guests share was there, and how often it had to be made. */
-public final class Sharing implements CommonReach.Reuse {
+public final class Sharing {
   private final AtomicLong found = new AtomicLong();
   private final AtomicLong made = new AtomicLong();
 
-  @Override
+  /** It was there. */
   public void found() {
     found.incrementAndGet();
   }
 
-  @Override
+  /** It had to be made. */
   public void made() {
     made.incrementAndGet();
   }
