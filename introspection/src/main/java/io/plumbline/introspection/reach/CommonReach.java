@@ -1,6 +1,5 @@
 package io.plumbline.introspection.reach;
 
-import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.Arrays;
@@ -44,7 +43,8 @@ public final class CommonReach {
     boolean areAlike(long offset, byte[] one, int at, byte[] other, int otherAt, long moved);
 
     /**
-     * Visits the fields of a page that hold addresses, also those that only reach into it.
+     * Visits the fields of a page that hold addresses, also those that only reach into it: of code
+     * and of read-only data.
      *
      * @param offset from the image's beginning
      */
@@ -93,6 +93,7 @@ public final class CommonReach {
       long[] entries,
       List<Range> code,
       CodeLikeness likeness,
+      LongPredicate isAsLinked,
       ReachSnapshot reached,
       List<ReachedPage> pages) {
     this.addresses = addresses;
@@ -103,8 +104,7 @@ public final class CommonReach {
     this.reached = reached;
     this.codePages =
         pages.stream().filter(CodePage.class::isInstance).map(CodePage.class::cast).toList();
-    this.data =
-        new CommonData(addresses, new PointerWords(reached.mode() == CodeMode.LONG_64), pages);
+    this.data = new CommonData(addresses, reached.words(), pages, likeness, isAsLinked);
     this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(codePages);
   }
 
@@ -114,6 +114,8 @@ public final class CommonReach {
    * @param roots the targets of the hardware's roots
    * @param gate admits instructions
    * @param rule checks pointers
+   * @param isAsLinked whether it is known that the page of read-only data that begins at an offset
+   *     from the image's beginning is what the image has there, moved
    */
   public record Subject(
       Collection<GuestVirtualAddress> roots,
@@ -121,10 +123,11 @@ public final class CommonReach {
       GatedExploration.Gate gate,
       PointerRule rule,
       ExplorationBudget budget,
-      Place image) {
+      Place image,
+      LongPredicate isAsLinked) {
     /** The same guest, whose code stays as it is now, whatever becomes of the guest. */
     public Subject withCodeAsItIs() {
-      return new Subject(roots, kernel.withCodeAsItIs(), gate, rule, budget, image);
+      return new Subject(roots, kernel.withCodeAsItIs(), gate, rule, budget, image, isAsLinked);
     }
 
     private CommonAddresses addresses() {
@@ -172,7 +175,14 @@ public final class CommonReach {
       return Optional.empty();
     }
     return Optional.of(
-        new CommonReach(addresses, entries, code, likeness, graph.snapshot(), graph.pages.all()));
+        new CommonReach(
+            addresses,
+            entries,
+            code,
+            likeness,
+            guest.isAsLinked(),
+            graph.snapshot(),
+            graph.pages.all()));
   }
 
   private static List<Range> code(GuestKernel kernel, CommonAddresses addresses) {
@@ -222,7 +232,7 @@ public final class CommonReach {
         .forEach(page -> moved.changesOn.codeChanged(page, again));
     others.stream().mapToObj(moved.pages::numbered).forEach(again::add);
     addUnseen(moved, there, again);
-    boolean isWhole = moved.extend(again, data.compare(moved, there, again));
+    boolean isWhole = moved.extend(again, data.compare(moved, there, guest.isAsLinked(), again));
     // It is true of the guest as it is now, and would hold what the kind has.
     moved.sweeps.goBy(null);
     return isWhole ? Optional.of(new Fixpoint(moved)) : Optional.empty();
@@ -243,6 +253,7 @@ public final class CommonReach {
   private boolean isOfKind(Subject guest, CommonAddresses there) {
     return addresses.isLike(there)
         && guest.kernel().mode() == reached.mode()
+        && PointerWords.of(guest.kernel()).equals(reached.words())
         && Arrays.equals(entries, guest.entries(there))
         && code.equals(code(guest.kernel(), there));
   }

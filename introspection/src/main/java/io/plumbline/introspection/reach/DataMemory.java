@@ -1,6 +1,5 @@
 package io.plumbline.introspection.reach;
 
-import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.GuestVirtualAddress;
 import io.plumbline.introspection.memory.PageBytes;
@@ -157,7 +156,7 @@ final class DataMemory {
     this.kernel = kernel;
     this.only = only.orElse(null);
     this.mostPages = mostPages;
-    this.words = new PointerWords(kernel.mode() == CodeMode.LONG_64);
+    this.words = PointerWords.of(kernel);
     Optional<OwnWindow> window = OwnWindow.of(kernel);
     long code =
         kernel.code().regions().stream()

@@ -1,25 +1,41 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.code.CodeMode;
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.paging.PagingMode;
 
 /**
  * Which words of data may be addresses of the kernel.
  *
  * @param wide whether they have 64 bits, of which the upper one is set: the kernel has the upper
  *     half
+ * @param alike number of the lowest of the bits that are all set in such an address
  */
-public record PointerWords(boolean wide) {
+public record PointerWords(boolean wide, int alike) {
   /** Numbers of 32 bits below are no addresses. */
   private static final long LOWEST_NARROW = 1 << 16;
 
-  /**
-   * Bits of a linear address below those that are all alike in a canonical one, with five-level
-   * paging; with four levels even more are (Intel SDM volume 1, section 3.3.7.1).
-   */
-  private static final int LINEAR_BITS = 56;
-
   /** Those bits of an address in the upper half. */
   private static final long UPPER_HALF = -1;
+
+  /**
+   * Those that may be in any paging mode.
+   *
+   * @param wide whether they have 64 bits
+   */
+  public PointerWords(boolean wide) {
+    this(wide, PagingMode.FIVE_LEVEL);
+  }
+
+  /** In a canonical address all bits from the highest that is translated are alike. */
+  private PointerWords(boolean wide, PagingMode mode) {
+    this(wide, wide ? mode.addressBits() - 1 : 0);
+  }
+
+  /** Those of a kernel, with the paging that it has (Intel SDM volume 1, section 3.3.7.1). */
+  static PointerWords of(GuestKernel kernel) {
+    return new PointerWords(kernel.mode() == CodeMode.LONG_64, kernel.space().mode());
+  }
 
   /** Bytes of a word. */
   public int bytes() {
@@ -33,9 +49,7 @@ public record PointerWords(boolean wide) {
 
   /** Whether a word may be an address of the kernel. */
   public boolean mayLead(long word) {
-    return wide
-        ? word >> LINEAR_BITS == UPPER_HALF
-        : Long.compareUnsigned(word, LOWEST_NARROW) >= 0;
+    return wide ? word >> alike == UPPER_HALF : Long.compareUnsigned(word, LOWEST_NARROW) >= 0;
   }
 
   /**
@@ -58,8 +72,8 @@ public record PointerWords(boolean wide) {
   }
 
   /** {@link #mayLead} of 64 bits without a branch, as there is no telling which way one goes. */
-  private static long upperHalf(long word) {
-    long other = (word >> LINEAR_BITS) - UPPER_HALF;
+  private long upperHalf(long word) {
+    long other = (word >> alike) - UPPER_HALF;
     return ((other | -other) >>> (Long.SIZE - 1)) ^ 1;
   }
 

@@ -77,6 +77,7 @@ final class ReachGraph {
     link();
     return new ReachSnapshot(
         kernel.mode(),
+        memory.words(),
         nodes,
         pages.all().stream().map(ReachedPage::withoutContent).toList(),
         roots,

@@ -19,7 +19,7 @@ final class ReachQueue {
   }
 
   void push(int node, long key) {
-    int slot = (int) (key ^ key >>> 30) & REMEMBERED - 1;
+    int slot = Spread.slot(key, REMEMBERED);
     if (stackOfLately[slot] == null || lately[slot] != key) {
       lately[slot] = key;
       stackOfLately[slot] = waiting.computeIfAbsent(key, fresh -> new LongStack());
@@ -44,7 +44,7 @@ final class ReachQueue {
 
   private void forget(long key) {
     waiting.remove(key);
-    int slot = (int) (key ^ key >>> 30) & REMEMBERED - 1;
+    int slot = Spread.slot(key, REMEMBERED);
     if (lately[slot] == key) {
       stackOfLately[slot] = null;
     }

@@ -9,6 +9,7 @@ import java.util.Map;
  * What a graph came to, without the guest that it is of: nodes, pages without their content, and
  * where they lead. Nobody changes it any more.
  *
+ * @param words which words of its data may be pointers
  * @param shapes the pages, which guests go on from
  * @param roots where the hardware enters
  * @param functions pointed places at which a function begins
@@ -23,6 +24,7 @@ import java.util.Map;
  */
 record ReachSnapshot(
     CodeMode mode,
+    PointerWords words,
     ReachNodes nodes,
     List<ReachedPage> shapes,
     BitSet roots,

@@ -67,7 +67,8 @@ record ExploredImage(
             gate,
             pointers,
             budget,
-            new CommonReach.Place(placed.addressOf(0), layout.end()));
+            new CommonReach.Place(placed.addressOf(0), layout.end()),
+            verified::isDataAsLinked);
     Fixpoint fixpoint =
         commons.explore(
             () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
@@ -135,8 +136,11 @@ record ExploredImage(
 
     @Override
     public void forEachField(long offset, CommonReach.FieldVisitor visitor) {
+      int place = layout.placeOf(offset);
       if (layout.holdsText(offset)) {
-        fields.forEach(layout.placeOf(offset), visitor);
+        fields.forEach(place, visitor);
+      } else if (place >= 0 && place < layout.verifiedBytes()) {
+        layout.linked().fields().forEach(place, visitor);
       }
     }
   }

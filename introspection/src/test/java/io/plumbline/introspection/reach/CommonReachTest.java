@@ -115,7 +115,8 @@ class CommonReachTest {
         RandomKernel.gate(),
         new RandomKernel.Variables(kernel),
         ExplorationBudget.STANDARD,
-        guest.place());
+        guest.place(),
+        guest::isAsLinked);
   }
 
   private static Fixpoint alone(RandomKernel guest) {

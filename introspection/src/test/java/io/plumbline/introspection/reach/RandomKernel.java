@@ -8,6 +8,7 @@ import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ final class RandomKernel {
   private static final long FIXED = 0xffff_ffff_8200_0000L;
   private static final long VARIABLES = 0xffff_ffff_8300_0000L;
   private static final long HEAP = 0xffff_8880_0100_0000L;
+  private static final long LAST = -PAGE;
   private static final byte HLT = (byte) 0xf4;
   private static final byte INT3 = (byte) 0xcc;
 
@@ -39,6 +41,9 @@ final class RandomKernel {
 
   /** Offsets in the image of the addresses in its code. */
   private final Set<Long> fields = new HashSet<>();
+
+  /** The pages of read-only data as the image has them, by address. */
+  private final Map<Long, byte[]> linked = new HashMap<>();
 
   private final Random random;
   private final Map<Long, byte[]> pages = new HashMap<>();
@@ -61,9 +66,15 @@ final class RandomKernel {
       put(guest, text + (long) page * PAGE, code(text + (long) page * PAGE), Rights.KERNEL_CODE);
     }
     for (int page = 0; page < DATA_PAGES; page++) {
-      put(guest, fixed + (long) page * PAGE, data(), Rights.KERNEL_READ_ONLY);
+      long at = fixed + (long) page * PAGE;
+      byte[] data = seed % 2 == 1 ? withoutHeap(data()) : data();
+      linked.put(at, data.clone());
+      put(guest, at, data, Rights.KERNEL_READ_ONLY);
       put(guest, variables + (long) page * PAGE, data(), Rights.KERNEL_DATA);
       put(guest, HEAP + (long) page * PAGE, data(), Rights.KERNEL_DATA);
+    }
+    if (slide != 0 && seed % 4 == 3) {
+      put(guest, LAST, data(), Rights.KERNEL_DATA);
     }
     guest.map(0xffff_8880_0000_0000L, guest.topTableFrame(), 1, Rights.KERNEL_DATA);
     guest.idtGate(14, text).idtGate(3, text + PAGE + SLOT);
@@ -141,6 +152,16 @@ final class RandomKernel {
       data.putLong(at, word());
     }
     return data.array();
+  }
+
+  /** A page of an image leads nowhere else, but some of its numbers are negative. */
+  private static byte[] withoutHeap(byte[] page) {
+    ByteBuffer data = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < PAGE; at += Long.BYTES) {
+      long word = data.getLong(at);
+      data.putLong(at, word < 0 && word < TEXT ? LAST + (word & PAGE - 1) : word);
+    }
+    return page;
   }
 
   private long word() {
@@ -309,13 +330,22 @@ final class RandomKernel {
             .areAlike(offset, first.codePage(offset), 0, codePage(offset), 0, text - first.text);
   }
 
+  /** Whether a page of read-only data is what the image has there. */
+  boolean isAsLinked(long offset) {
+    byte[] was = linked.get(text + offset);
+    return was != null
+        && !gone.contains(text + offset)
+        && Arrays.equals(was, pages.get(text + offset));
+  }
+
   private byte[] codePage(long offset) {
     return pages.get(text + offset);
   }
 
-  /** What relocations would tell of the image's code. */
+  /** What relocations would tell of the image. */
   CommonReach.CodeLikeness likeness() {
     Set<Long> learnt = Set.copyOf(fields);
+    Map<Long, byte[]> data = Map.copyOf(linked);
     return new CommonReach.CodeLikeness() {
       @Override
       public boolean areAlike(
@@ -329,8 +359,20 @@ final class RandomKernel {
             .map(field -> field - offset)
             .filter(at -> at > -Integer.BYTES && at < PAGE)
             .forEach(at -> visitor.see(at.intValue(), Integer.BYTES, true));
+        if (data.containsKey(text + offset)) {
+          visitAddresses(data.get(text + offset), visitor);
+        }
       }
     };
+  }
+
+  private static void visitAddresses(byte[] data, CommonReach.FieldVisitor visitor) {
+    ByteBuffer words = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < PAGE; at += Long.BYTES) {
+      if (words.getLong(at) < LAST) {
+        visitor.see(at, Long.BYTES, true);
+      }
+    }
   }
 
   private static boolean areAlike(

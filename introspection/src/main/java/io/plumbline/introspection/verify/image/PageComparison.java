@@ -148,6 +148,11 @@ final class PageComparison {
     return pages;
   }
 
+  /** Whether a page is what it must be, and that is not its guest's own. */
+  boolean isGolden(int page) {
+    return verdicts[page] == PageVerdict.GOLDEN;
+  }
+
   DeviationList deviations() {
     return deviations;
   }

@@ -128,6 +128,19 @@ public final class StandingVerification {
   }
 
   /**
+   * Whether a page of read-only data was found to be what the image has there, moved.
+   *
+   * @param offset of the page in the image
+   */
+  public boolean isDataAsLinked(long offset) {
+    int place = layout.placeOf(offset);
+    return place >= layout.textBytes()
+        && place < layout.verifiedBytes()
+        && !rules.hasSites(place / PAGE)
+        && look.comparison().isGolden(place / PAGE);
+  }
+
+  /**
    * What the guest's text tells of others, as long as nothing changed since it was verified.
    *
    * @param guest the guest's text
@@ -297,7 +310,7 @@ public final class StandingVerification {
   }
 
   private boolean acceptAgain(int at) {
-    if (rules.hasSites(at, at + PAGE)) {
+    if (rules.hasSites(at / PAGE)) {
       return false;
     }
     layout.relocatePage(at, relocated, look.seen().slide());

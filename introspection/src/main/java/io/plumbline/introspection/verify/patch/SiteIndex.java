@@ -1,6 +1,8 @@
 package io.plumbline.introspection.verify.patch;
 
+import io.plumbline.introspection.memory.PageBytes;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
 
@@ -96,6 +98,15 @@ public final class SiteIndex {
         i++) {
       if (change.touches(starts[i], starts[i] + lengths[i] + beyond)) {
         site.accept(ids[i]);
+      }
+    }
+  }
+
+  /** Marks the pages, by their numbers, that a site has a byte on. */
+  void markPages(BitSet pages) {
+    for (int i = 0; i < starts.length; i++) {
+      if (lengths[i] > 0) {
+        pages.set(starts[i] / PageBytes.SIZE, (starts[i] + lengths[i] - 1) / PageBytes.SIZE + 1);
       }
     }
   }

@@ -27,6 +27,7 @@ public final class TextRules {
   final FunctionTraces traces;
   final List<SiteIndex> indexes;
   private final BitSet constantPages;
+  private final BitSet sitePages = new BitSet();
 
   public TextRules(ImageLayout layout) {
     paravirt = new ParavirtCalls(layout);
@@ -57,6 +58,7 @@ public final class TextRules {
             callDepth.index(),
             callDepth.paddingIndex(),
             locks.index());
+    indexes.forEach(index -> index.markPages(sitePages));
   }
 
   /**
@@ -198,9 +200,9 @@ public final class TextRules {
     return indexes.stream().filter(index -> index.startAt(place) >= 0).findFirst();
   }
 
-  /** Whether a site has a byte from place {@code from} on and before {@code to}. */
-  public boolean hasSites(int from, int to) {
-    return indexes.stream().anyMatch(index -> index.overlapping(from, to) > 0);
+  /** Whether a site has a byte on a page, by its number in the layout. */
+  public boolean hasSites(int page) {
+    return sitePages.get(page);
   }
 
   /** Every kind of site. */
