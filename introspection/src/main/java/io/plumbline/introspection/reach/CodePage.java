@@ -119,8 +119,7 @@ final class CodePage extends ReachedPage {
     return (starts[offset / Long.SIZE] & 1L << offset) != 0;
   }
 
-  /** Notes an instruction that is followed; bytes that others have count for the first. */
-  void follow(int offset, int length, int step) {
+  private void followAlone() {
     if (shares) {
       starts = starts.clone();
       covered = covered.clone();
@@ -128,6 +127,32 @@ final class CodePage extends ReachedPage {
       byStep = byStep.clone();
       shares = false;
     }
+  }
+
+  /** Notes what is followed from an entry; how many instructions were not before. */
+  int follow(KnownEntry entry, int step) {
+    followAlone();
+    int fresh = 0;
+    int freshBytes = 0;
+    for (int i = 0; i < entry.words(); i++) {
+      int word = entry.firstWord() + i;
+      fresh += Long.bitCount(entry.starts(i) & ~starts[word]);
+      starts[word] |= entry.starts(i);
+      freshBytes += cover(word, entry.covered(i));
+    }
+    looksBeyond |= entry.looksBeyond();
+    bytes[step] += freshBytes;
+    byStep[step] += fresh;
+    instructions += fresh;
+    if (overhang == 0 && fresh > 0) {
+      overhangStep = step;
+    }
+    return fresh;
+  }
+
+  /** Notes an instruction that is followed; bytes that others have count for the first. */
+  void follow(int offset, int length, int step) {
+    followAlone();
     starts[offset / Long.SIZE] |= 1L << offset;
     byStep[step]++;
     instructions++;

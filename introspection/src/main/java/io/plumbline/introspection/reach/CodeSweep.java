@@ -10,6 +10,9 @@ import io.plumbline.introspection.memory.PageBytes;
  * admitted, and tells where it leads from there.
  */
 final class CodeSweep {
+  /** Marks the offset of an instruction that has to be decoded though its page is known. */
+  private static final int OPEN = PageBytes.SIZE;
+
   private final InstructionDecoder decoder;
   private final References references;
   private final GatedExploration.Gate gate;
@@ -23,10 +26,9 @@ final class CodeSweep {
 
   // What the sweep is about.
   private CodePage page;
-  private KnownPage known;
 
-  /** Behind what was followed last of that page. */
-  private int next;
+  /** Whether something may be known of the page, and all of it is admitted. */
+  private boolean mayKnow;
 
   /** Null until something has to be decoded. */
   private byte[] code;
@@ -69,8 +71,10 @@ final class CodeSweep {
     targets.sweeps(page.number);
     this.sink = sink;
     this.code = null;
-    this.next = 0;
-    this.known = reader == null ? KnownPage.NOTHING : reader.read(page, offset);
+    this.mayKnow =
+        reader != null
+            && reader.mayKnow(page)
+            && gate.admitsAll(page.region, page.base, PageBytes.SIZE);
     pending.push(offset);
     while (!pending.isEmpty()) {
       run((int) pending.pop());
@@ -88,59 +92,61 @@ final class CodeSweep {
   }
 
   private void run(int from) {
-    at = from;
-    while (true) {
-      if (at >= PageBytes.SIZE) {
-        enter(page.address + at, ReachKey.jumped(key));
-        return;
-      }
+    at = from & PageBytes.SIZE - 1;
+    boolean isOpen = from != at;
+    while (at < PageBytes.SIZE) {
       if (page.startsAt(at)) {
         return;
       }
+      KnownEntry known = mayKnow && !isOpen ? reader.read(page, at) : null;
+      if (known != null && known.instructions() <= allowance) {
+        follow(known);
+        return;
+      }
+      isOpen = false;
       site = at;
       page.looksBeyond |= at > PageBytes.SIZE - InstructionDecoder.MAXIMUM_LENGTH;
-      int length = known.length(at);
-      boolean goesOn = length > 0 ? follow(length) : decode();
-      if (!goesOn) {
+      if (!decode()) {
         return;
       }
     }
+    enter(page.address + at, ReachKey.jumped(key));
   }
 
-  /** Follows an instruction of which all is known; whether it goes on to the next. */
-  private boolean follow(int length) {
-    if (!mayFollow(length)) {
-      return false;
-    }
-    if (known.holds(at)) {
-      next = known.first(at, next);
-      while (next < known.size() && known.site(next) == at) {
-        follow(known.what(next), next);
-        next++;
+  /**
+   * Follows what is known of an entry: all that was not followed before, as what is followed on a
+   * page has whatever it leads to there.
+   */
+  private void follow(KnownEntry known) {
+    for (int i = 0; i < known.size(); i++) {
+      site = known.site(i);
+      if (!page.startsAt(site)) {
+        follow(known, i);
       }
     }
-    boolean goesOn = !known.ends(at);
-    at += length;
-    return goesOn;
+    for (int i = 0; i < known.openCount(); i++) {
+      pending.push(known.open(i) + OPEN);
+    }
+    allowance -= page.follow(known, ReachKey.stepOf(key));
   }
 
-  private void follow(KnownPage.What what, int index) {
+  private void follow(KnownEntry known, int index) {
     int node = known.node(index);
     boolean isAsked = node < 0;
+    KnownEntry.What what = known.what(index);
     switch (what) {
-      case STAYS -> pending.push(known.place(index));
       case CALLS, JUMPS -> {
         int to = isAsked ? targets.entered(reader.addressOf(known, index)) : node;
-        boolean calls = what == KnownPage.What.CALLS;
+        boolean calls = what == KnownEntry.What.CALLS;
         leads(to, calls ? ReachKey.called(key) : ReachKey.jumped(key));
       }
       case TAKES, ACCESSES -> {
-        boolean takes = what == KnownPage.What.TAKES;
+        boolean takes = what == KnownEntry.What.TAKES;
         holds(isAsked ? targets.held(reader.addressOf(known, index), takes) : node);
       }
       case SLOT, TABLE -> {
         ReachNodes.Kind kind =
-            what == KnownPage.What.TABLE ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
+            what == KnownEntry.What.TABLE ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
         goesThrough(isAsked ? targets.slot(kind, reader.addressOf(known, index)) : node);
       }
     }

@@ -21,6 +21,14 @@ public final class GatedExploration implements Provenance {
      * @param length in bytes, 1 to 15; 0 if the bytes there are no instruction
      */
     boolean admits(CodeRegion region, int offset, int length);
+
+    /**
+     * Whether it is certain, without looking at each, that every instruction is valid which lies
+     * between {@code offset} and {@code length} bytes behind it.
+     */
+    default boolean admitsAll(CodeRegion region, int offset, int length) {
+      return false;
+    }
   }
 
   /**

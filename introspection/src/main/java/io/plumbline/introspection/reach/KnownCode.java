@@ -1,18 +1,18 @@
 package io.plumbline.introspection.reach;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * What the code of a kind of guests says, read once for all of them, page by page as guests come to
- * it. For any thread: of two that read the same at once one does so for nothing.
+ * What the code of a kind of guests says, read once for all of them, entry by entry as guests come
+ * to it. For any thread: of two that read the same at once one does so for nothing.
  */
 final class KnownCode {
-  /** Eight kibibytes each. */
-  private static final int MOST_PAGES = 1024;
+  /** Bytes of heap for one kind. */
+  private static final long MOST_BYTES = 12 << 20;
 
   private final AtomicReferenceArray<KnownPage> pages;
-  private final AtomicInteger held = new AtomicInteger();
+  private final AtomicLong held = new AtomicLong();
 
   /**
    * @param pages of the image's code and all that lies between
@@ -32,15 +32,19 @@ final class KnownCode {
     return known == null ? KnownPage.NOTHING : known;
   }
 
-  /** Whether more may be known of a page: nobody need read what is not kept. */
-  boolean hasRoomFor(int page) {
-    return pages.get(page) != null || held.get() < MOST_PAGES;
+  /** Whether more may be known: nobody need read what is not kept. */
+  boolean hasRoom() {
+    return held.get() < MOST_BYTES;
   }
 
-  /** Takes what is known of a page that there {@linkplain #hasRoomFor is room} for. */
-  void add(int page, KnownPage known) {
-    if (pages.getAndSet(page, known) == null) {
-      held.incrementAndGet();
-    }
+  /** Takes what is known of one more entry of a page. */
+  void add(int page, int offset, KnownEntry entry) {
+    pages.updateAndGet(
+        page,
+        known -> {
+          KnownPage before = known == null ? KnownPage.NOTHING : known;
+          return before.at(offset) == null ? before.with(offset, entry) : before;
+        });
+    held.addAndGet(entry.heldBytes());
   }
 }

@@ -27,15 +27,11 @@ final class KnownCodeReader {
   private final Sharing reuse;
   private final LongStack pending = new LongStack();
 
-  private KnownPage.Builder builder;
-
   // The instruction that is read, and what it holds so far.
   private int at;
   private boolean moves;
   private boolean isSame;
-  private final List<Held> held = new ArrayList<>();
-
-  private record Held(KnownPage.What what, int node, long place) {}
+  private final List<KnownEntry.Held> held = new ArrayList<>();
 
   /**
    * @param known to be read and added to
@@ -63,49 +59,59 @@ final class KnownCodeReader {
     this.reuse = reuse;
   }
 
-  /** What is known of a page, all that an entry leads to on it among that. */
-  KnownPage read(CodePage page, int entry) {
-    long number = (page.address - here.image()) / PAGE;
-    if (!here.isOfImage(page.address)
-        || (here.image() & PAGE - 1) != 0
-        || number >= known.pages()
-        || !isLike.test((int) number)) {
-      return KnownPage.NOTHING;
-    }
-    KnownPage all = known.at((int) number);
-    if (all.isSeen(entry)) {
+  /** Whether anything may be known of a page. */
+  boolean mayKnow(CodePage page) {
+    return here.isOfImage(page.address)
+        && (here.image() & PAGE - 1) == 0
+        && numberOf(page) < known.pages()
+        && isLike.test(numberOf(page));
+  }
+
+  private int numberOf(CodePage page) {
+    return (int) ((page.address - here.image()) / PAGE);
+  }
+
+  /**
+   * What is known of an entry of a page of which something {@linkplain #mayKnow may be}; null if
+   * there is no room to know it.
+   */
+  KnownEntry read(CodePage page, int entry) {
+    int number = numberOf(page);
+    KnownEntry before = known.at(number).at(entry);
+    if (before != null) {
       reuse.found();
-      return all;
+      return before;
     }
-    if (!known.hasRoomFor((int) number)) {
-      return all;
+    if (!known.hasRoom()) {
+      return null;
     }
     reuse.made();
-    KnownPage more = readFrom(page, all, entry);
-    known.add((int) number, more);
-    return more;
+    KnownEntry read = readFrom(page, entry);
+    known.add(number, entry, read);
+    return read;
   }
 
-  /** The address that one of the things held on a page is in this guest. */
-  long addressOf(KnownPage page, int index) {
-    return page.isNumber(index) ? page.place(index) : here.addressOf(page.place(index));
+  /** The address that one of the things held by an entry's instructions is in this guest. */
+  long addressOf(KnownEntry entry, int index) {
+    return entry.isNumber(index) ? entry.place(index) : here.addressOf(entry.place(index));
   }
 
-  private KnownPage readFrom(CodePage page, KnownPage before, int entry) {
-    builder = new KnownPage.Builder(before);
+  private KnownEntry readFrom(CodePage page, int entry) {
+    KnownEntry.Builder builder = new KnownEntry.Builder();
     byte[] code =
         page.region.bytes(page.base, page.base + PAGE + InstructionDecoder.MAXIMUM_LENGTH - 1);
     SteadyCode.Fields fields = steady.fieldsOf(page);
     pending.push(entry);
     while (!pending.isEmpty()) {
       at = (int) pending.pop();
-      while (at < PAGE && !builder.isSeen(at)) {
+      while (at < PAGE && !builder.isMet(at)) {
         long instruction = decoder.decode(code, page.base + at, page.region.length());
-        if (instruction == Instruction.INVALID) {
-          builder.seen(at);
+        if (instruction == Instruction.INVALID || !read(page, code, instruction, fields)) {
+          builder.open(at);
           break;
         }
-        read(page, code, instruction, fields);
+        builder.follow(at, Instruction.length(instruction), held);
+        goOn(page, code, instruction);
         if (!Instruction.flow(instruction).fallsThrough()) {
           break;
         }
@@ -115,37 +121,49 @@ final class KnownCodeReader {
     return builder.known();
   }
 
-  private void read(CodePage page, byte[] code, long instruction, SteadyCode.Fields fields) {
+  /** Reads what an instruction holds; whether that is the same in all guests. */
+  private boolean read(CodePage page, byte[] code, long instruction, SteadyCode.Fields fields) {
     int offset = page.base + at;
-    int length = Instruction.length(instruction);
+    int behind = at + Instruction.length(instruction);
     ControlFlow flow = Instruction.flow(instruction);
     held.clear();
     moves = Instruction.ripRelative(instruction) || Instruction.fsOrGsOverride(instruction);
     // What reaches into the next page is not told by this one.
-    isSame = at + length <= PAGE && steady.isSteady(code, offset, instruction, fields);
+    isSame = behind <= PAGE && steady.isSteady(code, offset, instruction, fields);
     references.read(code, offset, instruction, page.address + at, this::holds);
     if (flow.direct()) {
-      goes(page, flow, Instruction.target(code, offset, instruction, page.address + at));
+      long target = Instruction.target(code, offset, instruction, page.address + at);
+      if (flow == ControlFlow.CALL) {
+        enters(KnownEntry.What.CALLS, target);
+      } else if (!isOn(page, target)) {
+        enters(KnownEntry.What.JUMPS, target);
+      }
     }
-    if (isSame) {
-      builder.add(at, length, !flow.fallsThrough());
-      held.forEach(each -> builder.holds(at, each.what, each.node, each.place));
-    } else {
-      builder.seen(at);
+    if (flow.fallsThrough() && behind == PAGE) {
+      enters(KnownEntry.What.JUMPS, page.address + PAGE);
+    }
+    return isSame;
+  }
+
+  /** Takes note of where an instruction jumps on its page. */
+  private void goOn(CodePage page, byte[] code, long instruction) {
+    ControlFlow flow = Instruction.flow(instruction);
+    if (flow.direct() && flow != ControlFlow.CALL) {
+      long target = Instruction.target(code, page.base + at, instruction, page.address + at);
+      if (isOn(page, target)) {
+        pending.push(target - page.address);
+      }
     }
   }
 
-  private void goes(CodePage page, ControlFlow flow, long target) {
+  private static boolean isOn(CodePage page, long target) {
+    return target - page.address >= 0 && target - page.address < PAGE;
+  }
+
+  private void enters(KnownEntry.What what, long target) {
     long place = here.placeOf(target);
-    if (flow != ControlFlow.CALL && target - page.address >= 0 && target - page.address < PAGE) {
-      pending.push(target - page.address);
-      held.add(new Held(KnownPage.What.STAYS, KnownPage.ASKED, target - page.address));
-    } else {
-      isSame &= place >= 0;
-      int node = nodes.ofOthers(ReachNodes.Kind.CODE, target);
-      KnownPage.What what = flow == ControlFlow.CALL ? KnownPage.What.CALLS : KnownPage.What.JUMPS;
-      held.add(new Held(what, node, place));
-    }
+    isSame &= place >= 0;
+    held.add(new KnownEntry.Held(at, what, nodes.ofOthers(ReachNodes.Kind.CODE, target), place));
   }
 
   private void holds(long address, References.Use use) {
@@ -156,22 +174,29 @@ final class KnownCodeReader {
     }
     boolean takes = use == References.Use.TAKES;
     add(
-        takes ? KnownPage.What.TAKES : KnownPage.What.ACCESSES,
+        takes ? KnownEntry.What.TAKES : KnownEntry.What.ACCESSES,
         place,
         address,
         targets.heldByOthers(address, takes));
     if (use == References.Use.GOES_THROUGH) {
-      add(KnownPage.What.SLOT, place, address, targets.slotOfOthers(ReachNodes.Kind.SLOT, address));
+      add(
+          KnownEntry.What.SLOT,
+          place,
+          address,
+          targets.slotOfOthers(ReachNodes.Kind.SLOT, address));
     } else if (use == References.Use.INDEXES) {
       add(
-          KnownPage.What.TABLE,
+          KnownEntry.What.TABLE,
           place,
           address,
           targets.slotOfOthers(ReachNodes.Kind.TABLE, address));
     }
   }
 
-  private void add(KnownPage.What what, long place, long address, int node) {
-    held.add(place < 0 ? new Held(what, KnownPage.NUMBER, address) : new Held(what, node, place));
+  private void add(KnownEntry.What what, long place, long address, int node) {
+    held.add(
+        place < 0
+            ? new KnownEntry.Held(at, what, KnownEntry.NUMBER, address)
+            : new KnownEntry.Held(at, what, node, place));
   }
 }

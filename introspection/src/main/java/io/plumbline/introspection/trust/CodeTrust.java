@@ -1,12 +1,14 @@
 package io.plumbline.introspection.trust;
 
 import io.plumbline.introspection.memory.PageBytes;
+import io.plumbline.introspection.reach.CodeRegion;
+import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.verify.image.PlacedImage;
 import io.plumbline.introspection.verify.image.StandingVerification;
 import java.util.BitSet;
 
 /** Which code of a guest is as it must be: the image's byte by byte, and what others verified. */
-final class CodeTrust {
+final class CodeTrust implements GatedExploration.Gate {
   private final KernelWithModules named;
   private final PlacedImage placed;
   private final OtherExecutables others;
@@ -27,6 +29,17 @@ final class CodeTrust {
   /** Takes in that the image was verified again. */
   void renew() {
     otherPages = verified.otherPages();
+  }
+
+  @Override
+  public boolean admits(CodeRegion region, int offset, int length) {
+    return admits(region.start() + offset, length);
+  }
+
+  @Override
+  public boolean admitsAll(CodeRegion region, int offset, int length) {
+    long address = region.start() + offset;
+    return placed.contains(address) && admits(address, length);
   }
 
   /** Whether {@code length} bytes of code at {@code address}, at least one, are as they must be. */

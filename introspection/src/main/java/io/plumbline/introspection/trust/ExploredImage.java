@@ -7,7 +7,6 @@ import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.reach.CommonReach;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.reach.Fixpoint;
-import io.plumbline.introspection.reach.GatedExploration;
 import io.plumbline.introspection.reach.GuestKernel;
 import io.plumbline.introspection.roots.HardwareRoot;
 import io.plumbline.introspection.verify.RootCheck;
@@ -56,22 +55,20 @@ record ExploredImage(
     TrustedPointers pointers = new TrustedPointers(named, trust, others);
     List<GuestVirtualAddress> entries =
         roots.legal().stream().map(HardwareRoot::target).distinct().toList();
-    GatedExploration.Gate gate =
-        (region, offset, length) -> trust.admits(region.start() + offset, length);
     PlacedImage placed = named.kernel();
     ImageLayout layout = placed.verifier().layout();
     CommonReach.Subject guest =
         new CommonReach.Subject(
             entries,
             kernel,
-            gate,
+            trust,
             pointers,
             budget,
             new CommonReach.Place(placed.addressOf(0), layout.end()),
             verified::isDataAsLinked);
     Fixpoint fixpoint =
         commons.explore(
-            () -> Fixpoint.of(entries, kernel, gate, pointers, budget),
+            () -> Fixpoint.of(entries, kernel, trust, pointers, budget),
             kind ->
                 kind.reach()
                     .in(

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -45,6 +46,9 @@ final class RandomKernel {
   /** The pages of read-only data as the image has them, by address. */
   private final Map<Long, byte[]> linked = new HashMap<>();
 
+  /** Whether any page may have what is not admitted. */
+  private final boolean halts;
+
   private final Random random;
   private final Map<Long, byte[]> pages = new HashMap<>();
   private final SyntheticGuest built;
@@ -58,6 +62,7 @@ final class RandomKernel {
    */
   RandomKernel(long seed, long slide) {
     random = new Random(seed);
+    halts = seed % 4 == 0;
     text = TEXT + slide;
     fixed = FIXED + slide;
     variables = VARIABLES + slide;
@@ -111,7 +116,7 @@ final class RandomKernel {
         case 6 -> absolute(code.put(bytes(0x48, 0x8b, 0x04, 0xfd)), address, anyVariable());
         case 7 -> absolute(code.put(bytes(0x48, 0x8b, 0x14, 0x25)), address, anyVariable());
         case 8 -> code.put((byte) 0xc3);
-        case 9 -> code.put(random.nextInt(4) == 0 ? HLT : (byte) 0x90);
+        case 9 -> code.put(random.nextInt(4) == 0 && mayHalt(address) ? HLT : (byte) 0x90);
         case 10 -> code.put(random.nextInt(4) == 0 ? (byte) 0x06 : (byte) 0xc3);
         default -> code.put((byte) 0xc3);
       }
@@ -120,6 +125,11 @@ final class RandomKernel {
       code.put(random.nextBoolean() ? (byte) 0x90 : INT3);
     }
     return code.array();
+  }
+
+  /** In most kernels there are pages all of which is admitted. */
+  private boolean mayHalt(long address) {
+    return halts || (address - text) / PAGE % 2 == 1;
   }
 
   private void absolute(ByteBuffer code, long start, long target) {
@@ -319,7 +329,18 @@ final class RandomKernel {
 
   /** The same for all guests: whatever is no HLT. */
   static GatedExploration.Gate gate() {
-    return (region, offset, length) -> length == 0 || byteAt(region, offset) != HLT;
+    return new GatedExploration.Gate() {
+      @Override
+      public boolean admits(CodeRegion region, int offset, int length) {
+        return length == 0 || byteAt(region, offset) != HLT;
+      }
+
+      @Override
+      public boolean admitsAll(CodeRegion region, int offset, int length) {
+        byte[] code = region.bytes(offset, offset + length);
+        return IntStream.range(offset, offset + length).noneMatch(at -> code[at] == HLT);
+      }
+    };
   }
 
   /** Whether a page of code is another guest's but for addresses. */

@@ -1,0 +1,196 @@
+package io.plumbline.introspection.reach;
+
+import io.plumbline.introspection.code.InstructionDecoder;
+import io.plumbline.introspection.memory.PageBytes;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * What control flow from one entry does on its page of code, as far as every guest of a kind has
+ * the same there: which instructions it follows, and what these hold. Immutable.
+ */
+final class KnownEntry {
+  /** In place of a node: what it leads to is each guest's own. */
+  static final int ASKED = -1;
+
+  /** In place of a node: it is no place of the image but a number, the same in all guests. */
+  static final int NUMBER = -2;
+
+  /** What an instruction does with a place. */
+  enum What {
+    /** Calls it. */
+    CALLS,
+    /** Jumps to it, or runs on into it, on another page. */
+    JUMPS,
+    /** Has it for a value. */
+    TAKES,
+    /** Reads or writes it. */
+    ACCESSES,
+    /** Goes through the pointer there. */
+    SLOT,
+    /** Picks a pointer of the table there. */
+    TABLE
+  }
+
+  /**
+   * One thing that an instruction holds.
+   *
+   * @param site offset of the instruction
+   * @param node the number of what it leads to in every guest, {@link #ASKED} or {@link #NUMBER}
+   * @param place among what guests have in common, or that number
+   */
+  record Held(int site, What what, int node, long place) {}
+
+  private final int firstWord;
+  private final long[] starts;
+  private final long[] covered;
+  private final int instructions;
+  private final boolean looksBeyond;
+  private final short[] open;
+
+  // What they hold.
+  private final short[] sites;
+  private final What[] whats;
+  private final int[] nodes;
+  private final long[] places;
+
+  private KnownEntry(Builder made) {
+    this.firstWord = made.starts.isEmpty() ? 0 : made.starts.nextSetBit(0) / Long.SIZE;
+    int words = (made.covered.length() + Long.SIZE - 1) / Long.SIZE - firstWord;
+    this.starts = words(made.starts, words);
+    this.covered = words(made.covered, words);
+    this.instructions = made.starts.cardinality();
+    this.looksBeyond =
+        made.starts.length() > PageBytes.SIZE - InstructionDecoder.MAXIMUM_LENGTH + 1;
+    this.open = new short[made.open.cardinality()];
+    int next = 0;
+    for (int at = made.open.nextSetBit(0); at >= 0; at = made.open.nextSetBit(at + 1)) {
+      open[next++] = (short) at;
+    }
+    int size = made.held.size();
+    this.sites = new short[size];
+    this.whats = new What[size];
+    this.nodes = new int[size];
+    this.places = new long[size];
+    for (int i = 0; i < size; i++) {
+      Held each = made.held.get(i);
+      sites[i] = (short) each.site;
+      whats[i] = each.what;
+      nodes[i] = each.node;
+      places[i] = each.place;
+    }
+  }
+
+  private long[] words(BitSet bits, int words) {
+    long[] some = new long[words];
+    long[] all = bits.toLongArray();
+    System.arraycopy(
+        all, Math.min(all.length, firstWord), some, 0, Math.max(0, all.length - firstWord));
+    return some;
+  }
+
+  /** Which 64 bytes of the page {@link #starts} and {@link #covered} begin with. */
+  int firstWord() {
+    return firstWord;
+  }
+
+  /** How many times 64 bytes of the page are told. */
+  int words() {
+    return starts.length;
+  }
+
+  /** A bit for each of 64 bytes that an instruction begins with. */
+  long starts(int word) {
+    return starts[word];
+  }
+
+  /** A bit for each of 64 bytes that an instruction has. */
+  long covered(int word) {
+    return covered[word];
+  }
+
+  /** How many instructions are followed. */
+  int instructions() {
+    return instructions;
+  }
+
+  /** Whether something depends on the first bytes of the next page. */
+  boolean looksBeyond() {
+    return looksBeyond;
+  }
+
+  /** How many instructions flow comes to that have to be decoded in each guest. */
+  int openCount() {
+    return open.length;
+  }
+
+  /** Offset of such an instruction. */
+  int open(int index) {
+    return open[index];
+  }
+
+  /** How many things the instructions hold. */
+  int size() {
+    return sites.length;
+  }
+
+  /** Offset of the instruction that holds a thing. */
+  int site(int index) {
+    return sites[index];
+  }
+
+  What what(int index) {
+    return whats[index];
+  }
+
+  /** The number of what it leads to in every guest, negative if that is each guest's own. */
+  int node(int index) {
+    return nodes[index];
+  }
+
+  /** Whether it is a number that is the same in all guests. */
+  boolean isNumber(int index) {
+    return nodes[index] == NUMBER;
+  }
+
+  /** The place among what guests have in common, or that number. */
+  long place(int index) {
+    return places[index];
+  }
+
+  /** Bytes of heap, about. */
+  int heldBytes() {
+    int columns = Short.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
+    return 192 + 2 * Long.BYTES * starts.length + columns * sites.length;
+  }
+
+  /** Gathers what flow from an entry does. */
+  static final class Builder {
+    private final BitSet starts = new BitSet();
+    private final BitSet covered = new BitSet();
+    private final BitSet open = new BitSet();
+    private final List<Held> held = new ArrayList<>();
+
+    /** Whether flow came to an instruction before. */
+    boolean isMet(int at) {
+      return starts.get(at) || open.get(at);
+    }
+
+    /** Takes note of an instruction that has to be decoded in each guest. */
+    void open(int at) {
+      open.set(at);
+    }
+
+    /** Takes note of one that is followed. */
+    void follow(int at, int length, List<Held> what) {
+      starts.set(at);
+      covered.set(at, at + length);
+      held.addAll(what);
+    }
+
+    KnownEntry known() {
+      return new KnownEntry(this);
+    }
+  }
+}
