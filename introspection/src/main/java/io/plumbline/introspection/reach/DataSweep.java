@@ -101,6 +101,25 @@ final class DataSweep {
     }
   }
 
+  /**
+   * Whether one of some words of a page is an address of code, so that pointers that code goes
+   * through may go further.
+   *
+   * @param some a bit for each word
+   */
+  boolean leadToCode(DataPage page, long[] some) {
+    Optional<PageBytes> bytes = page.memory.bytes();
+    for (int block = 0; bytes.isPresent() && block < some.length; block++) {
+      for (long left = some[block]; left != 0; left &= left - 1) {
+        int word = block * Long.SIZE + Long.numberOfTrailingZeros(left);
+        if (isCode(words.at(bytes.get(), word * wordBytes))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private boolean isCode(long address) {
     return memory.sees(address) && code.indexOf(address) >= 0;
   }

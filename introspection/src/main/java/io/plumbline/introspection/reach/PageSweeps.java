@@ -98,7 +98,9 @@ final class PageSweeps {
    * @param some a bit for each word
    */
   void some(DataPage page, long[] some, ReachSink sink) {
-    page.sort(nodes);
+    if (!page.isEnteredAsKind()) {
+      page.sort(nodes);
+    }
     page.clear();
     dataSweep.lookAt(some);
     sweepAll(page, sink);

@@ -75,6 +75,7 @@ final class ReachGraph {
   /** What this came to; nobody changes this any more. */
   ReachSnapshot snapshot() {
     link();
+    pages.all().forEach(page -> page.sort(nodes));
     return new ReachSnapshot(
         kernel.mode(),
         memory.words(),
@@ -193,7 +194,12 @@ final class ReachGraph {
    */
   boolean extend(Collection<? extends ReachedPage> code, Map<DataPage, long[]> data) {
     Set<ReachedPage> changed = new LinkedHashSet<>(code);
-    data.keySet().forEach(page -> measureTables(page, changed));
+    data.forEach(
+        (page, words) -> {
+          if (dataSweep.leadToCode(page, words)) {
+            measureTables(page, changed);
+          }
+        });
     data.forEach(
         (page, words) -> {
           if (!changed.contains(page)) {

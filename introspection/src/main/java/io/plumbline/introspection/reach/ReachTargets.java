@@ -76,7 +76,7 @@ final class ReachTargets {
     remembered = null;
   }
 
-  /** Whether something is at an address. */
+  /** Whether something is on the page around an address. */
   boolean isAnything(long target) {
     return code.indexOf(target) >= 0 || memory.pageAt(target).kind() != DataMemory.Kind.NONE;
   }

@@ -129,6 +129,11 @@ abstract sealed class ReachedPage permits CodePage, DataPage {
         + (sharesEdges ? 0 : edges.heldBytes());
   }
 
+  /** Whether what enters is, in its order, what enters the page of the kind of guest. */
+  boolean isEnteredAsKind() {
+    return sharesEntries;
+  }
+
   int entryCount() {
     return entryCount;
   }

@@ -263,7 +263,8 @@ final class ShortestWays {
 
   /** Takes note that a page leads to a node. */
   void leads(ReachedPage page, int target, long key, int site) {
-    int edge = page.edges().to(target);
+    // To what nobody leads no edge need be looked for.
+    int edge = nodes.firstLink(target) < 0 ? -1 : page.edges().to(target);
     if (edge < 0) {
       page.ownEdges().add(target, key, site);
       nodes.link(target, page.number);

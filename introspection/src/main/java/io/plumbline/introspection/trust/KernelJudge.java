@@ -41,6 +41,7 @@ public final class KernelJudge implements Judge {
   private final JudgeSettings settings;
   private final LongSupplier nanoClock;
   private final ImageLibrary library;
+  private final RunnersUp runnersUp = new RunnersUp();
 
   /** A judge works on one guest at a time in a thread, and verifies it in arrays that stay. */
   private final ThreadLocal<Workspace> workspaces =
@@ -191,7 +192,7 @@ public final class KernelJudge implements Judge {
       Timings before,
       Consumer<WatchedPages.Reading> watch) {
     long start = nanoClock.getAsLong();
-    Identity identity = build.identity(kernel, vectors(), settings.budget(), signatures, library);
+    Identity identity = identity(build, kernel, signatures);
     long identified = nanoClock.getAsLong();
     KnownGuest known =
         new KnownGuest(
@@ -234,8 +235,13 @@ public final class KernelJudge implements Judge {
     return PackagedBuild.of(
             kernel, guest.memory(), signatures, settings.vector(), library, workspace())
         .build()
-        .map(build -> build.identity(kernel, vectors(), settings.budget(), signatures, library))
+        .map(build -> identity(build, kernel, signatures))
         .orElseGet(() -> enrolled().identify(kernel, () -> signatures).identity());
+  }
+
+  private Identity identity(
+      PackagedBuild build, GuestKernel kernel, Collection<KernelSignature> signatures) {
+    return build.identity(kernel, vectors(), settings.budget(), signatures, library, runnersUp);
   }
 
   List<String> whyNotNamed(GuestKernel kernel) {

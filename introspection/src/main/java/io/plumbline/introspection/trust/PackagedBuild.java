@@ -3,7 +3,6 @@ package io.plumbline.introspection.trust;
 import io.plumbline.introspection.golden.KernelSignature;
 import io.plumbline.introspection.golden.PackageSignature;
 import io.plumbline.introspection.identify.Identity;
-import io.plumbline.introspection.identify.Shortlist;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageSource;
 import io.plumbline.introspection.reach.ExplorationBudget;
@@ -209,7 +208,8 @@ record PackagedBuild(
       List<Integer> vectors,
       ExplorationBudget budget,
       Collection<KernelSignature> signatures,
-      ImageLibrary library) {
+      ImageLibrary library,
+      RunnersUp runnersUp) {
     HardwareRoot root = namingRoot(kernel, vectors);
     ImageClosure closure =
         library.closure(signature, placed.offsetOf(root.target().value()), budget);
@@ -220,8 +220,7 @@ record PackagedBuild(
         root.vector(),
         placed.slide(),
         distance(closure),
-        Shortlist.nearest(closure.digests(), others(signature, signatures))
-            .map(match -> new Identity.RunnerUp(match.signature().name(), match.distance())));
+        runnersUp.after(closure, others(signature, signatures)));
   }
 
   /** The builds of which the nearest comes second after a guest's. */

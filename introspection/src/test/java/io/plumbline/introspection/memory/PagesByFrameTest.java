@@ -21,7 +21,8 @@ class PagesByFrameTest {
     PagesByFrame pages = new PagesByFrame();
     Map<FrameNumber, PageBytes> expected = new HashMap<>();
     for (int step = 0; step < 3000; step++) {
-      FrameNumber frame = new FrameNumber((long) random.nextInt(4) << 30 | random.nextInt(200));
+      FrameNumber frame =
+          new FrameNumber((long) random.nextInt(4) << 30 | 97L * random.nextInt(200));
       if (random.nextInt(3) == 0) {
         pages.remove(frame);
         expected.remove(frame);

@@ -98,6 +98,12 @@ final class RandomKernel {
     for (int slot = 0; slot < PAGE; slot += SLOT) {
       code.put(slot, function(page + slot));
     }
+    if (!mayHalt(page)) {
+      // Nor by chance, as part of a distance or an address.
+      for (int at = 0; at < PAGE; at++) {
+        code.put(at, code.get(at) == HLT ? (byte) (HLT + 1) : code.get(at));
+      }
+    }
     return code.array();
   }
 

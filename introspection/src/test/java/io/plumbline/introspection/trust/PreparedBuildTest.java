@@ -12,6 +12,7 @@ import io.plumbline.introspection.golden.image.BuildName;
 import io.plumbline.introspection.golden.image.ImageOutline;
 import io.plumbline.introspection.golden.image.KernelImage;
 import io.plumbline.introspection.golden.image.ModuleBook;
+import io.plumbline.introspection.identify.Identity;
 import io.plumbline.introspection.reach.ExplorationBudget;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticImage;
@@ -158,6 +159,30 @@ class PreparedBuildTest {
     assertThat(parts.read).hasValue(read);
     assertThat(made).isPositive();
     assertThat(made(library)).isEqualTo(made);
+  }
+
+  @Test
+  void whoComesSecondIsLookedForOnceForAllGuestsAndAgainWhenOtherBuildsAreThere() {
+    Parts second = parts();
+    KernelSignature known = signature(1, "known", image.image(), parts());
+    List<KernelSignature> both = List.of(known, signature(2, "other", image.image(), second));
+    KernelJudge judge = judge();
+    Optional<BuildName> other = runnerUp(judge, () -> both);
+    int read = second.read.get();
+
+    assertThat(other.map(BuildName::build)).contains("other");
+    assertThat(read).isPositive();
+    assertThat(runnerUp(judge, () -> both)).isEqualTo(other);
+    assertThat(second.read).hasValue(read);
+    assertThat(runnerUp(judge, () -> List.of(known))).isEmpty();
+    assertThat(
+            runnerUp(judge, () -> List.of(known, signature(3, "another", image.image(), parts())))
+                .map(BuildName::build))
+        .contains("another");
+  }
+
+  private Optional<BuildName> runnerUp(KernelJudge judge, SignatureBook book) {
+    return judge.judge(guests().get(0), book).identity().runnerUp().map(Identity.RunnerUp::build);
   }
 
   private static long made(ImageLibrary library) {
