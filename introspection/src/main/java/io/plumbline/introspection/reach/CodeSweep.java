@@ -27,7 +27,7 @@ final class CodeSweep {
   // What the sweep is about.
   private CodePage page;
 
-  /** Whether something may be known of the page, and all of it is admitted. */
+  /** Whether it may be gone by what is known of it. */
   private boolean mayKnow;
 
   /** Null until something has to be decoded. */
@@ -66,19 +66,69 @@ final class CodeSweep {
    * @param key it is reached with
    */
   void sweep(CodePage page, int offset, long key, ReachSink sink) {
-    this.page = page;
-    this.key = key;
-    targets.sweeps(page.number);
-    this.sink = sink;
+    begin(page, key, sink);
     this.code = null;
-    this.mayKnow =
-        reader != null
-            && reader.mayKnow(page)
-            && gate.admitsAll(page.region, page.base, PageBytes.SIZE);
+    this.mayKnow = mayKnow(page);
     pending.push(offset);
     while (!pending.isEmpty()) {
       run((int) pending.pop());
     }
+  }
+
+  /**
+   * Takes in that an entry of a page is new among others, or is reached in a better way by the same
+   * step: all that is followed from it leads on with its key, if that is better.
+   *
+   * <p>That is what a sweep of the whole page would tell. Entries share what they both come to, and
+   * the first has it; of two of the same step the first gives the better keys, too. So nothing may
+   * be shared with one of another step.
+   *
+   * @return whether that is known of all of it, and it is so
+   */
+  boolean takeIn(CodePage page, int node, ReachNodes nodes, ReachSink sink) {
+    if (!mayKnow(page)) {
+      return false;
+    }
+    KnownEntry entry = closed(page, node, nodes);
+    if (entry == null || entry.instructions() > allowance) {
+      return false;
+    }
+    int step = ReachKey.stepOf(nodes.key(node));
+    for (int i = 0; i < page.entryCount(); i++) {
+      if (ReachKey.stepOf(nodes.key(page.entry(i))) != step) {
+        KnownEntry other = closed(page, page.entry(i), nodes);
+        if (other == null || entry.meets(other)) {
+          return false;
+        }
+      }
+    }
+    begin(page, nodes.key(node), sink);
+    for (int i = 0; i < entry.size(); i++) {
+      site = entry.site(i);
+      follow(entry, i);
+    }
+    page.follow(entry, step);
+    return true;
+  }
+
+  /** What is known of an entry, null if something has to be decoded for it. */
+  private KnownEntry closed(CodePage page, int node, ReachNodes nodes) {
+    KnownEntry entry = reader.read(page, (int) (nodes.address(node) - page.address));
+    return entry == null || entry.openCount() > 0 ? null : entry;
+  }
+
+  /** Whether something may be known of a page, and all of it is admitted. */
+  private boolean mayKnow(CodePage page) {
+    return reader != null
+        && reader.mayKnow(page)
+        && gate.admitsAll(page.region, page.base, PageBytes.SIZE);
+  }
+
+  private void begin(CodePage page, long key, ReachSink sink) {
+    this.page = page;
+    this.key = key;
+    this.sink = sink;
+    targets.sweeps(page.number);
   }
 
   private byte[] code() {

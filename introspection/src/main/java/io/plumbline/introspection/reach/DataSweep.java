@@ -57,6 +57,44 @@ final class DataSweep {
     }
   }
 
+  /**
+   * Takes in that a piece of data on a page is new among others, or is reached in a better way by
+   * the same step: all of its words lead on with its key, if that is better. See {@link
+   * CodeSweep#takeIn}.
+   *
+   * @return false if a piece has some of its words that another step takes up
+   */
+  boolean takeIn(DataPage page, int node, ReachSink sink) {
+    if (isPointerOfCode(node)) {
+      sweep(page, node, sink);
+      return true;
+    }
+    int from = from(page, node);
+    int to = to(page, node);
+    int step = ReachKey.stepOf(nodes.key(node));
+    for (int i = 0; i < page.entryCount(); i++) {
+      int other = page.entry(i);
+      if (ReachKey.stepOf(nodes.key(other)) != step
+          && !isPointerOfCode(other)
+          && from(page, other) < to
+          && from < to(page, other)) {
+        return false;
+      }
+    }
+    if (page.knowsSeen()) {
+      page.firstLook(from, to, null, at -> {});
+    }
+    page.memory
+        .bytes()
+        .ifPresent(
+            content -> {
+              for (int at = from; at < to; at += wordBytes) {
+                look(words.at(content, at), nodes.key(node), at, sink);
+              }
+            });
+    return true;
+  }
+
   private int from(DataPage page, int node) {
     long address = nodes.address(node);
     long start = isPointerOfCode(node) ? address : address & -wordBytes;

@@ -110,6 +110,18 @@ final class KnownEntry {
     return covered[word];
   }
 
+  /** Whether a byte belongs to what is followed from another entry of the page, too. */
+  boolean meets(KnownEntry other) {
+    int from = Math.max(firstWord, other.firstWord);
+    int to = Math.min(firstWord + covered.length, other.firstWord + other.covered.length);
+    for (int word = from; word < to; word++) {
+      if ((covered[word - firstWord] & other.covered[word - other.firstWord]) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** How many instructions are followed. */
   int instructions() {
     return instructions;

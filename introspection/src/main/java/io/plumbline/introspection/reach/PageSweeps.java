@@ -71,6 +71,33 @@ final class PageSweeps {
     }
   }
 
+  /**
+   * Takes in that an entry of a page is new among others, or is reached in a better way by the same
+   * step, without sweeping the others.
+   *
+   * @return false if the whole page has to be swept
+   */
+  boolean takeIn(ReachedPage page, int node, ReachSink sink) {
+    boolean isTakenIn =
+        page instanceof CodePage code
+            ? takeIn(code, node, sink)
+            : dataSweep.takeIn((DataPage) page, node, sink);
+    if (isTakenIn) {
+      page.sort(nodes);
+    }
+    return isTakenIn;
+  }
+
+  private boolean takeIn(CodePage page, int node, ReachSink sink) {
+    countBytes(page, -1);
+    long before = page.instructions();
+    codeSweep.allow(mostInstructions - instructions);
+    boolean isTakenIn = codeSweep.takeIn(page, node, nodes, sink);
+    instructions += page.instructions() - before;
+    countBytes(page, 1);
+    return isTakenIn;
+  }
+
   /** Sweeps a page from all of its entries as if nothing were known of it; where it leads. */
   ReachEdges all(ReachedPage page, EdgeCollector collector) {
     page.sort(nodes);

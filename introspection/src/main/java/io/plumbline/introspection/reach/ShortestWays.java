@@ -22,6 +22,9 @@ final class ShortestWays {
   /** Pages that are to be swept again. */
   private final Set<ReachedPage> touched = new LinkedHashSet<>();
 
+  /** Nodes that lie in their pages as reached by another step than by now. */
+  private final BitSet stepped = new BitSet();
+
   private boolean reaching;
   private boolean codeCut;
   private boolean dataCut;
@@ -179,7 +182,11 @@ final class ShortestWays {
 
   /** Takes note of a way to a node. */
   void offer(int node, long key) {
-    if (key < nodes.key(node)) {
+    long has = nodes.key(node);
+    if (key < has) {
+      if (nodes.placed.get(node) && ReachKey.stepOf(has) != ReachKey.stepOf(key)) {
+        stepped.set(node);
+      }
       nodes.key(node, key);
       queue.push(node, key);
     }
@@ -218,6 +225,8 @@ final class ShortestWays {
 
   private void place(int node) {
     boolean isNew = !nodes.placed.get(node);
+    boolean mayBeTakenIn = isNew || !stepped.get(node);
+    stepped.clear(node);
     nodes.placed.set(node);
     if (nodes.kind(node) == ReachNodes.Kind.POINTED) {
       placePointed(node);
@@ -234,7 +243,7 @@ final class ShortestWays {
           }
           if (!graph.isLinked()) {
             sweepFirst(page, node);
-          } else if (!(isNew && sweepLast(page, node))) {
+          } else if (!(isNew && sweepLast(page, node)) && !(mayBeTakenIn && takeIn(page, node))) {
             touched.add(page);
           }
         });
@@ -259,6 +268,10 @@ final class ShortestWays {
     }
     sweeps.one(page, node, (target, key, site) -> leads(page, target, key, site));
     return true;
+  }
+
+  private boolean takeIn(ReachedPage page, int node) {
+    return sweeps.takeIn(page, node, (target, key, site) -> leads(page, target, key, site));
   }
 
   /** Takes note that a page leads to a node. */
