@@ -17,8 +17,11 @@ import org.junit.jupiter.api.Test;
 class CommonReachTest {
   private static final long SLIDE = 0x0140_0000;
 
-  /** A way that was found and lost in one round was not missed. */
-  private static final long ONCE_WRONG = 2944;
+  /**
+   * In the first a way that was found and lost in one round was not missed. In the second code that
+   * was reached by a later step is reached by an earlier one; few have that.
+   */
+  private static final long[] TELLING = {2944, 680};
 
   /** Guests that go on from the same one, each elsewhere: they share what is read of its code. */
   private static final long[] SLIDES = {SLIDE, 0, 3 * SLIDE};
@@ -30,7 +33,7 @@ class CommonReachTest {
     int kinds = Integer.getInteger("plumbline.law.histories", 30);
     int continued = 0;
     for (long seed :
-        LongStream.concat(LongStream.rangeClosed(1, kinds), LongStream.of(ONCE_WRONG)).toArray()) {
+        LongStream.concat(LongStream.rangeClosed(1, kinds), LongStream.of(TELLING)).toArray()) {
       RandomKernel first = new RandomKernel(seed, 0);
       Optional<CommonReach> known =
           CommonReach.of(subject(first, first.kernel()).withCodeAsItIs(), first.likeness());
