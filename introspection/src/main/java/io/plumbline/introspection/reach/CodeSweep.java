@@ -103,9 +103,8 @@ final class CodeSweep {
       }
     }
     begin(page, nodes.key(node), sink);
-    for (int i = 0; i < entry.size(); i++) {
-      site = entry.site(i);
-      follow(entry, i);
+    for (KnownEntry.Held each : entry.held()) {
+      follow(each);
     }
     page.follow(entry, step);
     return true;
@@ -168,10 +167,9 @@ final class CodeSweep {
    * page has whatever it leads to there.
    */
   private void follow(KnownEntry known) {
-    for (int i = 0; i < known.size(); i++) {
-      site = known.site(i);
-      if (!page.startsAt(site)) {
-        follow(known, i);
+    for (KnownEntry.Held each : known.held()) {
+      if (!page.startsAt(each.site())) {
+        follow(each);
       }
     }
     for (int i = 0; i < known.openCount(); i++) {
@@ -180,24 +178,22 @@ final class CodeSweep {
     allowance -= page.follow(known, ReachKey.stepOf(key));
   }
 
-  private void follow(KnownEntry known, int index) {
-    int node = known.node(index);
-    boolean isAsked = node < 0;
-    KnownEntry.What what = known.what(index);
-    switch (what) {
+  private void follow(KnownEntry.Held held) {
+    site = held.site();
+    switch (held.what()) {
       case CALLS, JUMPS -> {
-        int to = isAsked ? targets.entered(reader.addressOf(known, index)) : node;
-        boolean calls = what == KnownEntry.What.CALLS;
+        int to = held.isAsked() ? targets.entered(reader.addressOf(held)) : held.node();
+        boolean calls = held.what() == KnownEntry.What.CALLS;
         leads(to, calls ? ReachKey.called(key) : ReachKey.jumped(key));
       }
       case TAKES, ACCESSES -> {
-        boolean takes = what == KnownEntry.What.TAKES;
-        holds(isAsked ? targets.held(reader.addressOf(known, index), takes) : node);
+        boolean takes = held.what() == KnownEntry.What.TAKES;
+        holds(held.isAsked() ? targets.held(reader.addressOf(held), takes) : held.node());
       }
       case SLOT, TABLE -> {
         ReachNodes.Kind kind =
-            what == KnownEntry.What.TABLE ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
-        goesThrough(isAsked ? targets.slot(kind, reader.addressOf(known, index)) : node);
+            held.what() == KnownEntry.What.TABLE ? ReachNodes.Kind.TABLE : ReachNodes.Kind.SLOT;
+        goesThrough(held.isAsked() ? targets.slot(kind, reader.addressOf(held)) : held.node());
       }
     }
   }

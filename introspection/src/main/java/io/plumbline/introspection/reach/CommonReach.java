@@ -7,10 +7,8 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
@@ -90,9 +88,6 @@ public final class CommonReach {
   /** Numbers of the pages whose instructions would be others if their addresses were. */
   private final BitSet unsteady;
 
-  /** Pages with addresses that code has and that were not looked at, and who has them. */
-  private final Map<Long, BitSet> unseen = new TreeMap<>();
-
   private CommonReach(
       CommonAddresses addresses,
       long[] entries,
@@ -111,11 +106,6 @@ public final class CommonReach {
         pages.stream().filter(CodePage.class::isInstance).map(CodePage.class::cast).toList();
     this.data = new CommonData(addresses, reached.words(), pages, likeness, isAsLinked);
     this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(codePages);
-    reached
-        .unseen()
-        .forEach(
-            (address, having) ->
-                unseen.computeIfAbsent(address & -PAGE, page -> new BitSet()).or(having));
   }
 
   /**
@@ -304,12 +294,14 @@ public final class CommonReach {
   /** Adds code that has addresses outside of what is common. */
   private void addUnseen(ReachGraph moved, CommonAddresses there, Set<ReachedPage> code) {
     long slide = there.image() - addresses.image();
-    unseen.forEach(
-        (page, having) -> {
-          // Whether it is a number or an address of the image's is not known.
-          if (moved.targets().isAnything(page) || moved.targets().isAnything(page + slide)) {
-            having.stream().mapToObj(moved.pages::numbered).forEach(code::add);
-          }
-        });
+    reached
+        .unseen()
+        .forEach(
+            (page, having) -> {
+              // Whether it is a number or an address of the image's is not known.
+              if (moved.targets().isAnything(page) || moved.targets().isAnything(page + slide)) {
+                having.stream().mapToObj(moved.pages::numbered).forEach(code::add);
+              }
+            });
   }
 }

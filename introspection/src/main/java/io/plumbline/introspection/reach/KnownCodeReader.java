@@ -15,6 +15,7 @@ import java.util.function.IntPredicate;
  */
 final class KnownCodeReader {
   private static final int PAGE = PageBytes.SIZE;
+  private static final long NOWHERE = -1;
 
   private final KnownCode known;
   private final CommonAddresses here;
@@ -91,9 +92,9 @@ final class KnownCodeReader {
     return read;
   }
 
-  /** The address that one of the things held by an entry's instructions is in this guest. */
-  long addressOf(KnownEntry entry, int index) {
-    return entry.isNumber(index) ? entry.place(index) : here.addressOf(entry.place(index));
+  /** The address that a thing held by an instruction is in this guest. */
+  long addressOf(KnownEntry.Held held) {
+    return held.isNumber() ? held.place() : here.addressOf(held.place());
   }
 
   private KnownEntry readFrom(CodePage page, int entry) {
@@ -111,7 +112,6 @@ final class KnownCodeReader {
           break;
         }
         builder.follow(at, Instruction.length(instruction), held);
-        goOn(page, code, instruction);
         if (!Instruction.flow(instruction).fallsThrough()) {
           break;
         }
@@ -121,7 +121,10 @@ final class KnownCodeReader {
     return builder.known();
   }
 
-  /** Reads what an instruction holds; whether that is the same in all guests. */
+  /**
+   * Reads what an instruction holds, and goes on where it jumps to on its page, if that is the same
+   * in all guests; whether it is.
+   */
   private boolean read(CodePage page, byte[] code, long instruction, SteadyCode.Fields fields) {
     int offset = page.base + at;
     int behind = at + Instruction.length(instruction);
@@ -131,33 +134,24 @@ final class KnownCodeReader {
     // What reaches into the next page is not told by this one.
     isSame = behind <= PAGE && steady.isSteady(code, offset, instruction, fields);
     references.read(code, offset, instruction, page.address + at, this::holds);
+    long jumpsTo = NOWHERE;
     if (flow.direct()) {
       long target = Instruction.target(code, offset, instruction, page.address + at);
       if (flow == ControlFlow.CALL) {
         enters(KnownEntry.What.CALLS, target);
-      } else if (!isOn(page, target)) {
+      } else if (target - page.address >= 0 && target - page.address < PAGE) {
+        jumpsTo = target - page.address;
+      } else {
         enters(KnownEntry.What.JUMPS, target);
       }
     }
     if (flow.fallsThrough() && behind == PAGE) {
       enters(KnownEntry.What.JUMPS, page.address + PAGE);
     }
-    return isSame;
-  }
-
-  /** Takes note of where an instruction jumps on its page. */
-  private void goOn(CodePage page, byte[] code, long instruction) {
-    ControlFlow flow = Instruction.flow(instruction);
-    if (flow.direct() && flow != ControlFlow.CALL) {
-      long target = Instruction.target(code, page.base + at, instruction, page.address + at);
-      if (isOn(page, target)) {
-        pending.push(target - page.address);
-      }
+    if (isSame && jumpsTo != NOWHERE) {
+      pending.push(jumpsTo);
     }
-  }
-
-  private static boolean isOn(CodePage page, long target) {
-    return target - page.address >= 0 && target - page.address < PAGE;
+    return isSame;
   }
 
   private void enters(KnownEntry.What what, long target) {

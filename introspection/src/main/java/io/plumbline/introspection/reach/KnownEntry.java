@@ -3,6 +3,7 @@ package io.plumbline.introspection.reach;
 import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -16,6 +17,11 @@ final class KnownEntry {
 
   /** In place of a node: it is no place of the image but a number, the same in all guests. */
   static final int NUMBER = -2;
+
+  /** Bytes of an entry without its columns, and of one thing held. */
+  private static final int OBJECTS = 160;
+
+  private static final int HELD = 36;
 
   /** What an instruction does with a place. */
   enum What {
@@ -40,54 +46,40 @@ final class KnownEntry {
    * @param node the number of what it leads to in every guest, {@link #ASKED} or {@link #NUMBER}
    * @param place among what guests have in common, or that number
    */
-  record Held(int site, What what, int node, long place) {}
+  record Held(int site, What what, int node, long place) {
+    /** Whether the node is each guest's own. */
+    boolean isAsked() {
+      return node < 0;
+    }
+
+    /** Whether it is a number that is the same in all guests. */
+    boolean isNumber() {
+      return node == NUMBER;
+    }
+  }
 
   private final int firstWord;
   private final long[] starts;
   private final long[] covered;
   private final int instructions;
   private final boolean looksBeyond;
-  private final short[] open;
-
-  // What they hold.
-  private final short[] sites;
-  private final What[] whats;
-  private final int[] nodes;
-  private final long[] places;
+  private final int[] open;
+  private final Held[] held;
 
   private KnownEntry(Builder made) {
-    this.firstWord = made.starts.isEmpty() ? 0 : made.starts.nextSetBit(0) / Long.SIZE;
+    this.firstWord = Math.max(0, made.starts.nextSetBit(0)) / Long.SIZE;
     int words = (made.covered.length() + Long.SIZE - 1) / Long.SIZE - firstWord;
     this.starts = words(made.starts, words);
     this.covered = words(made.covered, words);
     this.instructions = made.starts.cardinality();
     this.looksBeyond =
         made.starts.length() > PageBytes.SIZE - InstructionDecoder.MAXIMUM_LENGTH + 1;
-    this.open = new short[made.open.cardinality()];
-    int next = 0;
-    for (int at = made.open.nextSetBit(0); at >= 0; at = made.open.nextSetBit(at + 1)) {
-      open[next++] = (short) at;
-    }
-    int size = made.held.size();
-    this.sites = new short[size];
-    this.whats = new What[size];
-    this.nodes = new int[size];
-    this.places = new long[size];
-    for (int i = 0; i < size; i++) {
-      Held each = made.held.get(i);
-      sites[i] = (short) each.site;
-      whats[i] = each.what;
-      nodes[i] = each.node;
-      places[i] = each.place;
-    }
+    this.open = made.open.stream().toArray();
+    this.held = made.held.toArray(Held[]::new);
   }
 
   private long[] words(BitSet bits, int words) {
-    long[] some = new long[words];
-    long[] all = bits.toLongArray();
-    System.arraycopy(
-        all, Math.min(all.length, firstWord), some, 0, Math.max(0, all.length - firstWord));
-    return some;
+    return Arrays.copyOf(bits.get(firstWord * Long.SIZE, PageBytes.SIZE).toLongArray(), words);
   }
 
   /** Which 64 bytes of the page {@link #starts} and {@link #covered} begin with. */
@@ -142,39 +134,14 @@ final class KnownEntry {
     return open[index];
   }
 
-  /** How many things the instructions hold. */
-  int size() {
-    return sites.length;
-  }
-
-  /** Offset of the instruction that holds a thing. */
-  int site(int index) {
-    return sites[index];
-  }
-
-  What what(int index) {
-    return whats[index];
-  }
-
-  /** The number of what it leads to in every guest, negative if that is each guest's own. */
-  int node(int index) {
-    return nodes[index];
-  }
-
-  /** Whether it is a number that is the same in all guests. */
-  boolean isNumber(int index) {
-    return nodes[index] == NUMBER;
-  }
-
-  /** The place among what guests have in common, or that number. */
-  long place(int index) {
-    return places[index];
+  /** What the instructions hold, in the order in which flow comes to them; not to be changed. */
+  Held[] held() {
+    return held;
   }
 
   /** Bytes of heap, about. */
   int heldBytes() {
-    int columns = Short.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
-    return 192 + 2 * Long.BYTES * starts.length + columns * sites.length;
+    return OBJECTS + 2 * Long.BYTES * starts.length + HELD * held.length;
   }
 
   /** Gathers what flow from an entry does. */

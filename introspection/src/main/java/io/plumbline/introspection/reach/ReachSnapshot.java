@@ -18,8 +18,8 @@ import java.util.Map;
  * @param objects pieces of data that were taken up
  * @param instructions that are followed
  * @param bytes of them, by the step, by place, that is needed for them
- * @param unseen addresses that code has and that were not looked at, and the numbers of the pages
- *     that have them
+ * @param unseen where pages begin that code has addresses on and that were not looked at, and the
+ *     numbers of the pages that have them
  * @param nothing addresses of pages that were looked for and are not there
  */
 record ReachSnapshot(

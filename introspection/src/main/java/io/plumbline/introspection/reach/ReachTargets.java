@@ -1,5 +1,6 @@
 package io.plumbline.introspection.reach;
 
+import io.plumbline.introspection.memory.PageBytes;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -23,7 +24,10 @@ final class ReachTargets {
   private int objects;
   private boolean exhausted;
 
-  /** Addresses that code has and that are not looked at, and the pages of code that have them. */
+  /**
+   * Where pages begin that code has addresses on and that are not looked at, and the pages of code
+   * that have them.
+   */
   private final Map<Long, BitSet> unseen = new HashMap<>();
 
   private int swept;
@@ -66,7 +70,10 @@ final class ReachTargets {
     swept = page;
   }
 
-  /** Addresses that code has and that were not looked at, and the pages of code that have them. */
+  /**
+   * Where pages begin that code has addresses on and that were not looked at, and the pages of code
+   * that have them.
+   */
   Map<Long, BitSet> unseen() {
     return unseen;
   }
@@ -102,7 +109,7 @@ final class ReachTargets {
   private boolean sees(long target) {
     boolean sees = memory.sees(target);
     if (!sees) {
-      unseen.computeIfAbsent(target, fresh -> new BitSet()).set(swept);
+      unseen.computeIfAbsent(target & -PageBytes.SIZE, fresh -> new BitSet()).set(swept);
     }
     return sees;
   }
