@@ -45,13 +45,16 @@ final class CodeSweep {
     this.targets = targets;
   }
 
-  /**
-   * Goes by what is known of code, until this is called again.
-   *
-   * @param now null to decode all
-   */
-  void goBy(KnownCodeReader now) {
-    reader = now;
+  /** Goes by what is known of code from now on. */
+  void goBy(KnownCodeReader known) {
+    reader = known;
+  }
+
+  /** Takes note that the page of code at an address may hold something else from now on. */
+  void codeChanged(long address) {
+    if (reader != null) {
+      reader.codeChanged(address);
+    }
   }
 
   /** Allows so many instructions from now on. */

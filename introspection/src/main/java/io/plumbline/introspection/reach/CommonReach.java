@@ -85,6 +85,9 @@ public final class CommonReach {
   private final List<CodePage> codePages;
   private final CommonData data;
 
+  /** Numbers of the pages of the image, from its beginning on, that have such code. */
+  private final BitSet reachedOfImage = new BitSet();
+
   /** Numbers of the pages whose instructions would be others if their addresses were. */
   private final BitSet unsteady;
 
@@ -104,6 +107,9 @@ public final class CommonReach {
     this.reached = reached;
     this.codePages =
         pages.stream().filter(CodePage.class::isInstance).map(CodePage.class::cast).toList();
+    this.codePages.stream()
+        .filter(page -> addresses.isOfImage(page.address))
+        .forEach(page -> reachedOfImage.set((int) ((page.address - addresses.image()) / PAGE)));
     this.data = new CommonData(addresses, reached.words(), pages, likeness, isAsLinked);
     this.unsteady = new SteadyCode(reached.mode(), addresses, likeness).unsteady(codePages);
   }
@@ -223,8 +229,7 @@ public final class CommonReach {
     if (!moved.continueFrom(reached, move)) {
       return Optional.empty();
     }
-    moved.sweeps.goBy(
-        new KnownCodeReader(known, moved, there, alike(unlike, isLike), likeness, reuse));
+    moved.sweeps.goBy(new KnownCodeReader(known, moved, there, wasAlike(isLike), likeness, reuse));
     Set<ReachedPage> again = new LinkedHashSet<>();
     unexplained.forEach(page -> moved.changesOn.codeChanged(page, again));
     unlike.stream()
@@ -232,22 +237,18 @@ public final class CommonReach {
         .forEach(page -> moved.changesOn.codeChanged(page, again));
     others.stream().mapToObj(moved.pages::numbered).forEach(again::add);
     addUnseen(moved, there, again);
-    boolean isWhole = moved.extend(again, data.compare(moved, there, guest.isAsLinked(), again));
-    // It is true of the guest as it is now, and would hold what the kind has.
-    moved.sweeps.goBy(null);
-    return isWhole ? Optional.of(new Fixpoint(moved)) : Optional.empty();
+    return moved.extend(again, data.compare(moved, there, guest.isAsLinked(), again))
+        ? Optional.of(new Fixpoint(moved))
+        : Optional.empty();
   }
 
-  /** Whether a page of the image, by its number, is alike. */
-  private IntPredicate alike(BitSet unlike, LongPredicate isLike) {
-    BitSet reachedAlike = new BitSet();
-    for (CodePage here : codePages) {
-      long number = (here.address - addresses.image()) / PAGE;
-      if (addresses.isOfImage(here.address) && !unlike.get(here.number)) {
-        reachedAlike.set((int) number);
-      }
-    }
-    return number -> reachedAlike.get(number) || isLike.test((long) number * PAGE);
+  /**
+   * Whether a page of the image, by its number, is alike, unless it was found to be unlike. What
+   * asks lasts as long as the guest.
+   */
+  private IntPredicate wasAlike(LongPredicate isLike) {
+    BitSet compared = reachedOfImage;
+    return number -> compared.get(number) || isLike.test((long) number * PAGE);
   }
 
   private boolean isOfKind(Subject guest, CommonAddresses there) {

@@ -149,6 +149,9 @@ final class DataMemory {
   /** As if there were nothing elsewhere; null for everywhere. */
   private final CommonAddresses only;
 
+  /** Whether the lower half of the addresses is that of whichever program runs. */
+  private final boolean lowerIsPrograms;
+
   /**
    * @param only as if there were nothing elsewhere; empty for everywhere
    */
@@ -165,6 +168,7 @@ final class DataMemory {
             .orElse(0L);
     this.staticStart = window.map(OwnWindow::start).orElse(Math.max(0, code - NEAR));
     this.staticBytes = window.isPresent() ? STATIC_BYTES : 4 * NEAR;
+    this.lowerIsPrograms = window.isPresent();
   }
 
   /** Bytes of a pointer. */
@@ -189,13 +193,21 @@ final class DataMemory {
       return last;
     }
     // Most numbers are no addresses, and need not be remembered.
-    if (!kernel.space().mode().has(address) || !sees(address)) {
+    if (!kernel.space().mode().has(address) || !sees(address) || isOfPrograms(start)) {
       return Page.NOTHING;
     }
     int place = places.at(start);
     last = place >= 0 ? placed(place) : nothing.has(start) ? Page.NOTHING : read(start);
     lastAddress = start;
     return last;
+  }
+
+  /**
+   * Whether an address is whichever program's: a kernel in the upper half has no data in the lower
+   * one, whose tables are others whenever another task runs. Code there is code all the same.
+   */
+  private boolean isOfPrograms(long start) {
+    return lowerIsPrograms && start >= 0 && kernel.code().indexOf(start) < 0;
   }
 
   /** The page at a place. */

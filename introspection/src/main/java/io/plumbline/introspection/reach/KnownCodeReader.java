@@ -5,13 +5,14 @@ import io.plumbline.introspection.code.Instruction;
 import io.plumbline.introspection.code.InstructionDecoder;
 import io.plumbline.introspection.memory.PageBytes;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Reads code for one look at a guest, so that others of its kind need not: what is the same in all
- * of them. An instruction is not, that holds an address by chance, or one that is moved with
- * something else than the image; it is decoded in each guest. Not for several threads.
+ * Reads code of a guest, so that others of its kind need not: what is the same in all of them. An
+ * instruction is not, that holds an address by chance, or one that is moved with something else
+ * than the image; it is decoded in each guest. Not for several threads.
  */
 final class KnownCodeReader {
   private static final int PAGE = PageBytes.SIZE;
@@ -28,6 +29,9 @@ final class KnownCodeReader {
   private final Sharing reuse;
   private final LongStack pending = new LongStack();
 
+  /** Numbers of pages of the image that may be another than the kind's. */
+  private final BitSet others = new BitSet();
+
   // The instruction that is read, and what it holds so far.
   private int at;
   private boolean moves;
@@ -38,7 +42,8 @@ final class KnownCodeReader {
    * @param known to be read and added to
    * @param guest who goes on from what its kind has in common
    * @param here the guest's addresses
-   * @param isLike whether a page of the image, by its number, is the kind's but for addresses
+   * @param isLike whether a page of the image, by its number, was the kind's but for addresses as
+   *     long as nothing {@linkplain #codeChanged changed} there
    * @param reuse counts what was known, and what was read
    */
   KnownCodeReader(
@@ -60,16 +65,24 @@ final class KnownCodeReader {
     this.reuse = reuse;
   }
 
-  /** Whether anything may be known of a page. */
-  boolean mayKnow(CodePage page) {
-    return here.isOfImage(page.address)
-        && (here.image() & PAGE - 1) == 0
-        && numberOf(page) < known.pages()
-        && isLike.test(numberOf(page));
+  /** Takes note that the page of code at an address may hold something else from now on. */
+  void codeChanged(long address) {
+    if (here.isOfImage(address)) {
+      others.set(numberOf(address));
+    }
   }
 
-  private int numberOf(CodePage page) {
-    return (int) ((page.address - here.image()) / PAGE);
+  /** Whether anything may be known of a page. */
+  boolean mayKnow(CodePage page) {
+    if (!here.isOfImage(page.address) || (here.image() & PAGE - 1) != 0) {
+      return false;
+    }
+    int number = numberOf(page.address);
+    return number < known.pages() && !others.get(number) && isLike.test(number);
+  }
+
+  private int numberOf(long address) {
+    return (int) ((address - here.image()) / PAGE);
   }
 
   /**
@@ -77,7 +90,7 @@ final class KnownCodeReader {
    * there is no room to know it.
    */
   KnownEntry read(CodePage page, int entry) {
-    int number = numberOf(page);
+    int number = numberOf(page.address);
     KnownEntry before = known.at(number).at(entry);
     if (before != null) {
       reuse.found();

@@ -31,9 +31,14 @@ final class PageSweeps {
     this.mostInstructions = mostInstructions;
   }
 
-  /** Goes by what is known of code, see {@link CodeSweep#goBy}. */
+  /** Goes by what is known of code from now on. */
   void goBy(KnownCodeReader known) {
     codeSweep.goBy(known);
+  }
+
+  /** Takes note that the page of code at an address may hold something else from now on. */
+  void codeChanged(long address) {
+    codeSweep.codeChanged(address);
   }
 
   /** Instructions that are followed. */

@@ -55,6 +55,7 @@ final class ReachChanges {
 
   /** Adds the pages that depend on one of code, and asks again what points there. */
   void codeChanged(long address, Set<ReachedPage> changed) {
+    graph.sweeps.codeChanged(address);
     CodePage page = graph.pages.codeIfMet(address);
     CodePage before = graph.pages.codeIfMet(address - PAGE);
     if (page != null) {

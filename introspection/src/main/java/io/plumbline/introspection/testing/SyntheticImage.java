@@ -85,7 +85,11 @@ public final class SyntheticImage {
     trampolines();
     // A system call reads the variables of the kernel's that hold pointers.
     for (byte[] code : new byte[][] {text, guestText}) {
-      assemble(code, offset("entry_SYSCALL_64"), "48 8b 15 @handlers 48 8b 15 @chain");
+      // Last a number that a program may have for an address.
+      assemble(
+          code,
+          offset("entry_SYSCALL_64"),
+          "48 8b 15 @handlers 48 8b 15 @chain 48 b9 00 10 00 00 80 00 00 00");
     }
     int at = 0x1000;
     for (int copy = 0; copy < COPIES; copy++) {

@@ -21,6 +21,11 @@ class DataMemoryTest {
   private static final long TEXT = 0xffff_ffff_8100_0000L;
   private static final long DATA = 0xffff_ffff_8300_0000L;
 
+  /** Of a program, if the kernel has the upper half. */
+  private static final long LOWER = 0x40_0000L;
+
+  private static final long LOWER_CODE = 0x60_0000L;
+
   private SyntheticGuest guest;
   private DataMemory memory;
   private DataMemory.Page page;
@@ -38,6 +43,8 @@ class DataMemoryTest {
         builder
             .code(TEXT, 0xc3)
             .place(DATA, new byte[PAGE], Rights.KERNEL_DATA)
+            .place(LOWER, new byte[PAGE], Rights.KERNEL_DATA)
+            .code(LOWER_CODE, 0xc3)
             .idtGate(14, TEXT)
             .build();
     long frame = guest.addressSpace().translateToFrame(DATA);
@@ -67,6 +74,14 @@ class DataMemoryTest {
     byte[] bytes = new byte[PAGE];
     Arrays.fill(bytes, value);
     return bytes;
+  }
+
+  @Test
+  void theLowerHalfIsWhicheverProgramsButForCode() {
+    assertThat(guest.addressSpace().translateToFrame(LOWER)).isNotNegative();
+    assertThat(memory.pageAt(LOWER).kind()).isEqualTo(DataMemory.Kind.NONE);
+    assertThat(memory.pageAt(LOWER_CODE).kind()).isEqualTo(DataMemory.Kind.CODE);
+    assertThat(memory.nothing()).isEmpty();
   }
 
   @Test
