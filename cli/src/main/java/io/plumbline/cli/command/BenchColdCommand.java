@@ -7,16 +7,12 @@ import io.plumbline.cli.console.OutputFormat;
 import io.plumbline.cli.console.Table;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.bench.ColdBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
 import io.plumbline.introspection.trust.Guest;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,9 +32,6 @@ import picocli.CommandLine.Parameters;
           + " the job does it ahead of the first VM; --unprepared leaves that to the first VM."
     })
 final class BenchColdCommand implements Callable<Integer> {
-  /** Avro 1.11 specification, object container files. */
-  private static final byte[] AVRO_FILE = {'O', 'b', 'j', 1};
-
   private static final int FEWEST = 40;
   private static final int MOST = 100_000;
 
@@ -109,20 +102,9 @@ final class BenchColdCommand implements Callable<Integer> {
 
   /** A saved guest, or a recorded one as it was in its first round. */
   private static Guest guest(Path image) throws IOException {
-    if (!isRecording(image)) {
-      return LoadedGuest.read(image, Optional.empty());
-    }
-    try {
-      return LoadedGuest.recorded(image);
-    } catch (ReplayedGuest.ReplayException e) {
-      throw new CommandFailure(ExitCode.UNREADABLE, image + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static boolean isRecording(Path image) throws IOException {
-    try (InputStream file = Files.newInputStream(image)) {
-      return Arrays.equals(file.readNBytes(AVRO_FILE.length), AVRO_FILE);
-    }
+    return LoadedGuest.isRecording(image)
+        ? LoadedGuest.recorded(image, 0).guest()
+        : LoadedGuest.read(image, Optional.empty());
   }
 
   private static Table table(ColdBenchmark.Result result) {

@@ -7,7 +7,6 @@ import io.plumbline.cli.console.OutputFormat;
 import io.plumbline.cli.console.Table;
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.bench.BenchmarkResult;
 import io.plumbline.introspection.bench.TraversalBenchmark;
 import io.plumbline.introspection.bench.UnfitGuestException;
@@ -56,10 +55,13 @@ final class BenchCommand implements Callable<Integer> {
     try {
       BenchmarkResult result =
           TraversalBenchmark.on(
-              LoadedGuest.recorded(measured), signatures.book(shell), shell.nanoTime(), nanos);
+              LoadedGuest.recorded(measured, 0).guest(),
+              signatures.book(shell),
+              shell.nanoTime(),
+              nanos);
       print(console, result);
       return ExitCode.OK.code();
-    } catch (UnfitGuestException | ReplayedGuest.ReplayException e) {
+    } catch (UnfitGuestException e) {
       throw new CommandFailure(ExitCode.UNREADABLE, measured + ": " + e.getMessage(), e);
     }
   }

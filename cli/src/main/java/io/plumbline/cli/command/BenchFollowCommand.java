@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
 final class BenchFollowCommand implements Callable<Integer> {
   private final Shell shell;
 
-  @Parameters(paramLabel = "IMAGE", description = "a saved guest")
+  @Parameters(paramLabel = "IMAGE", description = "a saved guest, or a recording of one")
   private Path image;
 
   @Option(names = "--registers", paramLabel = "FILE", description = ImageArguments.REGISTERS)
@@ -78,8 +78,19 @@ final class BenchFollowCommand implements Callable<Integer> {
       paramLabel = "IMAGE",
       description =
           "another image of the same guest, saved later without a boot between: measures a round in"
-              + " which everything changes that differs")
+              + " which everything changes that differs, of a guest of which all is kept and of one"
+              + " that is followed lightly")
   private Path later;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "0,1",
+      description =
+          "the two rounds of a recording, counted from 0, between which the guest goes to and fro"
+              + " as between IMAGE and --later; default: ${DEFAULT-VALUE}")
+  private List<Integer> rounds;
 
   @Mixin private SignatureOption signatures;
 
@@ -98,6 +109,10 @@ final class BenchFollowCommand implements Callable<Integer> {
               + " found "
               + List.of(changes, compared, gibibytes));
     }
+    if (rounds.size() != 2) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--rounds: expected two numbers of rounds, found " + rounds);
+    }
     Console console = output.console(shell);
     List<FollowBenchmark.Result> results = results();
     if (console.format() == OutputFormat.TABLE) {
@@ -115,15 +130,15 @@ final class BenchFollowCommand implements Callable<Integer> {
 
   private List<FollowBenchmark.Result> results() throws IOException {
     SignatureBook book = signatures.book(shell);
-    LoadedGuest.Loaded loaded = LoadedGuest.withFrames(image, Optional.ofNullable(registers));
+    LoadedGuest.Loaded loaded = loaded(image, 0, Optional.ofNullable(registers));
     FollowBenchmark.Extent extent = new FollowBenchmark.Extent(changes, compared, seed);
     List<FollowBenchmark.Result> results = new ArrayList<>();
     try {
-      if (later != null) {
-        LoadedGuest.Loaded other = LoadedGuest.withFrames(later, Optional.empty());
+      if (later != null || LoadedGuest.isRecording(image)) {
+        LoadedGuest.Loaded other = loaded(later == null ? image : later, 1, Optional.empty());
         Set<FrameNumber> frames = new LinkedHashSet<>(loaded.frames());
         frames.addAll(other.frames());
-        results.add(
+        results.addAll(
             RoundBenchmark.on(
                 loaded.guest(), other.guest(), frames, book, extent, shell.nanoTime()));
       }
@@ -136,6 +151,18 @@ final class BenchFollowCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.UNREADABLE, image + ": " + e.getMessage(), e);
     }
     return results;
+  }
+
+  /**
+   * A saved guest, or a recorded one.
+   *
+   * @param which of the two rounds, if it is recorded
+   */
+  private LoadedGuest.Loaded loaded(Path file, int which, Optional<Path> withRegisters)
+      throws IOException {
+    return LoadedGuest.isRecording(file)
+        ? LoadedGuest.recorded(file, rounds.get(which))
+        : LoadedGuest.withFrames(file, withRegisters);
   }
 
   private static Table table(List<FollowBenchmark.Result> results) {

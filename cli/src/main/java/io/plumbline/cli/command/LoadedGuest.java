@@ -2,17 +2,18 @@ package io.plumbline.cli.command;
 
 import io.plumbline.cli.exit.CommandFailure;
 import io.plumbline.cli.exit.ExitCode;
-import io.plumbline.ingest.capture.Observation;
+import io.plumbline.cli.fleet.RecordedState;
 import io.plumbline.ingest.guest.GuestImage;
 import io.plumbline.ingest.guest.GuestImages;
-import io.plumbline.ingest.recording.RecordingReader;
-import io.plumbline.ingest.recording.ReplayedGuest;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.Guest;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ import java.util.Optional;
 
 /** A saved guest with all of its pages in memory, so that no disk is measured. */
 final class LoadedGuest {
+  /** What a recording begins with (Avro 1.11, object container files). */
+  private static final byte[] AVRO_FILE = {'O', 'b', 'j', 1};
+
   private LoadedGuest() {}
 
   /**
@@ -57,23 +61,27 @@ final class LoadedGuest {
     }
   }
 
-  /**
-   * A recorded guest as it was in its first round.
-   *
-   * @throws ReplayedGuest.ReplayException if observations do not fit together
-   */
-  static Guest recorded(Path file) throws IOException, ReplayedGuest.ReplayException {
-    ReplayedGuest guest = new ReplayedGuest();
-    try (RecordingReader reader = new RecordingReader(file)) {
-      Optional<Observation> next = reader.next();
-      while (next.isPresent() && guest.apply(next.get()).isEmpty()) {
-        next = reader.next();
-      }
-      if (next.isEmpty()) {
-        throw new CommandFailure(
-            ExitCode.UNREADABLE, file + ": expected a whole round, found none");
-      }
-      return new Guest(String.valueOf(file.getFileName()), guest, guest.vcpus());
+  /** Whether a file is a recording, and no image of a guest. */
+  static boolean isRecording(Path file) throws IOException {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      return Arrays.equals(bytes.readNBytes(AVRO_FILE.length), AVRO_FILE);
     }
+  }
+
+  /**
+   * A recorded guest as it was at the end of a round, and the frames that were recorded of it.
+   *
+   * @param number of the round, from 0
+   */
+  static Loaded recorded(Path file, int number) throws IOException {
+    List<RecordedState> rounds = RecordedState.of(file);
+    if (number < 0 || number >= rounds.size()) {
+      throw new CommandFailure(
+          ExitCode.UNREADABLE,
+          file + ": expected round " + number + ", found " + rounds.size() + " rounds, from 0 on");
+    }
+    RecordedState state = rounds.get(number);
+    Guest guest = new Guest(String.valueOf(file.getFileName()), state, state.vcpus());
+    return new Loaded(guest, state.pages().frames());
   }
 }

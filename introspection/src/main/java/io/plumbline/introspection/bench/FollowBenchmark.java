@@ -38,7 +38,12 @@ public final class FollowBenchmark {
     /** One byte of a page that no verdict looks at. */
     UNUSED_DATA,
     /** What a running guest changed itself, registers included, from one capture to another. */
-    ROUND
+    ROUND,
+    /**
+     * The same of a guest that is followed lightly, as most of a fleet are; from scratch means from
+     * what guests of its kind have in common then.
+     */
+    LIGHT_ROUND
   }
 
   /**

@@ -5,6 +5,7 @@ import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.trust.FollowedGuest;
 import io.plumbline.introspection.trust.Guest;
+import io.plumbline.introspection.trust.JudgeSettings;
 import io.plumbline.introspection.trust.KernelJudge;
 import io.plumbline.introspection.trust.Verdict;
 import java.util.Arrays;
@@ -22,17 +23,41 @@ public final class RoundBenchmark {
   private static final int SCRATCH_ROUNDS = 9;
   private static final double MICROS = 1e3;
 
-  private RoundBenchmark() {}
+  private final Guest guest;
+  private final Guest later;
+  private final List<FrameNumber> changed;
+  private final SignatureBook book;
+  private final FollowBenchmark.Extent extent;
+  private final LongSupplier nanoClock;
+
+  private RoundBenchmark(
+      Guest guest,
+      Guest later,
+      Collection<FrameNumber> frames,
+      SignatureBook book,
+      FollowBenchmark.Extent extent,
+      LongSupplier nanoClock) {
+    this.guest = guest;
+    this.later = new Guest(guest.vmId(), later.memory(), later.vcpus());
+    this.changed =
+        frames.stream()
+            .filter(frame -> !isSame(guest.memory().read(frame), later.memory().read(frame)))
+            .toList();
+    this.book = book;
+    this.extent = extent;
+    this.nanoClock = nanoClock;
+  }
 
   /**
-   * Measures.
+   * Measures a guest of which everything is kept, and one that is followed lightly, whose kind is
+   * known.
    *
    * @param guest at the first capture
    * @param later the same guest at another
    * @param frames that either has
    * @throws UnfitGuestException if the guest was not followed, but looked at from scratch
    */
-  public static FollowBenchmark.Result on(
+  public static List<FollowBenchmark.Result> on(
       Guest guest,
       Guest later,
       Collection<FrameNumber> frames,
@@ -40,9 +65,17 @@ public final class RoundBenchmark {
       FollowBenchmark.Extent extent,
       LongSupplier nanoClock)
       throws UnfitGuestException {
-    KernelJudge judge = FollowBenchmark.judge(nanoClock);
-    FollowedGuest followed = new FollowedGuest(judge);
-    List<FrameNumber> changed = changed(guest, later, frames);
+    RoundBenchmark rounds = new RoundBenchmark(guest, later, frames, book, extent, nanoClock);
+    KernelJudge alone = FollowBenchmark.judge(nanoClock);
+    KernelJudge oneOfMany = new KernelJudge(JudgeSettings.WITHOUT_TEXT, nanoClock);
+    return List.of(
+        rounds.measure(FollowBenchmark.Change.ROUND, alone, new FollowedGuest(alone)),
+        rounds.measure(FollowBenchmark.Change.LIGHT_ROUND, oneOfMany, oneOfMany.lightFollower()));
+  }
+
+  private FollowBenchmark.Result measure(
+      FollowBenchmark.Change change, KernelJudge judge, FollowedGuest followed)
+      throws UnfitGuestException {
     double[] scratch = new double[SCRATCH_ROUNDS];
     for (int i = -SCRATCH_ROUNDS; i < SCRATCH_ROUNDS; i++) {
       long start = nanoClock.getAsLong();
@@ -53,7 +86,7 @@ public final class RoundBenchmark {
     int held = 0;
     int different = 0;
     for (int i = -WARM_UP; i < micros.length; i++) {
-      Guest now = i % 2 == 0 ? captured(guest, later) : guest;
+      Guest now = i % 2 == 0 ? later : guest;
       long start = nanoClock.getAsLong();
       Verdict verdict = followed.follow(now, changed, book);
       micros[Math.max(0, i)] = (nanoClock.getAsLong() - start) / MICROS;
@@ -72,7 +105,7 @@ public final class RoundBenchmark {
     Arrays.sort(scratch);
     Arrays.sort(micros);
     return new FollowBenchmark.Result(
-        FollowBenchmark.Change.ROUND,
+        change,
         0,
         micros.length,
         micros[micros.length / 2],
@@ -80,18 +113,6 @@ public final class RoundBenchmark {
         scratch[SCRATCH_ROUNDS / 2],
         held,
         different);
-  }
-
-  /** The other capture under the name of the first. */
-  private static Guest captured(Guest guest, Guest later) {
-    return new Guest(guest.vmId(), later.memory(), later.vcpus());
-  }
-
-  private static List<FrameNumber> changed(
-      Guest guest, Guest later, Collection<FrameNumber> frames) {
-    return frames.stream()
-        .filter(frame -> !isSame(guest.memory().read(frame), later.memory().read(frame)))
-        .toList();
   }
 
   private static boolean isSame(Optional<PageBytes> one, Optional<PageBytes> other) {

@@ -100,7 +100,7 @@ public final class KernelJudge implements Judge {
   }
 
   @Override
-  public Follower lightFollower() {
+  public FollowedGuest lightFollower() {
     return FollowedGuest.light(this);
   }
 
