@@ -36,6 +36,10 @@ public final class SyntheticImage {
   public static final int SYSTEM_CALLS = RODATA + 0x600;
 
   private static final int DISPATCH = 0x3700;
+
+  /** Where a system call goes on after it has read two variables. */
+  private static final int AFTER_VARIABLES = 14;
+
   private static final int AFTER_INIT = 0x5000;
   private static final int RODATA_END = 0x6000;
   private static final int DATA = 0x6000;
@@ -85,11 +89,7 @@ public final class SyntheticImage {
     trampolines();
     // A system call reads the variables of the kernel's that hold pointers.
     for (byte[] code : new byte[][] {text, guestText}) {
-      // Last a number that a program may have for an address.
-      assemble(
-          code,
-          offset("entry_SYSCALL_64"),
-          "48 8b 15 @handlers 48 8b 15 @chain 48 b9 00 10 00 00 80 00 00 00");
+      assemble(code, offset("entry_SYSCALL_64"), "48 8b 15 @handlers 48 8b 15 @chain");
     }
     int at = 0x1000;
     for (int copy = 0; copy < COPIES; copy++) {
@@ -110,6 +110,19 @@ public final class SyntheticImage {
 
   public static SyntheticImage relocating() {
     return new SyntheticImage(true);
+  }
+
+  /**
+   * The same, in which a system call holds a number besides, as kernels hold constants of 64 bits:
+   * it may be what some program has for an address.
+   */
+  public SyntheticImage holding(long number) {
+    for (byte[] code : new byte[][] {text, guestText}) {
+      int at = offset("entry_SYSCALL_64") + AFTER_VARIABLES;
+      assemble(code, at, "48 b9");
+      Bytes.putLong(code, at + 2, number);
+    }
+    return this;
   }
 
   private void symbols() {

@@ -9,7 +9,6 @@ import io.plumbline.introspection.hardware.VcpuState;
 import io.plumbline.introspection.memory.FrameNumber;
 import io.plumbline.introspection.memory.PageBytes;
 import io.plumbline.introspection.reach.ExplorationBudget;
-import io.plumbline.introspection.testing.SyntheticImage;
 import io.plumbline.introspection.verify.image.ImageLibrary;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -31,9 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FollowedGuestTest {
   private static final PackageSignature BUILD =
       new PackageSignature(
-          new SignatureId("sha256:" + "1".repeat(64)),
-          SyntheticImage.classic().image(),
-          new long[0]);
+          new SignatureId("sha256:" + "1".repeat(64)), GuestHistory.image().image(), new long[0]);
 
   /** One build, and not one made anew for each who asks: nothing would be shared between guests. */
   static final SignatureBook KNOWN = () -> List.of(BUILD);

@@ -30,11 +30,19 @@ final class GuestHistory implements PageSource {
   private static final long DIRECT_MAP = 0xffff_8880_0000_0000L;
   private static final long KERNEL = SyntheticImage.BASE + SyntheticImage.SLIDE;
 
+  /** In the lower half, behind the second entry of the top table. */
+  private static final long TASKS_OWN = 0x80_0000_1000L;
+
   private final Random random;
   private final SyntheticGuest built;
   private final Map<Long, byte[]> written = new HashMap<>();
   private final List<Long> frames = new ArrayList<>();
   private VcpuState vcpu;
+
+  /** The kernel, which holds a number whose entry in the top table is each task's own. */
+  static SyntheticImage image() {
+    return SyntheticImage.classic().holding(TASKS_OWN);
+  }
 
   GuestHistory(long seed) {
     random = new Random(seed);
@@ -44,7 +52,7 @@ final class GuestHistory implements PageSource {
     for (long task = 0; task < TASKS; task++) {
       guest.map(DIRECT_MAP + (1L + task) * PAGE, FRAMES + task, 1, Rights.KERNEL_DATA);
     }
-    built = SyntheticImage.classic().guest(guest);
+    built = image().guest(guest);
     vcpu = built.vcpu();
     // Page tables and what they map lie in the first frames.
     for (long frame = 0; frame < FRAMES + TASKS; frame++) {
@@ -83,7 +91,7 @@ final class GuestHistory implements PageSource {
   private VcpuState moved() {
     SyntheticGuestBuilder other = SyntheticGuest.longMode();
     other.lstar(KERNEL + random.nextInt(0x400));
-    return SyntheticImage.classic().guest(other).vcpu();
+    return image().guest(other).vcpu();
   }
 
   /**
