@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.cli.CommandBench.Outcome;
-import io.plumbline.introspection.golden.PackageSignature;
-import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticImage;
-import io.plumbline.signaturestore.keep.SignatureStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bench cold} on a tiny guest: what it prints with its package prepared, and without. */
 class BenchColdTest {
-  private static final SignatureId DRAFT = new SignatureId("sha256:" + "0".repeat(64));
-
   @TempDir private Path folder;
   private CommandBench bench;
   private Path recording;
@@ -28,24 +23,11 @@ class BenchColdTest {
   @BeforeEach
   void prepare() throws Exception {
     bench = new CommandBench(folder);
-    new SignatureStore(bench.store())
-        .add(new PackageSignature(DRAFT, SyntheticImage.classic().image(), new long[0]));
+    bench.learnSyntheticKernel();
     ToyImage image =
         ToyImage.write(SyntheticImage.classic().guest(SyntheticGuest.longMode()), folder, "guest");
     recording = folder.resolve("guest.avro");
-    Outcome outcome =
-        bench.run(
-            "record",
-            image.image().toString(),
-            "--registers",
-            image.registers().toString(),
-            "--pages",
-            "full",
-            "--vm",
-            "toy",
-            "--out",
-            recording.toString());
-    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    bench.record(recording, image);
   }
 
   private Outcome measure(String... options) {

@@ -6,11 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.cli.CommandBench.Outcome;
 import io.plumbline.cli.stage.ToyKernel;
-import io.plumbline.introspection.golden.PackageSignature;
-import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticImage;
-import io.plumbline.signaturestore.keep.SignatureStore;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,16 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bench fixpoint} on tiny guests: what it prints and how it ends. */
 class BenchFixpointTest {
-  private static final SignatureId DRAFT = new SignatureId("sha256:" + "0".repeat(64));
-
   @TempDir private Path folder;
   private CommandBench bench;
 
   @BeforeEach
   void prepare() throws Exception {
     bench = new CommandBench(folder);
-    new SignatureStore(bench.store())
-        .add(new PackageSignature(DRAFT, SyntheticImage.classic().image(), new long[0]));
+    bench.learnSyntheticKernel();
   }
 
   private Outcome measure(SyntheticGuest guest, String format) throws Exception {

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.cli.CommandBench.Outcome;
-import io.plumbline.introspection.golden.PackageSignature;
-import io.plumbline.introspection.golden.SignatureId;
 import io.plumbline.introspection.paging.Rights;
 import io.plumbline.introspection.testing.SyntheticGuest;
 import io.plumbline.introspection.testing.SyntheticGuestBuilder;
 import io.plumbline.introspection.testing.SyntheticImage;
-import io.plumbline.signaturestore.keep.SignatureStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bench follow} on a tiny guest of which two rounds were recorded. */
 class BenchFollowTest {
-  private static final SignatureId DRAFT = new SignatureId("sha256:" + "0".repeat(64));
   private static final long DATA = 0xffff_c900_0000_0000L;
 
   @TempDir private Path folder;
@@ -32,27 +28,9 @@ class BenchFollowTest {
   @BeforeEach
   void prepare() throws Exception {
     bench = new CommandBench(folder);
-    new SignatureStore(bench.store())
-        .add(new PackageSignature(DRAFT, SyntheticImage.classic().image(), new long[0]));
-    ToyImage first = image("first", 1);
-    ToyImage second = image("second", 2);
+    bench.learnSyntheticKernel();
     recording = folder.resolve("guest.avro");
-    Outcome outcome =
-        bench.run(
-            "record",
-            first.image().toString(),
-            second.image().toString(),
-            "--registers",
-            first.registers().toString(),
-            "--registers",
-            second.registers().toString(),
-            "--pages",
-            "full",
-            "--vm",
-            "toy",
-            "--out",
-            recording.toString());
-    assertThat(outcome.exit()).as(outcome.err()).isZero();
+    bench.record(recording, image("first", 1), image("second", 2));
   }
 
   private ToyImage image(String name, int byteOfData) throws IOException {

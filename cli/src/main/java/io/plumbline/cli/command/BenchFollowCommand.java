@@ -109,7 +109,7 @@ final class BenchFollowCommand implements Callable<Integer> {
               + " found "
               + List.of(changes, compared, gibibytes));
     }
-    if (rounds.size() != 2) {
+    if (rounds.size() != 2 || rounds.stream().anyMatch(number -> number < 0)) {
       throw new CommandFailure(
           ExitCode.USAGE, "--rounds: expected two numbers of rounds, found " + rounds);
     }

@@ -74,8 +74,8 @@ final class LoadedGuest {
    * @param number of the round, from 0
    */
   static Loaded recorded(Path file, int number) throws IOException {
-    List<RecordedState> rounds = RecordedState.of(file);
-    if (number < 0 || number >= rounds.size()) {
+    List<RecordedState> rounds = RecordedState.upTo(file, number);
+    if (number >= rounds.size()) {
       throw new CommandFailure(
           ExitCode.UNREADABLE,
           file + ": expected round " + number + ", found " + rounds.size() + " rounds, from 0 on");

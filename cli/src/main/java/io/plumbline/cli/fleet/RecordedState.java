@@ -50,10 +50,20 @@ public record RecordedState(PagesByFrame pages, List<VcpuState> vcpus) implement
    * @throws RecordingException if its observations do not fit together
    */
   public static List<RecordedState> of(Path recording) throws IOException {
+    return upTo(recording, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same up to one of the rounds; of what was recorded after it, one observation is read.
+   *
+   * @param last number of the round, from 0; there may be fewer
+   */
+  public static List<RecordedState> upTo(Path recording, int last) throws IOException {
     List<RecordedState> states = new ArrayList<>();
     ReplayedGuest guest = new ReplayedGuest();
     try (RecordingReader reader = new RecordingReader(recording)) {
-      for (Optional<Observation> next = reader.next(); next.isPresent(); next = reader.next()) {
+      Optional<Observation> next = reader.next();
+      for (; next.isPresent() && states.size() <= last; next = reader.next()) {
         if (guest.apply(next.get()).isPresent()) {
           states.add(new RecordedState(guest.pages(), guest.vcpus()));
         }
